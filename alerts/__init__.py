@@ -1,0 +1,1 @@
+"""Incidents to accounted-for alerts: owns `Alert`, `Patrol` and the transition table."""

@@ -1,0 +1,145 @@
+"""An alert: what the control room and the patrols act on, and the account of every step taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NewType
+
+from detect.incident import IncidentId
+from ingest.camera import CameraId
+
+AlertId = NewType("AlertId", str)
+PatrolId = NewType("PatrolId", str)
+
+
+class State(StrEnum):
+    """Where an alert stands. `alerts.transitions` holds the only table of moves between them."""
+
+    NEW = "new"
+    ACKNOWLEDGED = "acknowledged"
+    DISPATCHED = "dispatched"
+    """Offered to one patrol, which has until `Alert.answer_by` to accept."""
+    ACCEPTED = "accepted"
+    EN_ROUTE = "en_route"
+    ON_SCENE = "on_scene"
+    DECLINED = "declined"
+    """The offered patrol said no; the next one is chosen in the same commit."""
+    TIMED_OUT = "timed_out"
+    """The offered patrol did not answer in time; likewise."""
+    ESCALATED = "escalated"
+    """Nobody is left to send, or nobody looked: loud until a person takes it."""
+    CLOSED = "closed"
+
+
+class Outcome(StrEnum):
+    """What it turned out to be."""
+
+    REAL = "real"
+    FALSE = "false"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it."""
+
+    role: str
+    """`operator`, `patrol`, `admin`, `integrator` or `system`."""
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.role}:{self.id}"
+
+
+SYSTEM = Actor("system", "qalqan")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a camera looks."""
+
+    name: str
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """The present state of one alert."""
+
+    id: AlertId
+    kind: str
+    severity: str
+    state: State
+    camera: CameraId
+    """The camera of the first incident."""
+    place: Place | None
+    zone: str | None
+    why: str
+    score: float
+    snapshot: str | None
+    """Evidence path of the latest snapshot, relative to the evidence folder."""
+    opened_at: datetime
+    updated_at: datetime
+    incident_count: int = 1
+    happening: bool = True
+    """True while at least one of its incidents has not ended."""
+    acknowledged_by: str | None = None
+    patrol: PatrolId | None = None
+    """The patrol it is offered to, or that accepted it."""
+    answer_by: datetime | None = None
+    """While dispatched: when the offer lapses."""
+    attention_by: datetime | None = None
+    """While nobody has taken it: when it becomes loud."""
+    refused_by: tuple[PatrolId, ...] = ()
+    """Patrols that declined it or let it lapse; not asked again unless a person names them."""
+    outcome: Outcome | None = None
+    version: int = 1
+    """Grows by one with each change; the HTTP ETag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One entry of an alert's account: who did what, when."""
+
+    alert: AlertId
+    at: datetime
+    action: str
+    """`raise`, `join`, `update`, `end`, `acknowledge`, `dispatch`, `accept`, `decline`, `lapse`,
+    `depart`, `arrive`, `escalate`, `close`."""
+    before: State | None
+    after: State
+    actor: str
+    note: str = ""
+    detail: dict[str, Any] = field(default_factory=dict)
+    """Facts of the step: the dispatch decision with its candidates, the outcome, the incident."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEvent:
+    """One line of the feed that operators and patrols resume by id."""
+
+    seq: int
+    """Position in the feed; grows without bound. 0 until the store assigns it."""
+    at: datetime
+    type: str
+    """`alert` (changed) or `offer` / `withdrawn` / `update` (for one patrol)."""
+    alert: AlertId
+    patrol: PatrolId | None
+    """None: for operators. Otherwise for that patrol alone."""
+    data: dict[str, Any]
+    """The alert as it stood in this commit, in the API's JSON form."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedIncident:
+    """An incident under its alert, with the times of its way."""
+
+    incident: IncidentId
+    alert: AlertId
+    payload: dict[str, Any]
+    """The latest `Incident` JSON."""
+    trace: dict[str, str]
+    """RFC 3339 UTC times by stage: captured, inferred, raised, spooled, received, stored."""

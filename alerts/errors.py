@@ -1,0 +1,42 @@
+"""Everything the alert service refuses to do.
+
+    AlertsError
+    ├── NotFound              no such alert, patrol or camera
+    ├── TransitionRefused     the alert's state does not allow this step
+    ├── VersionConflict       somebody changed it since the caller read it
+    ├── PatrolUnavailable     that patrol cannot be sent (off duty, busy, unknown position)
+    ├── NotYours              a patrol answered an alert that is not offered to it
+    └── StoreUnavailable      the database cannot commit now; nothing was accepted
+
+`str()` is one clear line for a person.
+"""
+
+from __future__ import annotations
+
+
+class AlertsError(Exception):
+    """Base of this package's errors."""
+
+
+class NotFound(AlertsError):
+    """There is no such thing under that id."""
+
+
+class TransitionRefused(AlertsError):
+    """The transition table has no such step from the present state."""
+
+
+class VersionConflict(AlertsError):
+    """The caller's version is not the stored one."""
+
+
+class PatrolUnavailable(AlertsError):
+    """The named patrol cannot be dispatched."""
+
+
+class NotYours(AlertsError):
+    """The alert is not offered to this patrol."""
+
+
+class StoreUnavailable(AlertsError):
+    """Nothing can be committed at present; the caller must keep what it has and try again."""

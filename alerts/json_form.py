@@ -1,0 +1,54 @@
+"""Alerts in the JSON form that the API and the feed share."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from alerts.alert import Alert, LinkedIncident, Step
+from detect.incident import rfc3339
+
+
+def alert_json(alert: Alert) -> dict[str, Any]:
+    """Keys are the fields of `Alert`; times RFC 3339 UTC."""
+    return {
+        "id": alert.id,
+        "kind": alert.kind,
+        "severity": alert.severity,
+        "state": alert.state.value,
+        "camera": alert.camera,
+        "place": asdict(alert.place) if alert.place else None,
+        "zone": alert.zone,
+        "why": alert.why,
+        "score": alert.score,
+        "snapshot": alert.snapshot,
+        "opened_at": rfc3339(alert.opened_at),
+        "updated_at": rfc3339(alert.updated_at),
+        "incident_count": alert.incident_count,
+        "happening": alert.happening,
+        "acknowledged_by": alert.acknowledged_by,
+        "patrol": alert.patrol,
+        "answer_by": rfc3339(alert.answer_by) if alert.answer_by else None,
+        "attention_by": rfc3339(alert.attention_by) if alert.attention_by else None,
+        "refused_by": list(alert.refused_by),
+        "outcome": alert.outcome.value if alert.outcome else None,
+        "version": alert.version,
+    }
+
+
+def step_json(step: Step) -> dict[str, Any]:
+    """One entry of the account."""
+    return {
+        "at": rfc3339(step.at),
+        "action": step.action,
+        "before": step.before.value if step.before else None,
+        "after": step.after.value,
+        "actor": step.actor,
+        "note": step.note,
+        "detail": step.detail,
+    }
+
+
+def incident_json(linked: LinkedIncident) -> dict[str, Any]:
+    """An incident with the times of its way."""
+    return {"incident": linked.incident, "payload": linked.payload, "trace": linked.trace}

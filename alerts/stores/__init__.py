@@ -1,0 +1,1 @@
+"""Where alerts, patrols, cameras and grants are kept."""

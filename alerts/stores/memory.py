@@ -1,0 +1,197 @@
+"""The stores in memory: for tests of what stands on them. Same contract suite as SQL."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from alerts.access import Grant
+from alerts.alert import Alert, AlertId, FeedEvent, LinkedIncident, PatrolId, State, Step
+from alerts.errors import NotFound, VersionConflict
+from alerts.patrol import Patrol
+from alerts.registry import RegisteredCamera
+from detect.incident import IncidentId
+from ingest.camera import CameraId
+
+
+@dataclass(slots=True)
+class _Data:
+    alerts: dict[AlertId, Alert] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    incidents: dict[IncidentId, LinkedIncident] = field(default_factory=dict)
+    patrols: dict[PatrolId, Patrol] = field(default_factory=dict)
+    events: list[FeedEvent] = field(default_factory=list)
+
+    def copy(self) -> _Data:
+        return _Data(
+            dict(self.alerts),
+            list(self.steps),
+            dict(self.incidents),
+            dict(self.patrols),
+            list(self.events),
+        )
+
+
+class MemoryTransaction:
+    """Works on a copy."""
+
+    def __init__(self, data: _Data) -> None:
+        self._data = data
+
+    def alert(self, alert: AlertId) -> Alert | None:
+        return self._data.alerts.get(alert)
+
+    def put_alert(self, alert: Alert) -> None:
+        self._data.alerts[alert.id] = alert
+
+    def open_alerts(self, kind: str | None = None) -> list[Alert]:
+        return [
+            alert
+            for _, alert in sorted(self._data.alerts.items())
+            if alert.state is not State.CLOSED and kind in (None, alert.kind)
+        ]
+
+    def due_alerts(self, now: datetime) -> list[Alert]:
+        return [
+            alert
+            for alert in self.open_alerts()
+            if any(at is not None and at <= now for at in (alert.answer_by, alert.attention_by))
+        ]
+
+    def page_alerts(
+        self, limit: int, before: AlertId | None = None, states: Sequence[State] = ()
+    ) -> list[Alert]:
+        found = [
+            alert
+            for key, alert in sorted(self._data.alerts.items(), reverse=True)
+            if (before is None or key < before) and (not states or alert.state in states)
+        ]
+        return found[:limit]
+
+    def add_step(self, step: Step) -> None:
+        self._data.steps.append(step)
+
+    def steps(self, alert: AlertId) -> list[Step]:
+        return [step for step in self._data.steps if step.alert == alert]
+
+    def incident(self, incident: IncidentId) -> LinkedIncident | None:
+        return self._data.incidents.get(incident)
+
+    def put_incident(self, linked: LinkedIncident) -> None:
+        self._data.incidents[linked.incident] = linked
+
+    def incidents(self, alert: AlertId) -> list[LinkedIncident]:
+        return [one for _, one in sorted(self._data.incidents.items()) if one.alert == alert]
+
+    def patrol(self, patrol: PatrolId) -> Patrol | None:
+        return self._data.patrols.get(patrol)
+
+    def put_patrol(self, patrol: Patrol) -> None:
+        self._data.patrols[patrol.id] = patrol
+
+    def patrols(self) -> list[Patrol]:
+        return [patrol for _, patrol in sorted(self._data.patrols.items())]
+
+    def publish(self, event: FeedEvent) -> int:
+        seq = len(self._data.events) + 1
+        self._data.events.append(replace(event, seq=seq))
+        return seq
+
+    def events_after(self, seq: int, limit: int, patrol: PatrolId | None = None) -> list[FeedEvent]:
+        later = [e for e in self._data.events if e.seq > seq and e.patrol == patrol]
+        return later[:limit]
+
+    def last_event_seq(self) -> int:
+        return len(self._data.events)
+
+
+class MemoryStore:
+    """One writer at a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._data = _Data()
+
+    @contextmanager
+    def begin(self) -> Iterator[MemoryTransaction]:
+        with self._lock:
+            working = self._data.copy()
+            yield MemoryTransaction(working)
+            self._data = working
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+class MemoryCameras:
+    """`CameraRegistry` in memory."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._cameras: dict[CameraId, RegisteredCamera] = {}
+
+    def list(self) -> list[RegisteredCamera]:
+        with self._lock:
+            return [camera for _, camera in sorted(self._cameras.items())]
+
+    def get(self, camera: CameraId) -> RegisteredCamera | None:
+        return self._cameras.get(camera)
+
+    def add(self, camera: RegisteredCamera) -> bool:
+        with self._lock:
+            if camera.id in self._cameras:
+                return False
+            self._cameras[camera.id] = camera
+            return True
+
+    def replace(self, camera: RegisteredCamera, expected_version: int) -> RegisteredCamera:
+        with self._lock:
+            known = self._cameras.get(camera.id)
+            if known is None:
+                raise NotFound(f"there is no camera {camera.id}")
+            if known.version != expected_version:
+                raise VersionConflict(f"camera {camera.id} is at version {known.version}")
+            stored = replace(camera, version=expected_version + 1)
+            self._cameras[camera.id] = stored
+            return stored
+
+    def remove(self, camera: CameraId) -> bool:
+        with self._lock:
+            return self._cameras.pop(camera, None) is not None
+
+
+class MemoryGrants:
+    """`GrantStore` in memory."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._grants: dict[str, Grant] = {}
+
+    def add(self, grant: Grant) -> None:
+        with self._lock:
+            self._grants[grant.id] = grant
+
+    def by_digest(self, digest: str) -> Grant | None:
+        with self._lock:
+            return next((g for g in self._grants.values() if g.digest == digest), None)
+
+    def spend(self, digest: str, at: datetime) -> Grant | None:
+        grant = self.by_digest(digest)
+        if grant is None or not grant.one_time:
+            return None
+        return grant if self.revoke(grant.id, at) else None
+
+    def revoke(self, grant_id: str, at: datetime) -> bool:
+        with self._lock:
+            grant = self._grants.get(grant_id)
+            if grant is None or grant.revoked_at is not None:
+                return False
+            self._grants[grant_id] = replace(grant, revoked_at=at)
+            return True
+
+    def list(self) -> list[Grant]:
+        with self._lock:
+            return [grant for _, grant in sorted(self._grants.items())]

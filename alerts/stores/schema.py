@@ -1,0 +1,64 @@
+"""The tables. Columns that are searched stand alone; the rest of a record is one JSON body."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("kind", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("due", Float),  # Unix seconds of the nearer of answer_by and attention_by
+    Column("body", Text, nullable=False),
+    Index("alerts_by_state", "state", "kind"),
+    Index("alerts_by_due", "due"),
+)
+steps = Table(
+    "steps",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("alert", String(36), nullable=False, index=True),
+    Column("body", Text, nullable=False),
+)
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("alert", String(36), nullable=False, index=True),
+    Column("body", Text, nullable=False),
+)
+patrols = Table(
+    "patrols",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("body", Text, nullable=False),
+)
+events = Table(
+    "events",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("patrol", String(36)),
+    Column("body", Text, nullable=False),
+    Index("events_by_patrol", "patrol", "seq"),
+    sqlite_autoincrement=True,
+)
+cameras = Table(
+    "cameras",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("url_sealed", LargeBinary, nullable=False),
+    Column("body", Text, nullable=False),
+)
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("revoked_at", String(40)),
+    Column("body", Text, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""`/v1/alerts`: the feed, the account of each alert, and the steps people take."""

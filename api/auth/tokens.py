@@ -1,0 +1,85 @@
+"""Tokens, sign-in codes and sessions: 256 random bits each, of which only the digest is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from alerts.access import Grant, GrantStore, Role
+from alerts.alert import PatrolId
+from detect.ids import uuid7
+
+TOKEN = "qk_"  # noqa: S105 - a prefix, not a secret
+"""Begins a bearer token, valid until it is revoked or expires."""
+CODE = "qc_"
+"""Begins a one-time sign-in code."""
+SESSION = "qs_"
+"""Begins a session, held by a browser's cookie."""
+
+CODE_LIFE = timedelta(minutes=10)
+SESSION_LIFE = timedelta(hours=12)
+MAX_SECRET_LENGTH = 64
+
+
+def digest(secret: str) -> str:
+    """SHA-256, hex. A plain hash suffices: the secret is 256 random bits, not a password.
+
+    Grants are looked up by it, so timing tells at most how far a *digest* matched.
+    """
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def issue(
+    grants: GrantStore,
+    prefix: str,
+    role: Role,
+    name: str,
+    now: datetime,
+    patrol: PatrolId | None = None,
+    life: timedelta | None = None,
+) -> tuple[str, Grant]:
+    """Store a new grant; gives its secret, which exists nowhere else from then on."""
+    secret = prefix + secrets.token_urlsafe(32)
+    grant = Grant(
+        id=uuid7(now),
+        digest=digest(secret),
+        role=role,
+        name=name,
+        patrol=patrol,
+        one_time=prefix == CODE,
+        created_at=now,
+        expires_at=None if life is None else now + life,
+    )
+    grants.add(grant)
+    return secret, grant
+
+
+def issue_token(
+    grants: GrantStore,
+    role: Role,
+    name: str,
+    now: datetime,
+    patrol: PatrolId | None = None,
+    life: timedelta | None = None,
+) -> str:
+    """A new bearer token."""
+    return issue(grants, TOKEN, role, name, now, patrol, life)[0]
+
+
+def issue_sign_in_path(
+    grants: GrantStore, role: Role, name: str, now: datetime, patrol: PatrolId | None = None
+) -> str:
+    """The path of a sign-in link that works once within `CODE_LIFE`; put the origin before it.
+
+    The code is in the fragment: browsers send it to no server, so no log can hold it.
+    """
+    code, _ = issue(grants, CODE, role, name, now, patrol, CODE_LIFE)
+    return f"{'/patrol' if role is Role.PATROL else '/'}#code={code}"
+
+
+def is_valid(grant: Grant, now: datetime) -> bool:
+    """Whether a grant that is not a one-time code may be used now."""
+    if grant.one_time or grant.revoked_at is not None:
+        return False
+    return grant.expires_at is None or now < grant.expires_at

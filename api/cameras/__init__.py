@@ -1,0 +1,1 @@
+"""`/v1/cameras`: register, change, look at and remove cameras."""

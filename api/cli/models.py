@@ -1,0 +1,110 @@
+"""`qalqan models`: list, fetch by hash, check."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.home import manifests, weights
+from detect.catalog import Catalog
+from detect.errors import FetchFailed, ModelError, WeightsMissing
+
+DEFAULT_MODEL = "nanodet-g-416"
+
+app = typer.Typer(help="The detectors of this installation.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
+
+
+def _catalog() -> Catalog:
+    return Catalog(manifests(), weights())
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+@app.command("list")
+def list_models(as_json: AsJson = False) -> None:
+    """Every model with a manifest, and whether its weights are here."""
+    catalog = _catalog()
+    rows: list[dict[str, Any]] = []
+    for name in catalog.names():
+        manifest = catalog.manifest(name)
+        rows.append(
+            {
+                "name": name,
+                "default": name == DEFAULT_MODEL,
+                "fetched": catalog.has(name),
+                "input": [manifest.input.width, manifest.input.height],
+                "decoder": manifest.decoder,
+                "licence": manifest.licence,
+                "sha256": manifest.source.sha256,
+            }
+        )
+    if as_json:
+        typer.echo(json.dumps(rows))
+        return
+    for row in rows:
+        here = "fetched" if row["fetched"] else "-"
+        typer.echo(f"{row['name']:16} {here:8} {row['licence']}")
+
+
+@app.command()
+def fetch(
+    name: Annotated[str, typer.Argument()] = DEFAULT_MODEL,
+    from_file: Annotated[
+        Path | None,
+        typer.Option("--from", help="A local file (of a TFJS graph its JSON) instead."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fetch a model's weights, prove their hash, prepare them."""
+    catalog = _catalog()
+    try:
+        catalog.fetch(name, _say, from_file)
+    except FetchFailed as error:
+        _say(f"qalqan: {error}")
+        raise typer.Exit(1) from error
+    if as_json:
+        prepared = catalog.prepared(name)
+        result = {"name": name, "path": str(prepared.graph), "sha256": prepared.source_sha256}
+        typer.echo(json.dumps(result))
+
+
+@app.command()
+def check(
+    name: Annotated[str | None, typer.Argument(help="All that are fetched without it.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Load models and run each once; exit status 1 when one of them cannot be used."""
+    catalog = _catalog()
+    names = [one for one in catalog.names() if catalog.has(one)]
+    if name is not None:
+        names = [catalog.manifest(name).name]
+    if not names:
+        raise WeightsMissing("no model is fetched; run `qalqan models fetch`")
+    results = [_checked(catalog, one) for one in names]
+    for result in results:
+        if as_json:
+            typer.echo(json.dumps(result))
+        elif result["ok"]:
+            typer.echo(f"{result['name']}: good, {result['engine']}")
+        else:
+            _say(f"qalqan: {result['error']}")
+    if not all(result["ok"] for result in results):
+        raise typer.Exit(1)
+
+
+def _checked(catalog: Catalog, name: str) -> dict[str, Any]:
+    # Loading the runtime takes a while that `list` and `fetch` need not spend.
+    from detect.detector import Detector
+
+    try:
+        detector = Detector.load(catalog, name, threads=1)
+    except ModelError as error:
+        return {"name": name, "ok": False, "error": str(error)}
+    return {"name": name, "ok": True, "engine": detector.engine_name}

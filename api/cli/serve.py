@@ -1,0 +1,203 @@
+"""`qalqan serve`: the real service. Control process here, the node as a supervised child."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from alerts.alert import Place
+from alerts.errors import StoreUnavailable
+from alerts.notify.feed import Feed
+from alerts.policy import Policy
+from alerts.registry import RegisteredCamera
+from alerts.service import AlertService
+from alerts.stores.sql import Database
+from api.app import create_app
+from api.auth.vault import Vault
+from api.home import home as installation_home
+from api.home import manifests, weights
+from api.node_link import NodeLink
+from api.settings import Settings
+from api.supervisor import Supervisor, node_command
+from api.wiring import Services
+from ingest.address import CameraNetworks
+from ingest.camera import CameraId
+from ingest.probe import probe
+
+log = logging.getLogger("qalqan")
+
+TICK_S = 0.5
+"""How often lapsed offers and unattended alerts are looked for."""
+DEFAULT_MODEL = "nanodet-g-416"
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A started service."""
+
+    settings: Settings
+    services: Services
+    link: NodeLink
+    supervisor: Supervisor
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.settings.host}:{self.port}"
+
+
+def build(settings: Settings, model: str) -> tuple[Services, NodeLink, Supervisor, Database]:
+    """Put the control process together; nothing is started yet."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    database = Database.open(settings.database)
+    vault = Vault.at(settings.key_file)
+    feed = Feed()
+    networks = CameraNetworks(settings.camera_networks)
+
+    def place_of(camera: CameraId) -> Place | None:
+        registered = database.cameras.get(camera)
+        return registered.place if registered else None
+
+    alerts = AlertService(
+        database.store, place_of, Policy(**settings.policy.model_dump()), utc_now, feed.ring
+    )
+
+    def reveal(camera: RegisteredCamera) -> str:
+        return vault.open(camera.url_sealed, camera.id).pinned_to(camera.pinned_address).reveal()
+
+    socket = settings.home / "node.sock"
+    link = NodeLink(
+        socket, alerts, database.cameras, reveal, settings.home / "rejected.jsonl", utc_now
+    )
+    command = node_command(
+        socket=str(socket),
+        data=str(settings.home),
+        models=str(manifests()),
+        weights=str(weights()),
+        model=model,
+    )
+    supervisor = Supervisor(command, lambda: link.heard_at, utc_now)
+
+    def store_ready() -> str | None:
+        try:
+            database.ready()
+        except StoreUnavailable as error:
+            return str(error)
+        return None
+
+    services = Services(
+        settings=settings,
+        alerts=alerts,
+        cameras=database.cameras,
+        grants=database.grants,
+        nodes=link,
+        feed=feed,
+        vault=vault,
+        resolve=networks.resolve,
+        probe=probe,
+        now=utc_now,
+        checks=(store_ready, lambda: None if link.connected else "no node is connected"),
+    )
+    return services, link, supervisor, database
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings, model: str = DEFAULT_MODEL) -> AsyncIterator[Running]:
+    """Start everything; end everything when the block ends."""
+    services, link, supervisor, database = await asyncio.to_thread(build, settings, model)
+    stop = asyncio.Event()
+    await link.start()
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(services),
+            host=settings.host,
+            port=settings.port,
+            log_level="warning",
+            timeout_graceful_shutdown=2,
+        )
+    )
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # ours decide
+    jobs = [
+        asyncio.create_task(_serve(server), name="http"),
+        asyncio.create_task(supervisor.run(stop), name="node"),
+        asyncio.create_task(_tick(services.alerts), name="ticks"),
+    ]
+    try:
+        port = await _port_of(server, jobs[0])
+        yield Running(settings, services, link, supervisor, port)
+    finally:
+        stop.set()
+        server.should_exit = True
+        jobs[2].cancel()
+        await asyncio.gather(*jobs, return_exceptions=True)
+        await link.stop()
+        database.store.close()
+
+
+async def _serve(server: uvicorn.Server) -> None:
+    with contextlib.suppress(SystemExit):  # uvicorn's way to say that the port is taken
+        await server.serve()
+
+
+async def _port_of(server: uvicorn.Server, serving: asyncio.Task[None]) -> int:
+    while not server.started:
+        if serving.done():
+            raise OSError(
+                f"cannot serve on {server.config.host}:{server.config.port}: "
+                "the port is taken or not allowed; choose another with --port"
+            )
+        await asyncio.sleep(0.02)
+    return int(server.servers[0].sockets[0].getsockname()[1])
+
+
+async def _tick(alerts: AlertService) -> None:
+    while True:
+        try:
+            await asyncio.to_thread(alerts.tick)
+        except StoreUnavailable as error:
+            log.warning("escalation waits: %s", error)
+        await asyncio.sleep(TICK_S)
+
+
+async def until_signal() -> None:
+    """Return at SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+async def _run(settings: Settings, model: str, say: Callable[[str], None]) -> None:
+    ended = asyncio.create_task(until_signal())
+    async with running(settings, model) as service:
+        say(f"Qalqan is serving on {service.url} (stop with Ctrl-C)")
+        await ended
+
+
+def serve(
+    config: Annotated[Path | None, typer.Option(help="Settings (YAML).")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of the service's state.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535)] = None,
+    model: Annotated[str, typer.Option(help="Model name.")] = DEFAULT_MODEL,
+) -> None:
+    """Run the service on this machine: API, console, alerting and one node."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    home = data or (None if config or "QALQAN_HOME" in os.environ else installation_home() / "data")
+    settings = Settings.load(config, os.environ, {"home": home, "port": port})
+    asyncio.run(_run(settings, model, lambda line: typer.echo(line, err=True)))

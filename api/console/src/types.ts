@@ -1,0 +1,119 @@
+/** The JSON the API speaks. Names are the API's. */
+
+export type State =
+  | "new" | "acknowledged" | "dispatched" | "accepted" | "en_route" | "on_scene"
+  | "declined" | "timed_out" | "escalated" | "closed";
+export type Severity = "critical" | "high" | "medium" | "low";
+export type Outcome = "real" | "false" | "duplicate";
+export type Answer = "accept" | "decline" | "en_route" | "on_scene";
+
+export interface Place {
+  name: string;
+  latitude: number;
+  longitude: number;
+}
+
+export interface Alert {
+  id: string;
+  kind: string;
+  severity: Severity;
+  state: State;
+  camera: string;
+  place: Place | null;
+  zone: string | null;
+  why: string;
+  score: number;
+  snapshot: string | null;
+  opened_at: string;
+  updated_at: string;
+  incident_count: number;
+  happening: boolean;
+  acknowledged_by: string | null;
+  patrol: string | null;
+  answer_by: string | null;
+  attention_by: string | null;
+  refused_by: string[];
+  outcome: Outcome | null;
+  version: number;
+}
+
+export interface Step {
+  at: string;
+  action: string;
+  before: State | null;
+  after: State;
+  actor: string;
+  note: string;
+  detail: Record<string, unknown>;
+}
+
+export interface Box {
+  t_s: number;
+  label: string;
+  /** Fractions of the frame: left, top, right, bottom. */
+  xyxy: [number, number, number, number];
+  track: number;
+}
+
+export interface LinkedIncident {
+  incident: string;
+  payload: { started_at?: string; detected_at?: string; ended_at?: string | null; boxes?: Box[]; why?: string };
+  trace: Record<string, string>;
+}
+
+export interface AlertDetail {
+  alert: Alert;
+  steps: Step[];
+  incidents: LinkedIncident[];
+}
+
+export interface Page<T> {
+  items: T[];
+  next_cursor: string | null;
+}
+
+export interface AlertPage extends Page<Alert> {
+  last_event_seq: number;
+}
+
+export type WatchState = "live" | "connecting" | "waiting" | "failed" | "off" | "unwatched";
+
+export interface Watch {
+  state: WatchState;
+  reason: string | null;
+  last_frame_at: string | null;
+  analysed_fps: number | null;
+  since: string | null;
+}
+
+export interface Camera {
+  id: string;
+  name: string;
+  latitude: number;
+  longitude: number;
+  enabled: boolean;
+  watch: Watch;
+}
+
+/** A patrol as the stream sends it: flat. `toPatrol` brings the list's form to it. */
+export interface Patrol {
+  id: string;
+  name: string;
+  latitude: number | null;
+  longitude: number | null;
+  at: string | null;
+  on_duty: boolean;
+  busy_with: string | null;
+}
+
+export interface Session {
+  role: "operator" | "patrol" | "integrator" | "admin";
+  name: string;
+  patrol: string | null;
+}
+
+export interface Problem {
+  title: string;
+  status: number;
+  detail?: string;
+}

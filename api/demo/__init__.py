@@ -1,0 +1,1 @@
+"""The demonstration city: virtual cameras and patrols."""

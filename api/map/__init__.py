@@ -1,0 +1,1 @@
+"""`/v1/map`: the streets the console draws."""

@@ -1,0 +1,36 @@
+"""Cursor paging: a page names the cursor of the next one, so that new entries shift nothing."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import Annotated
+
+from fastapi import Query
+
+from api.problem import bad_value
+
+MAX_LIMIT = 200
+_ID = re.compile(r"[0-9a-zA-Z-]{1,64}")
+
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Entries a page.")]
+Cursor = Annotated[
+    str | None, Query(max_length=128, description="`next` of the page before; absent: the first.")
+]
+
+
+def encode_cursor(last_id: str) -> str:
+    """An opaque cursor that stands after `last_id`."""
+    return base64.urlsafe_b64encode(last_id.encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str) -> str:
+    """The id a cursor stands after. Raises a 422."""
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode()
+    except (binascii.Error, ValueError):
+        text = ""
+    if not _ID.fullmatch(text):
+        raise bad_value("/query/cursor", "This cursor was not given by this service.")
+    return text

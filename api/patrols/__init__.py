@@ -1,0 +1,1 @@
+"""`/v1/patrols`: units, their positions, their duty and their own stream."""

@@ -1,0 +1,1 @@
+"""`/v1/session` and `/v1/tokens`: signing in and handing out tokens."""

@@ -1,0 +1,141 @@
+"""Settings of the service: a YAML file, over it the environment, over it the command line.
+
+Nothing here is read at import: `Settings.load` is called once where the program starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+DEFAULT_HOME = Path("var")
+PRIVATE_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+"""Where cameras are expected unless the operator declares networks of their own."""
+
+FROM_ENVIRONMENT = {
+    "QALQAN_HOME": "home",
+    "QALQAN_HOST": "host",
+    "QALQAN_PORT": "port",
+    "QALQAN_DATABASE_URL": "database_url",
+    "QALQAN_CAMERA_NETWORKS": "camera_networks",
+    "QALQAN_PUBLIC_HOSTS": "public_hosts",
+}
+LISTS = frozenset({"camera_networks", "public_hosts"})
+
+
+class SettingsError(Exception):
+    """A setting is wrong; `str()` names the key in one line."""
+
+
+class PolicySettings(BaseModel):
+    """The numbers of `alerts.service.Policy` that a city may change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    answer_s: Annotated[float, Field(gt=0, le=3600)] = 30
+    """How long a patrol has to accept an offer."""
+    attention_s: Annotated[float, Field(gt=0, le=86400)] = 60
+    """How long a new alert may wait for an operator before it becomes loud."""
+    auto_dispatch_severities: tuple[str, ...] = ("critical", "high")
+    """Severities offered to a patrol at once, without waiting for an operator."""
+    group_within_s: Annotated[float, Field(ge=0, le=3600)] = 60
+    group_within_m: Annotated[float, Field(ge=0, le=10_000)] = 100
+    stale_s: Annotated[float, Field(gt=0, le=86400)] = 60
+    """A position older than this counts against its patrol."""
+    exclude_s: Annotated[float, Field(gt=0, le=86400)] = 300
+    """A position older than this excludes its patrol."""
+    assumed_speed_mps: Annotated[float, Field(gt=0, le=100)] = 8
+
+
+class Settings(BaseModel):
+    """Everything `qalqan serve` needs to know, checked."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    home: Path = DEFAULT_HOME
+    """Folder of the service's state: database, key, evidence, weights."""
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    database_url: str | None = None
+    """SQLAlchemy address; by default a SQLite file in `home`."""
+    camera_networks: tuple[str, ...] = PRIVATE_NETWORKS
+    """CIDR networks in which camera addresses may lie. Loopback only when named here."""
+    public_hosts: tuple[str, ...] = ()
+    """Names under which browsers reach the service. IP addresses and `localhost` always work."""
+    policy: PolicySettings = PolicySettings()
+
+    @field_validator("camera_networks")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            try:
+                ip_network(text)
+            except ValueError as error:
+                raise ValueError(f"{text!r} is not a network such as 10.20.0.0/16") from error
+        return value
+
+    @property
+    def database(self) -> str:
+        """The database address in force."""
+        return self.database_url or f"sqlite:///{self.home.resolve() / 'qalqan.db'}"
+
+    @property
+    def evidence(self) -> Path:
+        """Folder of snapshots, written by nodes."""
+        return self.home / "evidence"
+
+    @property
+    def key_file(self) -> Path:
+        """The key that seals camera addresses."""
+        return self.home / "vault.key"
+
+    @property
+    def streets(self) -> Path:
+        """GeoJSON of the city's streets, if there is one."""
+        return self.home / "map" / "streets.geojson"
+
+    @classmethod
+    def load(
+        cls,
+        config: Path | None,
+        environment: Mapping[str, str],
+        overrides: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Read the settings. Raises `SettingsError` that names the file or the key."""
+        values = _from_file(config) if config else {}
+        for variable, key in FROM_ENVIRONMENT.items():
+            if text := environment.get(variable):
+                values[key] = _list(text) if key in LISTS else text
+        values.update({k: v for k, v in (overrides or {}).items() if v is not None})
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(str(part) for part in first["loc"])
+            reason = first["msg"].removeprefix("Value error, ")
+            if first["type"] == "extra_forbidden":
+                reason = "there is no such setting"
+            raise SettingsError(f"setting {key}: {reason}") from error
+
+
+def _from_file(config: Path) -> dict[str, Any]:
+    try:
+        loaded = yaml.safe_load(config.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{config}: cannot be read ({error.strerror})") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{config}: not YAML ({' '.join(str(error).split())})") from error
+    if loaded is None:
+        return {}
+    if not isinstance(loaded, dict) or not all(isinstance(key, str) for key in loaded):
+        raise SettingsError(f"{config}: must be a mapping of settings")
+    return loaded
+
+
+def _list(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]

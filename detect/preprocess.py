@@ -1,0 +1,45 @@
+"""Laying a frame into its slot of the batch. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from detect.detections import Floats
+from ingest.frame import Image
+
+
+@dataclass(frozen=True, slots=True)
+class Letterbox:
+    """Where the picture lies in the model's input, in pixels."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    def to_fractions(self, xyxy: Floats) -> Floats:
+        """Boxes (N, 4) in input pixels to fractions of the picture, clipped to 0..1."""
+        offset = np.array([self.left, self.top] * 2, np.float32)
+        size = np.array([self.width, self.height] * 2, np.float32)
+        return np.asarray(np.clip((xyxy - offset) / size, 0.0, 1.0), np.float32)
+
+
+def lay(image: Image, slot: npt.NDArray[np.uint8], where: str, pad: int) -> Letterbox:
+    """Copy `image` (h, w, 3) into `slot` (H, W, 3), padded; `where` is `center` or `top_left`.
+
+    The image must already fit. Raises ValueError when it does not.
+    """
+    height, width = image.shape[:2]
+    slot_height, slot_width = slot.shape[:2]
+    if height > slot_height or width > slot_width:
+        raise ValueError(f"a picture of {width}x{height} does not fit {slot_width}x{slot_height}")
+    center = where == "center"
+    top = (slot_height - height) // 2 if center else 0
+    left = (slot_width - width) // 2 if center else 0
+    if (height, width) != (slot_height, slot_width):
+        slot[:] = pad
+    slot[top : top + height, left : left + width] = image
+    return Letterbox(left, top, width, height)

@@ -1,0 +1,1 @@
+"""Where frames come from. PyAV is met in this package and nowhere else."""

@@ -1,0 +1,43 @@
+"""Small ONNX graphs that stand for detectors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from onnx import TensorProto, helper
+
+
+def brightness(
+    path: Path,
+    *,
+    batch: int | str = "N",
+    size: int = 64,
+    rows: int = 84,
+    columns: int = 85,
+    kind: int = TensorProto.UINT8,
+    factor: float = 1.0,
+) -> Path:
+    """Write a graph of pictures (N, size, size, 3) to (N, rows, columns), each value the picture's
+    mean times `factor`."""
+    nodes = [
+        helper.make_node("Cast", ["frames"], ["float"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["float"], ["mean"], axes=[1, 2, 3], keepdims=0),
+        helper.make_node("Mul", ["mean", "factor"], ["scaled"]),
+        helper.make_node("Reshape", ["scaled", "shape"], ["one"]),
+        helper.make_node("Expand", ["one", "full"], ["output"]),
+    ]
+    values = [
+        helper.make_tensor("factor", TensorProto.FLOAT, [], [factor]),
+        helper.make_tensor("shape", TensorProto.INT64, [3], [-1, 1, 1]),
+        helper.make_tensor("full", TensorProto.INT64, [3], [1, rows, columns]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "brightness",
+        [helper.make_tensor_value_info("frames", kind, [batch, size, size, 3])],
+        [helper.make_tensor_value_info("output", TensorProto.FLOAT, [batch, rows, columns])],
+        values,
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    path.write_bytes(model.SerializeToString())
+    return path
