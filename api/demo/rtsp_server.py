@@ -112,12 +112,17 @@ def factory_for(stream: dict) -> GstRtspServer.RTSPMediaFactory:
     return factory
 
 
-def allow(factory: GstRtspServer.RTSPMediaFactory, role: str, *, construct: bool) -> None:
-    """Let a role see a path, and use it only with `construct`: without it the answer is 401."""
-    permissions = factory.get_permissions() or GstRtspServer.RTSPPermissions()
-    permissions.add_permission_for_role(role, "media.factory.access", True)
-    permissions.add_permission_for_role(role, "media.factory.construct", construct)
-    factory.set_permissions(permissions)
+def permissions_for(owner: str | None) -> GstRtspServer.RTSPPermissions:
+    """Who may use a path: everybody, or `owner` alone (others may look, and are answered 401).
+
+    All roles go in before the factory gets it: a permissions object that is shared is read-only.
+    """
+    permissions = GstRtspServer.RTSPPermissions()
+    roles = {ANYBODY: owner is None} | ({} if owner is None else {owner: True})
+    for role, construct in roles.items():
+        permissions.add_permission_for_role(role, "media.factory.access", True)
+        permissions.add_permission_for_role(role, "media.factory.construct", construct)
+    return permissions
 
 
 def token_for(role: str) -> GstRtspServer.RTSPToken:
@@ -138,10 +143,9 @@ def build(config: dict) -> GstRtspServer.RTSPServer:
     for stream in config["streams"]:
         factory = factory_for(stream)
         user = stream.get("user")
-        allow(factory, ANYBODY, construct=user is None)
-        if user is not None:
-            role = f"{stream['path']}:{user}"
-            allow(factory, role, construct=True)
+        role = None if user is None else f"{stream['path']}:{user}"
+        factory.set_permissions(permissions_for(role))
+        if role is not None:
             auth.add_digest(user, stream["password"], token_for(role))
         mounts.add_factory(f"/{stream['path']}", factory)
     server.set_auth(auth)
