@@ -15,9 +15,13 @@ from alerts import errors
 from api import problem
 from api.alerts.endpoints import router as alerts
 from api.auth.limiter import SignInLimiter
+from api.board import Board
 from api.cameras.endpoints import router as cameras
+from api.console_stream import router as console
 from api.health.endpoints import router as health
 from api.idempotency import Replies
+from api.map.endpoints import router as city_map
+from api.map.streets import StreetsFile
 from api.patrols.endpoints import router as patrols
 from api.sessions.endpoints import router as sessions
 from api.sse import Streams
@@ -57,10 +61,12 @@ def create_app(services: Services) -> FastAPI:
 
     app = FastAPI(title="Qalqan", version="1", docs_url=None, redoc_url=None, lifespan=life)
     limiter, replies = SignInLimiter(services.now), Replies(services.now)
-    app.state.qalqan = State(services, streams, limiter, replies)
+    app.state.qalqan = State(
+        services, streams, limiter, replies, Board(services), StreetsFile(services.settings.streets)
+    )
     problem.install(app)
     app.add_exception_handler(errors.AlertsError, _refused)
-    for router in (sessions, cameras, patrols, alerts, health):
+    for router in (sessions, cameras, patrols, alerts, console, city_map, health):
         app.include_router(router)
     app.middleware("http")(_guard)
     if CONSOLE.is_dir():

@@ -27,6 +27,15 @@ RETRY_MS = 1000
 MAX_SEQ = 2**63 - 1
 
 
+EVENT_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Server-sent events, until the caller goes or its grant ends.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+"""What the description of the API says of every stream."""
+
+
 class Feed(Protocol):
     """Tells listeners that something was committed."""
 
@@ -111,7 +120,10 @@ class Streams:
             while not self._closed:
                 # Cleared before the poll: a commit during the poll rings it again.
                 bell.clear()
-                for event in await run_in_threadpool(poll):
+                events = await run_in_threadpool(poll)
+                if events and not await run_in_threadpool(still_allowed):
+                    return
+                for event in events:
                     yield event.encode()
                 left_s = beat_at - loop.time()
                 await bell.wait(left_s if every_s is None else min(left_s, every_s))

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from alerts.service import AlertService
     from api.auth.limiter import SignInLimiter
     from api.auth.vault import Vault
+    from api.board import Board
     from api.idempotency import Replies
+    from api.map.streets import StreetsFile
     from api.nodes import Nodes
     from api.settings import Settings
     from api.sse import Feed, Streams
@@ -58,6 +60,8 @@ class State:
     streams: Streams
     limiter: SignInLimiter
     replies: Replies
+    board: Board
+    streets: StreetsFile
 
 
 def state_of(request: Request) -> State:

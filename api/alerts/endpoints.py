@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -9,19 +10,26 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from alerts.access import Role
-from alerts.alert import Alert, AlertId, FeedEvent, Outcome, PatrolId, State
+from alerts.alert import Alert, AlertId, Outcome, PatrolId, State
 from alerts.json_form import alert_json, incident_json, step_json
 from alerts.service import Answer
-from api.auth.access import Caller, GuardedRoute, OnPatrol, Operator, OperatorOrPatrol
+from api.alerts.feed import AlertFeed
+from api.auth.access import (
+    Caller,
+    GuardedRoute,
+    OnPatrol,
+    Operator,
+    OperatorOrPatrol,
+    still_allowed,
+)
 from api.etag import IfMatch, etag
 from api.paging import decode_cursor, encode_cursor
 from api.problem import Problem
 from api.sse import Event, resume_point
-from api.wiring import Services, services_of, state_of
+from api.wiring import services_of, state_of
 
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"], route_class=GuardedRoute)
 
-EVENTS_AT_ONCE = 200
 Id = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 Note = Annotated[str, StringConstraints(max_length=2000)]
 
@@ -78,7 +86,7 @@ def stream_alerts(
     request: Request, caller: Operator, after: Annotated[int | None, Depends(resume_point)]
 ) -> Response:
     """Every change of an alert (SSE, event `alert`), resumed after `Last-Event-ID`."""
-    return feed(request, caller, after, None, ())
+    return feed(request, caller, after)
 
 
 @router.get("/{alert}")
@@ -148,37 +156,15 @@ def feed(
     request: Request,
     caller: Caller,
     after: int | None,
-    patrol: PatrolId | None,
-    first: tuple[Event, ...],
+    patrol: PatrolId | None = None,
+    first: Iterable[Event] = (),
 ) -> Response:
     """Stream the feed of the operators or of one patrol from `after`, else from now on."""
     services = services_of(request)
-    seen = services.alerts.last_event_seq() if after is None else after
-    greeting = list(first)
-
-    def poll() -> list[Event]:
-        nonlocal seen
-        events = services.alerts.events_after(seen, EVENTS_AT_ONCE, patrol)
-        if events:
-            seen = events[-1].seq
-        ready = [*greeting, *(_event(one) for one in events)]
-        greeting.clear()
-        return ready
-
+    poll = AlertFeed(services.alerts, after, patrol, first)
     return state_of(request).streams.respond(
-        caller.grant.id, poll, lambda: _still_allowed(services, caller)
+        caller.grant.id, poll, lambda: still_allowed(services, caller)
     )
-
-
-def _event(one: FeedEvent) -> Event:
-    return Event(one.type, one.data, one.seq)
-
-
-def _still_allowed(services: Services, caller: Caller) -> bool:
-    grant = services.grants.by_digest(caller.grant.digest)
-    if grant is None or grant.revoked_at is not None:
-        return False
-    return grant.expires_at is None or services.now() < grant.expires_at
 
 
 def _require_own(alert: Alert, caller: Caller) -> None:

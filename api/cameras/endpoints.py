@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Path, Request, Response
 
-from alerts.access import Role
-from api.auth.access import GuardedRoute, Integrator, Staff
+from api.auth.access import GuardedRoute, Integrator, Staff, still_allowed
 from api.cameras.schemas import (
     CAMERA_ID,
     CameraChange,
@@ -17,7 +16,7 @@ from api.cameras.schemas import (
     ProbeRequest,
     ProbeResult,
 )
-from api.cameras.service import CameraService, watch_reply
+from api.cameras.service import CameraService
 from api.etag import IfMatch, etag
 from api.nodes import NotWatched
 from api.problem import Problem
@@ -63,26 +62,19 @@ def probe_stream(body: ProbeRequest, service: Service, caller: Integrator) -> Pr
 @router.get("/stream")
 async def stream_cameras(request: Request, caller: Staff) -> Response:
     """Whether each camera is watched, whenever that changes (SSE, event `cameras`)."""
-    services = services_of(request)
-    last: list[Any] = []
+    services, board = services_of(request), state_of(request).board
+    last: list[dict[str, Any]] = []
 
     def poll() -> list[Event]:
-        now = [
-            {
-                "id": one.id,
-                "watch": watch_reply(services.nodes.watch(one.id)).model_dump(mode="json"),
-            }
-            for one in services.cameras.list()
-        ]
+        now = board.cameras()
         if now == last:
             return []
         last[:] = now
         return [Event("cameras", now)]
 
-    def allowed() -> bool:
-        return caller.grant.revoked_at is None and caller.role in (*Role,)
-
-    return state_of(request).streams.respond(caller.grant.id, poll, allowed, every_s=1.0)
+    return state_of(request).streams.respond(
+        caller.grant.id, poll, lambda: still_allowed(services, caller), 1.0
+    )
 
 
 @router.get("/{camera}")

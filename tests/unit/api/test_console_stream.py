@@ -1,0 +1,90 @@
+"""One stream for everything a console shows."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alerts.access import Role
+from api.nodes import WatchState
+from tests.support.service import CAMERA, Service, make_service, sse
+
+PATH = "/v1/console/stream"
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Service:
+    return make_service(tmp_path)
+
+
+async def take(stream: Any, count: int) -> list[dict[str, Any]]:
+    async with asyncio.timeout(5):
+        return [await anext(stream) for _ in range(count)]
+
+
+async def test_units_and_cameras_come_first_and_then_on_change(service: Service) -> None:
+    token = service.token(Role.OPERATOR)
+    await service.as_role(Role.ADMIN).post("/v1/cameras", json=CAMERA)
+    async with sse(service, PATH, token) as stream:
+        first = await take(stream, 2)
+        assert [event["event"] for event in first] == ["patrols", "cameras"]
+        assert first[0]["data"] == []
+        assert first[1]["data"][0]["id"] == "north-gate"
+        assert first[1]["data"][0]["watch"]["state"] == "connecting"
+        service.nodes.states["north-gate"] = WatchState("live", None, service.clock(), 5.0, None)
+        (changed,) = await take(stream, 1)
+        assert changed["event"] == "cameras"
+        assert changed["data"][0]["watch"]["state"] == "live"
+        unit = service.unit("Unit 9")
+        (changed,) = await take(stream, 1)
+        assert [one["id"] for one in changed["data"]] == [unit]
+
+
+async def test_alerts_come_at_once_and_are_resumed_by_id(service: Service) -> None:
+    token = service.token(Role.OPERATOR)
+    async with sse(service, PATH, token) as stream:
+        await take(stream, 2)
+        first = service.raise_alert(1)
+        (event,) = await take(stream, 1)
+        assert event["event"] == "alert"
+        assert event["data"]["id"] == first
+    second = service.raise_alert(2, kind="loitering")
+    third = service.raise_alert(3, kind="line_crossing")
+    async with sse(service, PATH, token, {"Last-Event-ID": event["id"]}) as stream:
+        missed = await take(stream, 2)
+        assert [one["data"]["id"] for one in missed] == [second, third]
+        assert int(missed[0]["id"]) < int(missed[1]["id"])
+    async with sse(service, f"{PATH}?after=0", token) as stream:
+        assert [one["data"]["id"] for one in await take(stream, 3)] == [first, second, third]
+
+
+async def test_an_id_of_another_database_counts_as_the_end(service: Service) -> None:
+    token = service.token(Role.OPERATOR)
+    async with sse(service, PATH, token, {"Last-Event-ID": "99999"}) as stream:
+        await take(stream, 2)
+        alert = service.raise_alert(1)
+        assert (await take(stream, 1))[0]["data"]["id"] == alert
+
+
+async def test_the_map_is_sent_once_and_compressed(service: Service) -> None:
+    caller = service.as_role(Role.PATROL)
+    assert (await caller.get("/v1/map")).status_code == 404
+    path = service.services.settings.streets
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b'{"type":"FeatureCollection","features":[]}')
+    plain = await caller.get("/v1/map", headers={"Accept-Encoding": "identity"})
+    assert plain.content == path.read_bytes()
+    assert plain.headers["content-type"] == "application/geo+json"
+    packed = await caller.get("/v1/map", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.json() == plain.json()
+    assert len(gzip.compress(plain.content)) > 0
+    again = await caller.get("/v1/map", headers={"If-None-Match": packed.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    path.write_bytes(b'{"type":"FeatureCollection","features":[],"bbox":[0,0,1,1]}')
+    newer = await caller.get("/v1/map", headers={"If-None-Match": packed.headers["etag"]})
+    assert newer.json()["bbox"] == [0, 0, 1, 1]
