@@ -57,7 +57,14 @@ export interface Box {
 
 export interface LinkedIncident {
   incident: string;
-  payload: { started_at?: string; detected_at?: string; ended_at?: string | null; boxes?: Box[]; why?: string };
+  payload: {
+    started_at?: string;
+    detected_at?: string;
+    ended_at?: string | null;
+    boxes?: Box[];
+    why?: string;
+    evidence?: { snapshot: string | null; clip: string | null } | null;
+  };
   trace: Record<string, string>;
 }
 

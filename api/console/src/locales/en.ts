@@ -1,0 +1,16 @@
+/** The catalogue, in English: the other languages have exactly these keys. */
+
+import { action } from "./en/action";
+import { common } from "./en/common";
+import { control } from "./en/control";
+import { kind } from "./en/kind";
+import { outcome } from "./en/outcome";
+import { patrol } from "./en/patrol";
+import { severity } from "./en/severity";
+import { signin } from "./en/signin";
+import { state } from "./en/state";
+import { watch } from "./en/watch";
+
+export const en = {
+  ...common, ...signin, ...patrol, ...state, ...kind, ...severity, ...outcome, ...action, ...watch, ...control,
+};

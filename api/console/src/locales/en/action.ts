@@ -1,0 +1,15 @@
+export const action = {
+  "action.raise": "Alert raised",
+  "action.join": "Another incident joined",
+  "action.update": "Updated",
+  "action.end": "Incident ended",
+  "action.acknowledge": "Acknowledged",
+  "action.dispatch": "Offered to a patrol",
+  "action.accept": "Accepted by the patrol",
+  "action.decline": "Declined by the patrol",
+  "action.lapse": "No answer in time",
+  "action.depart": "Patrol en route",
+  "action.arrive": "Patrol on scene",
+  "action.escalate": "Raised to the operators",
+  "action.close": "Closed",
+} as const;

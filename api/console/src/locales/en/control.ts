@@ -1,0 +1,2 @@
+export const control = {
+} as const;

@@ -1,0 +1,5 @@
+export const outcome = {
+  "outcome.real": "Confirmed",
+  "outcome.false": "False alarm",
+  "outcome.duplicate": "Duplicate",
+} as const;

@@ -1,0 +1,6 @@
+export const severity = {
+  "severity.critical": "Critical",
+  "severity.high": "High",
+  "severity.medium": "Medium",
+  "severity.low": "Low",
+} as const;

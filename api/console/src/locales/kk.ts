@@ -1,0 +1,16 @@
+/** The catalogue in Kazakh. */
+
+import { action } from "./kk/action";
+import { common } from "./kk/common";
+import { control } from "./kk/control";
+import { kind } from "./kk/kind";
+import { outcome } from "./kk/outcome";
+import { patrol } from "./kk/patrol";
+import { severity } from "./kk/severity";
+import { signin } from "./kk/signin";
+import { state } from "./kk/state";
+import { watch } from "./kk/watch";
+
+export const kk = {
+  ...common, ...signin, ...patrol, ...state, ...kind, ...severity, ...outcome, ...action, ...watch, ...control,
+};

@@ -1,0 +1,31 @@
+import type { Translation } from "../../lib/message";
+import type { common as English } from "../en/common";
+
+export const common: Translation<typeof English> = {
+  "common.app": "Qalqan",
+  "common.language": "Тіл",
+  "common.sign_out": "Шығу",
+  "common.retry": "Қайталау",
+  "common.cancel": "Болдырмау",
+  "common.close": "Жабу",
+  "common.loading": "Жүктелуде…",
+  "common.stream.connecting": "Қосылуда…",
+  "common.stream.live": "Байланыс бар",
+  "common.stream.lost": "Байланыс жоқ",
+  "common.sound.on": "Дыбыс қосулы",
+  "common.sound.off": "Дыбыс өшірулі",
+  "common.sound.mute": "Дыбысты өшіру",
+  "common.sound.unmute": "Дыбысты қосу",
+  "common.sound.locked": "Дыбысқа рұқсат беру үшін экранды түртіңіз",
+  "common.snapshot": "Дабыл сәтіндегі камера кадры",
+  "common.snapshot.none": "Кадр жоқ",
+  "common.error.unreachable": "Сервер қолжетімсіз. Байланысты тексеріңіз.",
+  "common.error.signed_out": "Сеанс аяқталды. Қайта кіріңіз.",
+  "common.error.forbidden": "Бұл әрекетке құқығыңыз жеткіліксіз.",
+  "common.error.not_found": "Бұл жазба енді жоқ.",
+  "common.error.conflict": "Бұл әрекет енді мүмкін емес: дабылдың күйі өзгерді.",
+  "common.error.changed": "Деректерді басқа пайдаланушы өзгертті. Қайта тексеріңіз.",
+  "common.error.invalid": "Сервер деректерді қабылдамады.",
+  "common.error.too_many": "Әрекет тым көп жасалды. Сәл күте тұрыңыз.",
+  "common.error.service": "Серверде ақау бар. Сұрау қайталануда.",
+};

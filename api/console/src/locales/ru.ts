@@ -1,0 +1,16 @@
+/** The catalogue in Russian. */
+
+import { action } from "./ru/action";
+import { common } from "./ru/common";
+import { control } from "./ru/control";
+import { kind } from "./ru/kind";
+import { outcome } from "./ru/outcome";
+import { patrol } from "./ru/patrol";
+import { severity } from "./ru/severity";
+import { signin } from "./ru/signin";
+import { state } from "./ru/state";
+import { watch } from "./ru/watch";
+
+export const ru = {
+  ...common, ...signin, ...patrol, ...state, ...kind, ...severity, ...outcome, ...action, ...watch, ...control,
+};

@@ -1,0 +1,31 @@
+import type { Translation } from "../../lib/message";
+import type { common as English } from "../en/common";
+
+export const common: Translation<typeof English> = {
+  "common.app": "Qalqan",
+  "common.language": "Язык",
+  "common.sign_out": "Выйти",
+  "common.retry": "Повторить",
+  "common.cancel": "Отмена",
+  "common.close": "Закрыть",
+  "common.loading": "Загрузка…",
+  "common.stream.connecting": "Подключение…",
+  "common.stream.live": "На связи",
+  "common.stream.lost": "Нет связи",
+  "common.sound.on": "Звук включён",
+  "common.sound.off": "Звук выключен",
+  "common.sound.mute": "Выключить звук",
+  "common.sound.unmute": "Включить звук",
+  "common.sound.locked": "Коснитесь экрана, чтобы разрешить звук",
+  "common.snapshot": "Кадр с камеры в момент тревоги",
+  "common.snapshot.none": "Кадра нет",
+  "common.error.unreachable": "Сервер недоступен. Проверьте связь.",
+  "common.error.signed_out": "Сеанс завершён. Войдите снова.",
+  "common.error.forbidden": "Недостаточно прав для этого действия.",
+  "common.error.not_found": "Запись больше не существует.",
+  "common.error.conflict": "Действие уже невозможно: состояние тревоги изменилось.",
+  "common.error.changed": "Данные изменил другой пользователь. Проверьте ещё раз.",
+  "common.error.invalid": "Сервер не принял данные.",
+  "common.error.too_many": "Слишком много попыток. Немного подождите.",
+  "common.error.service": "Сбой на сервере. Повторяем запрос.",
+};
