@@ -1,0 +1,1 @@
+"""Bringing Qalqan onto machines."""
