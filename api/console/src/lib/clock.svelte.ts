@@ -19,6 +19,11 @@ class Clock {
     return this.#now;
   }
 
+  /** The server's time of a moment on the device's clock; both ms. */
+  corrected(deviceMs: number): number {
+    return deviceMs + this.#server.offset;
+  }
+
   /** Learn from a reply's `Date` header; `sent` is `Date.now()` before the request. */
   observe(date: string | null, sent: number): void {
     this.#server.observe(date, sent, Date.now());
@@ -26,7 +31,7 @@ class Clock {
   }
 
   #tick(): void {
-    this.#now = Date.now() + this.#server.offset;
+    this.#now = this.corrected(Date.now());
   }
 }
 

@@ -1,0 +1,150 @@
+/** One patrol's shift: what the service says, what the patrol said, and what is on the screen. */
+
+import type { Alert, Outcome, Patrol } from "../types";
+import { answer, closeAlert, setDuty } from "../lib/api";
+import { clock } from "../lib/clock.svelte";
+import { t } from "../lib/i18n";
+import { openStream, type StreamState } from "../lib/stream";
+import { clockTime } from "../lib/times";
+import { ahead, isWith } from "./ahead";
+import { departure, type Notice } from "./notice";
+import { Outbox, type Entry, type Said } from "./outbox";
+
+/** An answer delivered later than this says in the account when it was given. */
+const LATE_MS = 20_000;
+
+interface Hello {
+  patrol: Patrol;
+  alert: Alert | null;
+}
+
+export class Shift {
+  /** The unit; null until the service has greeted. */
+  me = $state.raw<Patrol | null>(null);
+  connection = $state<StreamState>("connecting");
+  /** Server ms since when there has been no connection; null while there is one. */
+  lostSince = $state<number | null>(null);
+  notice = $state.raw<Notice | null>(null);
+  waiting = $state.raw<readonly Entry[]>([]);
+  /** Why the duty could not be changed. */
+  dutyFailure = $state.raw<unknown>(null);
+  changingDuty = $state(false);
+
+  #alert = $state.raw<Alert | null>(null);
+  #outbox: Outbox;
+  #close: () => void;
+  /** Newest version seen, by alert: a replayed event must not undo what is known. */
+  #versions = new Map<string, number>();
+  #lastSaid = new Map<string, Entry>();
+
+  constructor(private readonly id: string, onSignedOut: () => void) {
+    this.#outbox = new Outbox(`qalqan.outbox.${id}`, {
+      send,
+      onChange: (waiting) => (this.waiting = waiting),
+      onDelivered: (_, alert) => this.#take(alert),
+      onRefused: (entry) => this.#refused(entry),
+      onSignedOut,
+    });
+    for (const entry of this.#outbox.waiting) this.#lastSaid.set(entry.alert, entry);
+    const take = (alert: Alert): void => this.#take(alert);
+    this.#close = openStream(
+      "/v1/patrols/me/stream",
+      { hello: (hello: Hello) => this.#greet(hello), offer: take, update: take, withdrawn: take },
+      (state) => this.#connected(state),
+      onSignedOut,
+    );
+    this.#outbox.flush();
+  }
+
+  /** What this patrol has to answer or to finish, its own words already counted. */
+  get alert(): Alert | null {
+    return ahead(this.#alert, this.waiting);
+  }
+
+  say(said: Said, note = "", outcome?: Outcome): void {
+    const alert = this.#alert;
+    if (alert === null) return;
+    const entry: Entry = { alert: alert.id, said, note, at: new Date(clock.now).toISOString() };
+    if (outcome) entry.outcome = outcome;
+    this.notice = null;
+    this.#lastSaid.set(alert.id, entry);
+    this.#outbox.add(entry);
+  }
+
+  async setDuty(onDuty: boolean): Promise<void> {
+    this.changingDuty = true;
+    this.dutyFailure = null;
+    try {
+      this.me = await setDuty(onDuty);
+    } catch (error) {
+      this.dutyFailure = error;
+    } finally {
+      this.changingDuty = false;
+    }
+  }
+
+  end(): void {
+    this.#close();
+    this.#outbox.close();
+  }
+
+  #connected(state: StreamState): void {
+    this.connection = state;
+    if (state === "lost") this.lostSince ??= clock.now;
+    else if (state === "live") {
+      this.lostSince = null;
+      this.#outbox.flush();
+    }
+  }
+
+  /** The service's whole view; it begins every connection. */
+  #greet({ patrol, alert }: Hello): void {
+    this.me = patrol;
+    const gone = this.#alert;
+    if (alert !== null) this.#take(alert);
+    if (gone !== null && gone.id !== alert?.id) {
+      const what = this.#lastSaid.get(gone.id)?.said === "decline" ? "declined" : "withdrawn";
+      this.#leave({ alert: gone.id, what, outcome: null, said: null });
+    }
+  }
+
+  #take(alert: Alert): void {
+    if (alert.version < (this.#versions.get(alert.id) ?? 0)) return;
+    this.#versions.set(alert.id, alert.version);
+    if (isWith(alert, this.id)) {
+      if (this.#alert?.id !== alert.id) this.#begin(alert);
+      this.#alert = alert;
+      return;
+    }
+    const concerns = this.#alert?.id === alert.id || this.notice?.alert === alert.id;
+    if (alert.state === "closed") this.#outbox.drop(alert.id);
+    if (concerns) this.#leave(departure(alert, this.id, this.#lastSaid.get(alert.id)));
+  }
+
+  /** It is offered for the first time, or again: what was said of it before is past. */
+  #begin(alert: Alert): void {
+    this.notice = null;
+    if (!this.waiting.some((entry) => entry.alert === alert.id)) this.#lastSaid.delete(alert.id);
+  }
+
+  #leave(notice: Notice): void {
+    this.notice = notice;
+    if (this.#alert?.id === notice.alert) this.#alert = null;
+  }
+
+  /** The answer came too late. A close stays known: its event may yet say that it was done. */
+  #refused(entry: Entry): void {
+    if (entry.said !== "close") this.#lastSaid.delete(entry.alert);
+    this.#leave({ alert: entry.alert, what: "refused", outcome: null, said: entry.said });
+  }
+}
+
+function send(entry: Entry): Promise<Alert> {
+  const late = clock.now - Date.parse(entry.at) > LATE_MS;
+  const note = late
+    ? `${entry.note} ${t("patrol.pending.note", { time: clockTime(entry.at) })}`.trim()
+    : entry.note;
+  return entry.said === "close"
+    ? closeAlert(entry.alert, entry.outcome ?? "real", note)
+    : answer(entry.alert, entry.said, note);
+}
