@@ -6,7 +6,8 @@
     │   ├── WrongPassword     401 / 403
     │   └── NoSuchStream      404
     ├── StreamUnreachable     no route, connection refused, name not found, no answer in time
-    ├── StreamLost            it worked and then stopped: end of stream, reset, frozen
+    ├── StreamLost            it worked and then stopped: end of stream, reset
+    │   └── StreamFrozen      still connected, but nothing comes any more
     └── StreamUnreadable      packets arrive but no picture can be made of them
 
 Each has a `reason`: a short stable word that health reports, metrics and the console use.
@@ -55,6 +56,12 @@ class StreamLost(IngestError):
     """The stream was playing and ended, was reset, or froze."""
 
     reason = "lost"
+
+
+class StreamFrozen(StreamLost):
+    """The connection stands, but no frames come."""
+
+    reason = "no_frames"
 
 
 class StreamUnreadable(IngestError):

@@ -11,7 +11,8 @@ class CameraHealth:
     """A snapshot of one worker."""
 
     state: str
-    """`connecting`, `live`, `waiting` (before another try)."""
+    """`connecting`, `live`, `waiting` (before another try) or `unwatched` (connected and playing,
+    but the picture does not change by one bit any more: the camera hangs)."""
     reason: str | None
     """Why it is not live: the `reason` of the last error."""
     since: datetime

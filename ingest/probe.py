@@ -43,23 +43,20 @@ async def probe(url: StreamUrl, timeout_s: float = LIMIT_S) -> SourceInfo:
     except ValueError:
         raise StreamUnreadable(f"{url}: the video makes the decoder crash") from None
     if "error" in answer:
-        raise getattr(errors, answer["error"])(answer["message"])
+        kind = getattr(errors, answer["error"], IngestError)
+        raise kind(answer["message"])
     return SourceInfo(**answer)
 
 
 def main() -> int:
     """Probe the address on standard input."""
     from ingest.frame import FrameSize
-    from ingest.sources.decode import Decoder
-    from ingest.sources.rtsp import open_container
+    from ingest.sources.rtsp import open_stream
 
     try:
-        with open_container(StreamUrl.parse(sys.stdin.read().strip())) as container:
-            decoder = Decoder(container, FrameSize(64, 64))
-            next(decoder.pictures(), None)
-            if decoder.decoded == 0:
-                raise StreamUnreadable("the stream ended before its first picture")
-            answer = asdict(decoder.info)
+        source = open_stream(StreamUrl.parse(sys.stdin.read().strip()), FrameSize(64, 64))
+        next(source.pictures())
+        answer = asdict(source.info)
     except IngestError as error:
         answer = {"error": type(error).__name__, "message": str(error)}
     print(json.dumps(answer), flush=True)

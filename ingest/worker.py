@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import random
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from ingest.backoff import Backoff
-from ingest.camera import Camera
-from ingest.errors import IngestError, StreamLost, StreamRefused, StreamUrlError
+from ingest.camera import Camera, StreamUrl
+from ingest.errors import IngestError, StreamFrozen, StreamRefused, StreamUrlError
 from ingest.frame import Frame, FrameSize
 from ingest.health import CameraHealth
+from ingest.knock import knock
 from ingest.mailbox import Mailbox
 from ingest.schedule import Sampler
-from ingest.sources.base import SourceInfo
-from ingest.sources.decode import AvPicture, Container, Decoder, LibraryError
-from ingest.sources.rtsp import loss, open_container
+from ingest.sources.base import Decoded, Source, SourceInfo
+from ingest.sources.rtsp import open_stream
+from ingest.stillness import Stillness
+from ingest.threads import in_own_thread
 from ingest.timeline import Timeline
 
 log = logging.getLogger(__name__)
 
-RETURN_S = 1.0
-"""A camera that is merely away is tried at least this often: back within 3 s of its return."""
-STOP_S = 6.0
-"""Longer than the longest read; after it the thread is left to end by itself."""
+OpenSource = Callable[[StreamUrl, FrameSize], Source]
+Stopping = asyncio.Future[Any]
+Knock = Callable[[StreamUrl], Awaitable[bool]]
+
+KNOCK_EVERY_S = 1.0
+"""How often an absent camera is knocked at between two tries."""
+SETTLED_S = 3.0
+"""A stream that played this long was well: the next wait is the shortest again."""
+STOP_S = 0.5
+"""A thread that still blocks then is left to end by itself; it puts nothing more anywhere."""
+HANG_S = 45.0
+"""Longer than anything a source may block: a thread silent for so long hangs and is given up."""
+MAX_HANGING = 3
+"""So many given-up threads and no more: then the camera rests until one of them comes back."""
 
 
 def _utc_now() -> datetime:
@@ -35,40 +48,46 @@ def _utc_now() -> datetime:
 
 
 class CameraWorker:
-    """One camera: connects, decodes in a thread, puts scheduled frames into the mailbox."""
+    """One camera: connects, decodes in its own thread, puts scheduled frames into the mailbox."""
 
     def __init__(
         self,
         camera: Camera,
         size: FrameSize,
         mailbox: Mailbox[Frame],
-        open_source: Callable[[Camera], Container] | None = None,
+        open_source: OpenSource = open_stream,
         now: Callable[[], datetime] = _utc_now,
+        knock: Knock = knock,
+        rng: random.Random | None = None,
     ) -> None:
         self._camera = camera
         self._size = size
         self._mailbox = mailbox
-        self._open = open_source or (lambda cam: open_container(cam.url))
+        self._open = open_source
         self._now = now
+        self._knock = knock
+        self._backoff = Backoff(rng or random.Random())  # noqa: S311 - jitter, not a secret
         self._timeline = Timeline()
         self._sampler = Sampler(camera.fps)
-        self._backoff = Backoff(random.Random())  # noqa: S311 - jitter, not a secret
+        self._stillness = Stillness()
         self._halt = threading.Event()
-        self._state, self._reason, self._since = "connecting", None, now()
+        self._hanging: list[asyncio.Future[BaseException | None]] = []
+        self._pulse_s = 0.0
+        self._live_since_s: float | None = None
+        self._standing: tuple[str, str | None, datetime] = ("connecting", None, now())
         self._info: SourceInfo | None = None
         self._decoded = 0
         self._seq = 0
         self._reconnects = 0
 
-    _reason: str | None
-
     def health(self) -> CameraHealth:
         """How it stands now. Thread-safe."""
+        state, reason, since = self._standing
         info = self._info
         return CameraHealth(
-            state=self._state,
-            reason=self._reason,
-            since=self._since,
+            state=state,
+            reason=reason,
+            since=since,
             decoded=self._decoded,
             scheduled=self._seq,
             reconnects=self._reconnects,
@@ -77,76 +96,132 @@ class CameraWorker:
             height_px=info.height_px if info else None,
         )
 
+    # --- the retry loop ---
+
     async def run(self, stop: asyncio.Event) -> None:
         """Play the camera until `stop`; never raises for anything a camera does."""
-        stopping = asyncio.create_task(stop.wait())
+        stopping: Stopping = asyncio.ensure_future(stop.wait())
         try:
             while not stop.is_set():
-                playing = asyncio.create_task(asyncio.to_thread(self.run_once))
-                await asyncio.wait({playing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-                if stop.is_set():
-                    self._halt.set()
-                    await asyncio.wait({playing}, timeout=STOP_S)
-                    return
-                wait_s = self._after(playing.exception())
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(asyncio.shield(stopping), wait_s)
-                self._reconnects += 1
+                error = await self._play(stopping)
+                if not stop.is_set():
+                    await self._rest(self._after(error), error, stopping)
+                    self._reconnects += 1
         finally:
             self._halt.set()
             stopping.cancel()
 
-    def run_once(self) -> None:
-        """Connect and play until the stream ends. Always raises `IngestError`, unless halted."""
-        self._become("connecting", self._reason)
-        container = self._open(self._camera)
-        with container:
-            decoder = Decoder(container, self._size)
-            self._info = decoder.info
-            try:
-                for picture, arrived_s in decoder.pictures():
-                    if self._halt.is_set():
-                        return
-                    self._decoded += 1
-                    stamp = self._timeline.place(
-                        picture.pts, picture.time_base, arrived_s, self._now()
-                    )
-                    if self._state != "live":
-                        self._become("live", None)
-                        self._backoff.reset()
-                    if not self._sampler.due(stamp.t_s):
-                        continue
-                    image = decoder.image(picture)
-                    self._mailbox.put(
-                        Frame(
-                            self._camera.id,
-                            self._seq,
-                            stamp.t_s,
-                            stamp.captured_at,
-                            arrived_s,
-                            image,
-                            AvPicture(picture),
-                        )
-                    )
-                    self._seq += 1
-            except (LibraryError, OSError) as error:
-                raise loss(error, self._camera.url) from None
-        if not self._halt.is_set():
-            raise StreamLost(f"{self._camera.url}: the stream ended")
+    async def _play(self, stopping: Stopping) -> BaseException | None:
+        """One try in a thread of its own; gives what ended it."""
+        self._hanging = [thread for thread in self._hanging if not thread.done()]
+        if len(self._hanging) >= MAX_HANGING:
+            return StreamFrozen(f"{self._camera.url}: earlier reads still hang")
+        halt, self._pulse_s = threading.Event(), time.monotonic()
+        self._halt = halt
+        try:
+            playing = in_own_thread(lambda: self.run_once(halt), f"camera-{self._camera.id}")
+        except RuntimeError as error:
+            return error
+        while not (playing.done() or stopping.done()):
+            await asyncio.wait({playing, stopping}, timeout=5, return_when="FIRST_COMPLETED")
+            if time.monotonic() - self._pulse_s > HANG_S:
+                halt.set()
+                self._hanging.append(playing)
+                return StreamFrozen(f"{self._camera.url}: the read hangs and was given up")
+        if not playing.done():
+            halt.set()
+            await asyncio.wait({playing}, timeout=STOP_S)
+            return None
+        return playing.result()
 
     def _after(self, error: BaseException | None) -> float:
         """Note what ended the play; gives the seconds to wait before the next try."""
+        _, last_reason, _ = self._standing
         reason = error.reason if isinstance(error, IngestError) else "failed"
-        if error is not None and not isinstance(error, IngestError):
-            log.error("camera %s: %s: %s", self._camera.id, type(error).__name__, error)
-        elif reason != self._reason:
+        if not isinstance(error, IngestError):
+            # The type alone: a library's own words may hold the address with its password.
+            log.error("camera %s: unexpected %s", self._camera.id, type(error).__name__)
+        elif reason != last_reason:
             log.warning("camera %s: %s", self._camera.id, error)
         self._become("waiting", reason)
-        wait_s = self._backoff.next_s()
-        # A refusal will not mend itself soon and hammering locks accounts; an absence may.
-        stubborn = isinstance(error, StreamRefused | StreamUrlError)
-        return wait_s if stubborn else min(wait_s, RETURN_S)
+        played_s = time.monotonic() - (self._live_since_s or time.monotonic())
+        if played_s > SETTLED_S:
+            self._backoff.reset()
+        return self._backoff.next_s()
+
+    async def _rest(self, wait_s: float, error: BaseException | None, stopping: Stopping) -> None:
+        """Wait; when somebody is back at an address that was silent, no longer than that.
+
+        Who answers and refuses is left in peace for the whole wait: hammering locks accounts.
+        """
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + wait_s
+        is_silent = (
+            wait_s > KNOCK_EVERY_S
+            and not isinstance(error, StreamRefused | StreamUrlError)
+            and not await self._is_anybody_there(stopping)
+        )
+        while not stopping.done() and (left_s := until_s - loop.time()) > 0:
+            await asyncio.wait({stopping}, timeout=min(left_s, KNOCK_EVERY_S))
+            if is_silent and await self._is_anybody_there(stopping):
+                self._backoff.reset()
+                return
+
+    async def _is_anybody_there(self, stopping: Stopping) -> bool:
+        """Knock; False as well when the stop comes first."""
+        knocking = asyncio.ensure_future(self._knock(self._camera.url))
+        await asyncio.wait({knocking, stopping}, return_when="FIRST_COMPLETED")
+        if knocking.done():
+            return knocking.result()
+        knocking.cancel()
+        return False
+
+    # --- the straight line, in the camera's thread ---
+
+    def run_once(self, halt: threading.Event) -> None:
+        """Connect and play until the stream breaks off. Raises `IngestError`, unless halted."""
+        self._live_since_s = None
+        self._become("connecting", self._standing[1])
+        self._timeline.reconnect()
+        source = self._open(self._camera.url, self._size)
+        try:
+            for decoded in source.pictures():
+                if halt.is_set():
+                    return
+                self._pulse_s = time.monotonic()
+                self._take(source, decoded)
+        finally:
+            source.close()
+
+    def _take(self, source: Source, decoded: Decoded) -> None:
+        """Place a picture in time; convert and post it when it is due."""
+        self._decoded += 1
+        stamp = self._timeline.place(decoded.pts, decoded.time_base, decoded.arrived_s, self._now())
+        if self._live_since_s is None:
+            self._live_since_s = time.monotonic()
+            self._info = source.info
+            self._become("live", None)
+        if not self._sampler.due(stamp.t_s):
+            return
+        image = decoded.image()
+        if self._stillness.is_frozen(image, stamp.t_s):
+            self._become("unwatched", StreamFrozen.reason)
+        else:
+            self._become("live", None)
+        self._info = source.info
+        self._mailbox.put(
+            Frame(
+                self._camera.id,
+                self._seq,
+                stamp.t_s,
+                stamp.captured_at,
+                decoded.arrived_s,
+                image,
+                decoded.picture,
+            )
+        )
+        self._seq += 1
 
     def _become(self, state: str, reason: str | None) -> None:
-        if (state, reason) != (self._state, self._reason):
-            self._state, self._reason, self._since = state, reason, self._now()
+        if (state, reason) != self._standing[:2]:
+            self._standing = (state, reason, self._now())

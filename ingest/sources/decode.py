@@ -1,115 +1,112 @@
-"""Packets of one stream to frames at the model's size: one codec thread, one shared scaler."""
+"""Packets of one stream to pictures: one codec thread, one shared scaler, no damaged picture."""
 
 from __future__ import annotations
 
-import io
 import time
 from collections.abc import Iterator
+from functools import partial
 
-import av
 import av.error
 import numpy as np
 from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Discard
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
+from av.video.stream import VideoStream
 
 from ingest.errors import StreamUnreadable
 from ingest.frame import FrameSize, Image
-from ingest.sources.base import SourceInfo
+from ingest.sources.base import Decoded, SourceInfo
+from ingest.sources.picture import AvPicture
 
-Container = InputContainer
-LibraryError = av.error.FFmpegError
-
-UNREADABLE_AFTER = 200
-"""So many packets in a row without a picture: the stream cannot be read."""
-
-
-class AvPicture:
-    """A decoded picture, made into JPEG only when somebody asks."""
-
-    __slots__ = ("_frame",)
-
-    def __init__(self, frame: VideoFrame) -> None:
-        self._frame = frame
-
-    @property
-    def width_px(self) -> int:
-        return self._frame.width
-
-    @property
-    def height_px(self) -> int:
-        return self._frame.height
-
-    def jpeg(self, max_width_px: int = 1280, quality: int = 85) -> bytes:
-        """Encode as JPEG, at most `max_width_px` wide; `quality` 1 to 100."""
-        width = min(self._frame.width, max_width_px) & ~1
-        height = max(2, round(self._frame.height * width / self._frame.width) & ~1)
-        picture = self._frame.reformat(
-            width=width, height=height, format="yuvj420p", dst_color_range="JPEG"
-        )
-        picture.pts = 0
-        buffer = io.BytesIO()
-        with av.open(buffer, "w", format="image2pipe") as out:
-            stream = out.add_stream("mjpeg", rate=1)
-            stream.width, stream.height, stream.pix_fmt = width, height, "yuvj420p"
-            stream.codec_context.color_range = 2
-            scale = max(1, round(31 - quality * 0.3))
-            stream.codec_context.options = {"qmin": str(scale), "qmax": str(scale)}
-            out.mux(stream.encode(picture))
-            out.mux(stream.encode(None))
-        return buffer.getvalue()
+CODECS = frozenset({"h264", "hevc", "mjpeg", "mpeg4", "vp8", "vp9", "av1", "libdav1d"})
+"""What network cameras send; a live stream in anything else is refused."""
+MAX_PIXELS = 8192 * 4352
+"""8K. A hostile header must not make us reserve gigabytes."""
 
 
 class Decoder:
-    """Reads the video of one open container."""
+    """Reads the video of one open container; the first video stream, nothing else."""
 
     def __init__(self, container: InputContainer, size: FrameSize) -> None:
         if not container.streams.video:
             raise StreamUnreadable("the stream has no video")
         self._container = container
         self._stream = container.streams.video[0]
-        self._stream.codec_context.thread_count = 1
+        for other in container.streams:
+            if other.index != self._stream.index:
+                # Sound that goes on must not make a frozen picture look alive.
+                other.discard = Discard.all
+        self._context = self._stream.codec_context
+        self._context.thread_count = 1
+        self._context.options = {"max_pixels": str(MAX_PIXELS)}
         self._size = size
         self._scaler = VideoReformatter()
         self.decoded = 0
-        """Pictures decoded so far."""
+        """Whole pictures decoded so far."""
 
     @property
     def info(self) -> SourceInfo:
-        context = self._stream.codec_context
-        rate = self._stream.average_rate
-        return SourceInfo(
-            context.name, context.width, context.height, float(rate) if rate else None
-        )
+        """What the stream carries now."""
+        context, rate = self._context, self._stream.average_rate
+        fps = float(rate) if rate else None
+        return SourceInfo(context.codec.canonical_name, context.width, context.height, fps)
 
-    def pictures(self) -> Iterator[tuple[VideoFrame, float]]:
-        """Decoded pictures with the monotonic second their packet arrived.
+    @property
+    def codec(self) -> str:
+        """The decoder's name."""
+        return self._context.name
 
-        Nothing is given before the first key frame, nor pictures that the decoder marks corrupt.
-        Raises `StreamUnreadable` when packets keep coming and no picture does.
+    def batches(self) -> Iterator[list[Decoded]]:
+        """For every packet the pictures that came of it: usually one, often none.
+
+        Nothing is given before the first key frame, and after damage (a packet that cannot be
+        decoded, a picture with concealed errors) nothing until the next one: a smear of grey
+        blocks is not a scene. Raises the library's errors as they are.
         """
-        started = False
-        fruitless = 0
+        awaits_key_frame = True
         for packet in self._container.demux(self._stream):
             arrived_s = time.monotonic()
-            if not started and packet.size and not packet.is_keyframe:
+            if awaits_key_frame and packet.size and not packet.is_keyframe:
+                yield []
                 continue
-            started = started or packet.size > 0
-            fruitless += 1
-            try:
-                frames = packet.decode()
-            except av.error.InvalidDataError:
-                frames = []
-            for frame in frames:
-                if isinstance(frame, VideoFrame) and not frame.is_corrupt:
-                    fruitless = 0
-                    self.decoded += 1
-                    yield frame, arrived_s
-            if fruitless > UNREADABLE_AFTER:
-                raise StreamUnreadable("packets arrive but no picture can be made of them")
+            frames = self._decode(packet)
+            awaits_key_frame = frames is None
+            if frames is None:
+                self._context.flush_buffers()
+                yield []
+                continue
+            self.decoded += len(frames)
+            yield [self._decoded(frame, arrived_s) for frame in frames]
 
-    def image(self, frame: VideoFrame) -> Image:
-        """The picture as BGR, shape (h, w, 3), scaled to fit the model's size."""
+    def pictures(self) -> Iterator[Decoded]:
+        """All whole pictures, in order of time."""
+        for batch in self.batches():
+            yield from batch
+
+    def _decode(self, packet: Packet[VideoStream]) -> list[VideoFrame] | None:
+        """The pictures that a packet completes; None when it is damaged."""
+        try:
+            frames = [frame for frame in packet.decode() if isinstance(frame, VideoFrame)]
+        except (av.error.EOFError, av.error.BlockingIOError):
+            return []
+        except (av.error.FFmpegError, ValueError):
+            return None
+        return None if any(frame.is_corrupt for frame in frames) else frames
+
+    def _decoded(self, frame: VideoFrame, arrived_s: float) -> Decoded:
+        return Decoded(
+            frame.pts, frame.time_base, arrived_s, AvPicture(frame), partial(self._image, frame)
+        )
+
+    def _image(self, frame: VideoFrame) -> Image:
+        """BGR, shape (h, w, 3). Rows may be padded: it is the scaler's own memory, not a copy."""
         width, height = self._size.fit(frame.width, frame.height)
-        scaled = self._scaler.reformat(frame, width=width, height=height, format="bgr24")
+        # One thread: the scaler would start one a core for every camera.
+        scaled = self._scaler.reformat(frame, width=width, height=height, format="bgr24", threads=1)
         return np.asarray(scaled.to_ndarray(), np.uint8)
+
+    def close(self) -> None:
+        """Let go of the stream."""
+        self._container.close()

@@ -60,7 +60,9 @@ def encode_images(
     with unfinished.open("wb") as file:
         for image in images:
             picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="bgr24")
-            frame = scaler.reformat(picture, width=width, height=height, format="yuv420p")
+            frame = scaler.reformat(
+                picture, width=width, height=height, format="yuv420p", threads=1
+            )
             frame.pts = written
             frame.time_base = encoder.time_base
             for packet in encoder.encode(frame):

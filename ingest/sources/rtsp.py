@@ -1,6 +1,9 @@
-"""Opening a live stream so that nothing can hang, and naming what went wrong."""
+"""A live stream, opened and read so that nothing can hang, with a name for what went wrong."""
 
 from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
 
 import av
 import av.error
@@ -10,16 +13,79 @@ from ingest.camera import StreamUrl
 from ingest.errors import (
     IngestError,
     NoSuchStream,
+    StreamFrozen,
     StreamLost,
     StreamRefused,
     StreamUnreachable,
     StreamUnreadable,
     WrongPassword,
 )
+from ingest.frame import FrameSize
+from ingest.sources.base import Decoded, SourceInfo
+from ingest.sources.decode import CODECS, Decoder
 
 OPEN_S = 5.0
 READ_S = 4.0
-PROTOCOLS = "rtsp,rtsps,rtp,udp,tcp,tls,http,https,crypto"
+"""Longest wait for one packet."""
+FIRST_PICTURE_S = 20.0
+"""Longest wait for the first picture while packets come: some cameras send a key frame only every
+so many seconds, whoever connects."""
+NEXT_PICTURE_S = 5.0
+"""Longest wait for a later one: a new connection brings a key frame sooner than waiting does."""
+PROTOCOLS = {"rtsp": "rtsp,rtp,udp,tcp", "http": "http,tcp"}
+FORMATS = {"rtsp": "rtsp", "http": "mpjpeg,mpegts,flv,h264,hevc,mov,matroska,webm"}
+"""What may be opened at all: no playlist that leads elsewhere, no local file."""
+
+
+class LiveStream:
+    """An open live stream, a `Source`."""
+
+    def __init__(
+        self, url: StreamUrl, decoder: Decoder, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._url = url
+        self._decoder = decoder
+        self._clock = clock
+
+    @property
+    def info(self) -> SourceInfo:
+        return self._decoder.info
+
+    def pictures(self) -> Iterator[Decoded]:
+        """Pictures until the stream breaks off.
+
+        Raises `StreamLost` at its end, `StreamFrozen` when nothing comes for `READ_S`, and
+        `StreamUnreadable` when packets come and no picture does.
+        """
+        deadline_s = self._clock() + FIRST_PICTURE_S
+        try:
+            for batch in self._decoder.batches():
+                if batch:
+                    yield from batch
+                    deadline_s = self._clock() + NEXT_PICTURE_S
+                elif self._clock() > deadline_s:
+                    raise StreamUnreadable(
+                        f"{self._url}: packets arrive but no picture can be made of them"
+                    )
+        except (av.error.FFmpegError, OSError) as error:
+            raise loss(error, self._url) from None
+        raise StreamLost(f"{self._url}: the stream ended")
+
+    def close(self) -> None:
+        self._decoder.close()
+
+
+def open_stream(url: StreamUrl, size: FrameSize) -> LiveStream:
+    """Connect to a camera. Raises `IngestError` within `2 * OPEN_S`."""
+    container = open_container(url)
+    try:
+        decoder = Decoder(container, size)
+        if decoder.codec not in CODECS:
+            raise StreamUnreadable(f"{url}: video in {decoder.codec} is not supported")
+    except BaseException:
+        container.close()
+        raise
+    return LiveStream(url, decoder)
 
 
 def open_container(url: StreamUrl) -> InputContainer:
@@ -27,38 +93,49 @@ def open_container(url: StreamUrl) -> InputContainer:
 
     Both PyAV's timeouts and the demuxer's own are set: either alone lets a frozen server block.
     """
+    kind = "rtsp" if url.scheme.startswith("rtsp") else "http"
+    protocols = PROTOCOLS[kind]
+    if url.scheme.endswith("s"):
+        protocols += f",{url.scheme},tls"
     options = {
-        "rtsp_transport": "tcp",
         "timeout": str(int(READ_S * 1_000_000)),
         "analyzeduration": "200000",
         "probesize": "50000",
-        "fflags": "nobuffer",
-        "flags": "low_delay",
-        "protocol_whitelist": PROTOCOLS,
+        "protocol_whitelist": protocols,
+        "format_whitelist": FORMATS[kind],
     }
-    if not url.scheme.startswith("rtsp"):
-        del options["rtsp_transport"]
+    # No `nobuffer`: it throws away what probing has read, so the first key frame with it.
+    if kind == "rtsp":
+        options |= {"rtsp_transport": "tcp", "allowed_media_types": "video"}
     try:
         return av.open(url.reveal(), options=options, timeout=(OPEN_S, READ_S))
-    except (av.error.FFmpegError, OSError) as error:
-        raise refusal(error, url) from None  # the library's own text may hold the password
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise refusal(error, url) from None  # the library's own text holds the password
 
 
 def refusal(error: BaseException, url: StreamUrl) -> IngestError:
     """What a failed opening means."""
-    if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError):
-        return WrongPassword(f"{url} does not accept the user name or password")
-    if isinstance(error, av.error.HTTPNotFoundError):
-        return NoSuchStream(f"{url}: the server has no such stream")
-    if isinstance(error, av.error.HTTPError):
-        return StreamRefused(f"{url}: the server refused")
-    if isinstance(error, av.error.InvalidDataError):
-        return StreamUnreadable(f"{url}: what the server sends is not a stream")
-    return StreamUnreachable(f"{url}: nothing answers in time ({type(error).__name__})")
+    match error:
+        case av.error.HTTPUnauthorizedError() | av.error.HTTPForbiddenError():
+            return WrongPassword(f"{url} does not accept the user name or password")
+        case av.error.HTTPNotFoundError():
+            return NoSuchStream(f"{url}: the server has no such stream")
+        case av.error.HTTPError():
+            return StreamRefused(f"{url}: the server refused")
+        case av.error.InvalidDataError() | ValueError():
+            return StreamUnreadable(f"{url}: what the server sends is not a stream")
+        case ConnectionRefusedError():
+            return StreamUnreachable(f"{url}: nobody listens there")
+        case av.error.ExitError() | TimeoutError():
+            return StreamUnreachable(f"{url}: nothing answers in time")
+    return StreamUnreachable(f"{url}: no connection ({type(error).__name__})")
 
 
 def loss(error: BaseException, url: StreamUrl) -> IngestError:
     """What an error while playing means."""
-    if isinstance(error, av.error.InvalidDataError):
-        return StreamUnreadable(f"{url}: the stream cannot be read any longer")
+    match error:
+        case av.error.ExitError() | TimeoutError():
+            return StreamFrozen(f"{url}: connected, but nothing came for {READ_S:.0f} s")
+        case av.error.InvalidDataError():
+            return StreamUnreadable(f"{url}: the stream cannot be read any longer")
     return StreamLost(f"{url}: the stream broke off ({type(error).__name__})")
