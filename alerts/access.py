@@ -34,6 +34,8 @@ class Grant:
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None = None
+    parent: str | None = None
+    """Of a session: the grant that signed in, with which it ends."""
 
 
 class GrantStore(Protocol):

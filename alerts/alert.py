@@ -66,8 +66,21 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A patrol that is not asked again for `Policy.refusal_s`, unless a person names it."""
+
+    patrol: PatrolId
+    at: datetime
+    reason: str
+    """`has declined`, `has not answered`, `was replaced`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
-    """The present state of one alert."""
+    """The present state of one alert.
+
+    An open alert is never silent: it is escalated, or overdue, or has an `attention_by`.
+    """
 
     id: AlertId
     kind: str
@@ -80,24 +93,51 @@ class Alert:
     why: str
     score: float
     snapshot: str | None
-    """Evidence path of the latest snapshot, relative to the evidence folder."""
+    """Evidence path of its first picture, relative to the evidence folder."""
     opened_at: datetime
     updated_at: datetime
+    since: datetime
+    """When it came into its present state."""
+    began_at: datetime
+    """When the first of its incidents began in the scene."""
+    seen_at: datetime
+    """When it was last seen in the scene. Moves on without a new version."""
     incident_count: int = 1
     happening: bool = True
     """True while at least one of its incidents has not ended."""
     acknowledged_by: str | None = None
     patrol: PatrolId | None = None
-    """The patrol it is offered to, or that accepted it."""
+    """The patrol it is offered to, or that accepted it; once closed, the one that had it."""
     answer_by: datetime | None = None
     """While dispatched: when the offer lapses."""
     attention_by: datetime | None = None
-    """While nobody has taken it: when it becomes loud."""
-    refused_by: tuple[PatrolId, ...] = ()
-    """Patrols that declined it or let it lapse; not asked again unless a person names them."""
+    """When it is looked at again, and made loud if it has not moved on."""
+    overdue_since: datetime | None = None
+    """Loud: its patrol, or the search for one, has taken too long. Until it moves on or a person
+    acknowledges it."""
+    seeking_since: datetime | None = None
+    """Since when a patrol is looked for. None: none is wanted, or one has accepted."""
+    refusals: tuple[Refusal, ...] = ()
+    """At most one a patrol, in the order of their times."""
     outcome: Outcome | None = None
     version: int = 1
-    """Grows by one with each change; the HTTP ETag."""
+    """Grows by one with each change that people see; the HTTP ETag."""
+
+    @property
+    def refused_by(self) -> tuple[PatrolId, ...]:
+        """Every patrol that was asked and does not have it."""
+        return tuple(refusal.patrol for refusal in self.refusals)
+
+    @property
+    def waits_for_patrol(self) -> bool:
+        """Whether the next patrol that becomes free is wanted."""
+        waiting = self.state in (State.ACKNOWLEDGED, State.ESCALATED)
+        return waiting and self.patrol is None and self.seeking_since is not None
+
+    @property
+    def due(self) -> datetime | None:
+        """The nearer of its deadlines."""
+        return min((at for at in (self.answer_by, self.attention_by) if at), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +147,8 @@ class Step:
     alert: AlertId
     at: datetime
     action: str
-    """`raise`, `join`, `update`, `end`, `acknowledge`, `dispatch`, `accept`, `decline`, `lapse`,
-    `depart`, `arrive`, `escalate`, `close`."""
+    """An action of `alerts.transitions`, or what changed beside the state: `raise`, `join`,
+    `update`, `end`, `rearm`."""
     before: State | None
     after: State
     actor: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,8 @@ from alerts.policy import Policy
 
 EARTH_RADIUS_M = 6_371_008.8
 """Mean radius (IUGG)."""
+KEPT = 20
+"""Candidates of a decision that the account keeps in full; of the rest it keeps the reasons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,19 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A choice with its grounds, best candidate first."""
+    """A choice with its grounds: every patrol once, best candidate first."""
 
     chosen: PatrolId | None
     candidates: tuple[Candidate, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """JSON types, to be stored with the step."""
-        return {"chosen": self.chosen, "candidates": [asdict(one) for one in self.candidates]}
+        rest = Counter(one.reason for one in self.candidates[KEPT:])
+        return {
+            "chosen": self.chosen,
+            "candidates": [asdict(one) for one in self.candidates[:KEPT]],
+            "others": dict(sorted(rest.items())),
+        }
 
 
 def choose(
@@ -47,28 +55,37 @@ def choose(
     patrols: Iterable[Patrol],
     now: datetime,
     policy: Policy,
-    excluded: Collection[PatrolId] = (),
+    excluded: Mapping[PatrolId, str] | None = None,
 ) -> Decision:
-    """The nearest available patrol by great-circle distance, its position's age considered."""
-    seen = [_look_at(place, patrol, now, policy, excluded) for patrol in patrols]
+    """The nearest available patrol by great-circle distance, its position's age considered.
+
+    `excluded` gives the reason for each patrol that may not be asked. Equal costs: the lower id.
+    Nobody can be sent to an unknown place.
+    """
+    seen = [_look_at(place, patrol, now, policy, excluded or {}) for patrol in patrols]
     fit = sorted(
         (one for one in seen if one.cost_m is not None),
-        key=lambda one: (one.cost_m or 0.0, one.patrol),
+        key=lambda one: (one.cost_m, one.patrol),
     )
-    rest = sorted((one for one in seen if one.cost_m is None), key=lambda one: one.patrol)
-    ranked = [
-        Candidate(
-            one.patrol,
-            one.name,
-            one.distance_m,
-            one.position_age_s,
-            one.cost_m,
-            rank == 0,
-            f"nearest{one.reason}" if rank == 0 else f"farther than {fit[0].name}{one.reason}",
-        )
-        for rank, one in enumerate(fit)
-    ]
-    return Decision(fit[0].patrol if fit else None, (*ranked, *rest))
+    unfit = sorted((one for one in seen if one.cost_m is None), key=lambda one: one.patrol)
+    if not fit:
+        return Decision(None, tuple(unfit))
+    best = replace(fit[0], chosen=True, reason=f"nearest{fit[0].reason}")
+    others = (replace(one, reason=f"farther than {best.name}{one.reason}") for one in fit[1:])
+    return Decision(best.patrol, (best, *others, *unfit))
+
+
+def obstacle(patrol: Patrol, now: datetime, policy: Policy) -> str | None:
+    """Why a patrol cannot be sent anywhere; None: it is available."""
+    if not patrol.on_duty:
+        return "off duty"
+    if patrol.busy_with is not None:
+        return "busy with another alert"
+    if patrol.position is None:
+        return "position unknown"
+    if _age_s(patrol.position, now) > policy.exclude_s:
+        return "position too old"
+    return None
 
 
 def distance_m(a: Place | Position, b: Place | Position) -> float:
@@ -85,32 +102,21 @@ def _look_at(
     patrol: Patrol,
     now: datetime,
     policy: Policy,
-    excluded: Collection[PatrolId],
+    excluded: Mapping[PatrolId, str],
 ) -> Candidate:
     position = patrol.position
-    # A clock that jumped back must not make a position younger than new.
-    age_s = max(0.0, (now - position.at).total_seconds()) if position else None
+    age_s = _age_s(position, now) if position else None
     apart_m = distance_m(place, position) if place and position else None
-    obstacle = _obstacle(patrol, age_s, policy, excluded)
-    cost_m, reason = None, obstacle or ""
-    if obstacle is None and age_s is not None:
-        cost_m = (apart_m or 0.0) + age_s * policy.assumed_speed_mps
-        if age_s > policy.stale_s:
-            reason = f", position {age_s:.0f} s old"
-    return Candidate(patrol.id, patrol.name, apart_m, age_s, cost_m, False, reason)
+    reason = excluded.get(patrol.id) or obstacle(patrol, now, policy)
+    if reason is None and place is None:
+        reason = "the place of the alert is unknown"
+    if reason is not None or apart_m is None or age_s is None:
+        return Candidate(patrol.id, patrol.name, apart_m, age_s, None, False, reason or "")
+    cost_m = apart_m + age_s * policy.assumed_speed_mps
+    doubt = f", position {age_s:.0f} s old" if age_s > policy.stale_s else ""
+    return Candidate(patrol.id, patrol.name, apart_m, age_s, cost_m, False, doubt)
 
 
-def _obstacle(
-    patrol: Patrol, age_s: float | None, policy: Policy, excluded: Collection[PatrolId]
-) -> str | None:
-    if not patrol.on_duty:
-        return "off duty"
-    if patrol.id in excluded:
-        return "has declined or not answered"
-    if patrol.busy_with is not None:
-        return "busy with another alert"
-    if age_s is None:
-        return "position unknown"
-    if age_s > policy.exclude_s:
-        return f"position {age_s:.0f} s old"
-    return None
+def _age_s(position: Position, now: datetime) -> float:
+    # A clock that jumped back must not make a position younger than new.
+    return max(0.0, (now - position.at).total_seconds())

@@ -6,13 +6,29 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerts.alert import SYSTEM, Actor, Alert, FeedEvent, Outcome, PatrolId, State, Step
+from alerts.alert import (
+    SYSTEM,
+    Actor,
+    Alert,
+    FeedEvent,
+    Outcome,
+    PatrolId,
+    Refusal,
+    State,
+    Step,
+)
 from alerts.assign import Decision, choose
 from alerts.errors import NotFound, PatrolUnavailable
+from alerts.escalate import looked_at, moved
 from alerts.json_form import alert_json
+from alerts.patrol import Patrol
 from alerts.policy import Policy
 from alerts.ports import Transaction
-from alerts.transitions import after
+from alerts.transitions import TAKEN, after
+
+DECLINED = "has declined"
+UNANSWERED = "has not answered"
+REPLACED = "was replaced"
 
 
 class Case:
@@ -21,34 +37,80 @@ class Case:
     def __init__(self, tx: Transaction, alert: Alert, now: datetime, policy: Policy) -> None:
         self.alert = alert
         self._tx = tx
-        self._now = now
+        self.now = now
         self._policy = policy
         self._for_patrols: dict[PatrolId, str] = {}
+
+    # --- steps ---
 
     def move(self, action: str, actor: Actor, note: str = "", **detail: Any) -> None:
         """Take one step of the transition table. Raises `TransitionRefused`."""
         before = self.alert.state
-        self.alert = replace(self.alert, state=after(before, action))
+        state = after(before, action, actor.role)
+        if action == "remind":
+            self.alert = replace(self.alert, overdue_since=self.now, attention_by=None)
+        else:
+            self.alert = moved(self.alert, state, self.now, self._policy)
         self.record(action, actor, note, before, detail)
 
     def record(
         self, action: str, actor: Actor, note: str, before: State | None, detail: dict[str, Any]
     ) -> None:
         """Write into the account."""
-        step = Step(
-            self.alert.id, self._now, action, before, self.alert.state, str(actor), note, detail
+        state = self.alert.state
+        self._tx.add_step(
+            Step(self.alert.id, self.now, action, before, state, str(actor), note, detail)
         )
-        self._tx.add_step(step)
+
+    def acknowledge(self, actor: Actor) -> None:
+        """Somebody has seen it. The first one's name stays."""
+        self.move("acknowledge", actor)
+        first = self.alert.acknowledged_by or str(actor)
+        looked = looked_at(self.alert, self.now, self._policy)
+        self.alert = replace(looked, acknowledged_by=first)
+
+    def accept(self, actor: Actor, note: str) -> None:
+        """Its patrol is going: the search is over."""
+        self.move("accept", actor, note)
+        self.alert = replace(self.alert, answer_by=None, seeking_since=None)
+
+    def decline(self, actor: Actor, note: str) -> None:
+        """Its patrol is not going, or no longer: the next nearest, in the same commit."""
+        self.move("decline", actor, note, patrol=self.alert.patrol)
+        self._release(DECLINED)
+        self.offer_nearest(SYSTEM)
+
+    def lapse(self) -> None:
+        """The offer was not answered in time: the next nearest, in the same commit."""
+        self.move("lapse", SYSTEM, "no answer in time", patrol=self.alert.patrol)
+        self._release(UNANSWERED)
+        self.offer_nearest(SYSTEM)
+
+    def close(self, actor: Actor, outcome: Outcome, note: str) -> None:
+        """The matter is closed. Who had it stays on record; who was only asked does not."""
+        had = self.alert.patrol if self.alert.state in TAKEN else None
+        self.move("close", actor, note, outcome=outcome.value)
+        self._release(None)
+        self.alert = replace(self.alert, patrol=had, outcome=outcome, seeking_since=None)
+
+    # --- whom to send ---
+
+    def choice(self) -> Decision:
+        """Whom the rules would send now."""
+        excluded = refused(self.alert, self.now, self._policy)
+        patrols = self._tx.patrols()
+        return choose(self.alert.place, patrols, self.now, self._policy, excluded)
 
     def offer_nearest(self, actor: Actor, note: str = "") -> None:
-        """Offer it to the nearest patrol; with nobody left, make it loud."""
-        refused = self.alert.refused_by
-        decision = choose(self.alert.place, self._tx.patrols(), self._now, self._policy, refused)
-        if decision.chosen is not None:
-            self._offer(decision.chosen, actor, note, decision)
-        elif self.alert.state is not State.ESCALATED:
-            self.move("escalate", actor, "nobody is left to send", decision=decision.to_dict())
-            self.alert = replace(self.alert, patrol=None, answer_by=None, attention_by=None)
+        """Offer it to the nearest patrol; with nobody left, make it loud and go on looking."""
+        self._seek()
+        decision = self.choice()
+        unit = self._tx.patrol(decision.chosen) if decision.chosen else None
+        if unit is not None:
+            self._offer(unit, actor, note, decision)
+        else:
+            why = "nobody is left to send" if self.alert.place else "its place is unknown"
+            self.move("escalate", actor, why, decision=decision.to_dict())
 
     def offer_to(self, patrol: PatrolId, actor: Actor, note: str) -> None:
         """Offer it to a patrol that a person chose. Raises `NotFound`, `PatrolUnavailable`."""
@@ -59,11 +121,23 @@ class Case:
             raise PatrolUnavailable(f"{unit.name} is off duty")
         if unit.busy_with not in (None, self.alert.id):
             raise PatrolUnavailable(f"{unit.name} is busy with another alert")
-        decision = choose(self.alert.place, self._tx.patrols(), self._now, self._policy)
-        self._offer(patrol, actor, note, decision)
+        self._release(REPLACED)
+        self._seek()
+        self._offer(unit, actor, note, self.choice())
 
-    def release(self, refused: bool) -> None:
-        """Take it away from its patrol, who may be sent elsewhere."""
+    def _seek(self) -> None:
+        self.alert = replace(self.alert, seeking_since=self.alert.seeking_since or self.now)
+
+    def _offer(self, unit: Patrol, actor: Actor, note: str, decision: Decision) -> None:
+        self.move("dispatch", actor, note, patrol=unit.id, decision=decision.to_dict())
+        self._tx.put_patrol(replace(unit, busy_with=self.alert.id, version=unit.version + 1))
+        self._for_patrols[unit.id] = "offer"
+        answer_by = self.now + timedelta(seconds=self._policy.answer_s)
+        kept = tuple(one for one in self.alert.refusals if one.patrol != unit.id)
+        self.alert = replace(self.alert, patrol=unit.id, answer_by=answer_by, refusals=kept)
+
+    def _release(self, reason: str | None) -> None:
+        """Take it away from its patrol, who may be sent elsewhere; with a reason, not back here."""
         patrol = self.alert.patrol
         if patrol is None:
             return
@@ -71,54 +145,36 @@ class Case:
         if unit is not None and unit.busy_with == self.alert.id:
             self._tx.put_patrol(replace(unit, busy_with=None, version=unit.version + 1))
         self._for_patrols[patrol] = "withdrawn"
-        refused_by = (*self.alert.refused_by, patrol) if refused else self.alert.refused_by
-        self.alert = replace(self.alert, patrol=None, answer_by=None, refused_by=refused_by)
+        refusals = self.alert.refusals
+        if reason is not None:
+            refusals = (*refusals, Refusal(patrol, self.now, reason))
+        self.alert = replace(self.alert, patrol=None, answer_by=None, refusals=refusals)
 
-    def close(self, actor: Actor, outcome: Outcome, note: str) -> None:
-        self.move("close", actor, note, outcome=outcome.value)
-        self.release(refused=False)
-        self.alert = replace(self.alert, outcome=outcome, answer_by=None, attention_by=None)
+    # --- the end of the transaction ---
 
     def finish(self) -> Alert:
         """Store the alert one version on, and append to the feed."""
         self.alert = replace(
             self.alert,
             version=self.alert.version + 1,
-            updated_at=max(self.alert.updated_at, self._now),
+            updated_at=max(self.alert.updated_at, self.now),
         )
+        return self.begin()
+
+    def begin(self) -> Alert:
+        """Store the alert in the version it has, and append to the feed."""
         self._tx.put_alert(self.alert)
-        self.publish()
+        patrol = self.alert.patrol
+        if patrol is not None and self.alert.state is not State.CLOSED:
+            self._for_patrols.setdefault(patrol, "update")
+        data = alert_json(self.alert)
+        self._tx.publish(FeedEvent(0, self.now, "alert", self.alert.id, None, data))
+        for unit, kind in self._for_patrols.items():
+            self._tx.publish(FeedEvent(0, self.now, kind, self.alert.id, unit, data))
         return self.alert
 
-    def publish(self) -> None:
-        """Tell the operators, and each patrol concerned."""
-        if self.alert.patrol is not None:
-            self._for_patrols.setdefault(self.alert.patrol, "update")
-        data = alert_json(self.alert)
-        told: list[tuple[str, PatrolId | None]] = [("alert", None)]
-        told += [(kind, patrol) for patrol, kind in self._for_patrols.items()]
-        for kind, patrol in told:
-            self._tx.publish(FeedEvent(0, self._now, kind, self.alert.id, patrol, data))
 
-    def _offer(self, patrol: PatrolId, actor: Actor, note: str, decision: Decision) -> None:
-        self.release(refused=False)
-        unit = self._tx.patrol(patrol)
-        if unit is None:
-            raise NotFound(f"there is no patrol {patrol}")
-        self.move("dispatch", actor, note, patrol=patrol, decision=decision.to_dict())
-        self._tx.put_patrol(replace(unit, busy_with=self.alert.id, version=unit.version + 1))
-        self._for_patrols[patrol] = "offer"
-        self.alert = replace(
-            self.alert,
-            patrol=patrol,
-            answer_by=self._now + timedelta(seconds=self._policy.answer_s),
-            attention_by=None,
-        )
-
-
-def lapse(case: Case) -> None:
-    """The offer was not answered in time: the next nearest, in the same commit."""
-    patrol = case.alert.patrol
-    case.move("lapse", SYSTEM, "no answer in time", patrol=patrol)
-    case.release(refused=True)
-    case.offer_nearest(SYSTEM)
+def refused(alert: Alert, now: datetime, policy: Policy) -> dict[PatrolId, str]:
+    """Patrols that may not be asked at present, with the reason. A refusal lapses."""
+    lasts = timedelta(seconds=policy.refusal_s)
+    return {one.patrol: one.reason for one in alert.refusals if now - one.at < lasts}

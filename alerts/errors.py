@@ -4,7 +4,7 @@
     ├── NotFound              no such alert, patrol or camera
     ├── TransitionRefused     the alert's state does not allow this step
     ├── VersionConflict       somebody changed it since the caller read it
-    ├── PatrolUnavailable     that patrol cannot be sent (off duty, busy, unknown position)
+    ├── PatrolUnavailable     that patrol cannot be sent (off duty, busy)
     ├── NotYours              a patrol answered an alert that is not offered to it
     └── StoreUnavailable      the database cannot commit now; nothing was accepted
 

@@ -1,28 +1,61 @@
-"""Which open alert an incident belongs to. Pure."""
+"""Which open alert an incident belongs to. Pure.
+
+Times are the scene's, not the delivery's: an incident that a node's spool brings an hour late is
+compared with what happened an hour ago.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from alerts.alert import Alert, Place
+from alerts.alert import Alert, Place, State
 from alerts.assign import distance_m
 from alerts.policy import Policy
 from detect.incident import Incident
 
 
 def alert_for(
-    incident: Incident, place: Place | None, open_alerts: Iterable[Alert], policy: Policy
+    incident: Incident, place: Place | None, alerts: Iterable[Alert], policy: Policy
 ) -> Alert | None:
-    """The latest open alert of the same kind near in time and place; None: a new alert."""
+    """The open alert of the same kind, near in time and place; None: a new alert.
+
+    Of several, the one with the shortest pause between; of equal pauses, the latest. A closed
+    alert never takes another incident: what begins after a person's last word is new.
+    """
     near = [
-        alert
-        for alert in open_alerts
-        if alert.kind == incident.kind
-        and abs(incident.detected_at - alert.updated_at) <= timedelta(seconds=policy.group_within_s)
+        (pause_s(incident, alert), alert)
+        for alert in alerts
+        if alert.state is not State.CLOSED
+        and alert.kind == incident.kind
         and _same_place(incident, place, alert, policy)
     ]
-    return max(near, key=lambda alert: alert.updated_at, default=None)
+    near = [(pause, alert) for pause, alert in near if pause <= policy.group_within_s]
+    if not near:
+        return None
+    shortest = min(pause for pause, _ in near)
+    return max((alert for pause, alert in near if pause == shortest), key=lambda one: one.id)
+
+
+def window(incident: Incident, policy: Policy) -> tuple[datetime, datetime]:
+    """An alert that takes the incident was seen after the first and began before the second."""
+    within = timedelta(seconds=policy.group_within_s)
+    return incident.started_at - within, seen_at(incident) + within
+
+
+def seen_at(incident: Incident) -> datetime:
+    """UTC time at which the incident was last seen: its end, or its latest box."""
+    if incident.ended_at is not None:
+        return max(incident.ended_at, incident.started_at)
+    latest_s = max((box.t_s for box in incident.boxes), default=incident.detected_s)
+    return incident.detected_at + timedelta(seconds=max(0.0, latest_s - incident.detected_s))
+
+
+def pause_s(incident: Incident, alert: Alert) -> float:
+    """Seconds in which neither was seen, between the two; 0 when they overlap."""
+    before = (incident.started_at - alert.seen_at).total_seconds()
+    behind = (alert.began_at - seen_at(incident)).total_seconds()
+    return max(before, behind, 0.0)
 
 
 def _same_place(incident: Incident, place: Place | None, alert: Alert, policy: Policy) -> bool:

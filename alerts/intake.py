@@ -9,11 +9,11 @@ from typing import Any
 
 from alerts.alert import SYSTEM, Alert, AlertId, LinkedIncident, Place, State
 from alerts.case import Case
-from alerts.grouping import alert_for
+from alerts.grouping import alert_for, seen_at, window
 from alerts.policy import Policy
 from alerts.ports import Transaction
 from detect.ids import uuid7
-from detect.incident import SEVERITIES, Incident, rfc3339
+from detect.incident import SEVERITIES, Evidence, Incident, rfc3339
 
 
 def take_in(
@@ -23,19 +23,40 @@ def take_in(
     place: Place | None,
     now: datetime,
     policy: Policy,
-) -> AlertId:
-    """Store an incident or its change, and raise, join or update its alert."""
+) -> tuple[AlertId, bool]:
+    """Store an incident or its change, and raise, join or update its alert.
+
+    Gives the alert, and whether anything was published.
+    """
     known = tx.incident(incident.id)
-    payload = incident.to_dict()
     if known is None:
         return _first(tx, incident, {**trace, "stored": rfc3339(now)}, place, now, policy)
-    if not _is_newer(payload, known.payload):
-        return known.alert
+    before = Incident.from_dict(known.payload)
+    latest = merged(before, incident)
+    payload = latest.to_dict()
+    if payload == known.payload:
+        return known.alert, False
     tx.put_incident(replace(known, payload=payload))
     alert = tx.alert(known.alert)
-    if alert is not None:
-        _update(tx, alert, incident, known.payload, now, policy)
-    return known.alert
+    if alert is None:
+        return known.alert, False
+    return alert.id, _update(tx, Case(tx, alert, now, policy), before, latest, policy)
+
+
+def merged(known: Incident, delivered: Incident) -> Incident:
+    """What is known after another delivery: the one that says more; evidence is never lost."""
+    more = delivered if _progress(delivered) > _progress(known) else known
+    one, other = more.evidence or Evidence(), (known if more is delivered else delivered).evidence
+    if other is None:
+        return more
+    evidence = Evidence(one.snapshot or other.snapshot, one.clip or other.clip)
+    return replace(more, evidence=evidence)
+
+
+def _progress(incident: Incident) -> tuple[bool, float, float]:
+    """An end beats none, later boxes earlier ones. Rounded as the JSON form is."""
+    latest_s = max((round(box.t_s, 3) for box in incident.boxes), default=0.0)
+    return not incident.is_open, latest_s, round(incident.score, 4)
 
 
 def _first(
@@ -45,35 +66,24 @@ def _first(
     place: Place | None,
     now: datetime,
     policy: Policy,
-) -> AlertId:
-    joined = alert_for(incident, place, tx.open_alerts(incident.kind), policy)
-    alert = joined or _new(incident, place, now, policy)
+) -> tuple[AlertId, bool]:
+    joined = alert_for(
+        incident, place, tx.joinable_alerts(incident.kind, *window(incident, policy)), policy
+    )
+    alert = _absorbed(joined, incident, 1) if joined else _raised(incident, place, now, policy)
     case = Case(tx, alert, now, policy)
-    facts = {"incident": incident.id, "camera": incident.camera, "why": incident.why}
-    if joined is None:
-        tx.put_alert(alert)
-        case.record("raise", SYSTEM, "", None, facts)
-        if alert.severity in policy.auto_dispatch_severities:
-            case.offer_nearest(SYSTEM)
-    else:
-        case.alert = replace(
-            alert,
-            incident_count=alert.incident_count + 1,
-            happening=alert.happening or incident.is_open,
-            severity=min(alert.severity, incident.severity, key=SEVERITIES.index),
-            score=max(alert.score, incident.score),
-        )
-        case.record("join", SYSTEM, "", alert.state, facts)
     tx.put_incident(LinkedIncident(incident.id, alert.id, incident.to_dict(), trace))
-    if joined is None:
-        tx.put_alert(case.alert)
-        case.publish()
-    else:
+    facts = {"incident": incident.id, "camera": incident.camera, "why": incident.why}
+    case.record("join" if joined else "raise", SYSTEM, "", joined.state if joined else None, facts)
+    _send_if_urgent(case, policy)
+    if joined:
         case.finish()
-    return alert.id
+    else:
+        case.begin()
+    return alert.id, True
 
 
-def _new(incident: Incident, place: Place | None, now: datetime, policy: Policy) -> Alert:
+def _raised(incident: Incident, place: Place | None, now: datetime, policy: Policy) -> Alert:
     return Alert(
         id=AlertId(uuid7(now)),
         kind=incident.kind,
@@ -84,41 +94,73 @@ def _new(incident: Incident, place: Place | None, now: datetime, policy: Policy)
         zone=incident.zone,
         why=incident.why,
         score=incident.score,
-        snapshot=incident.evidence.snapshot if incident.evidence else None,
+        snapshot=_snapshot(incident),
         opened_at=now,
         updated_at=now,
+        since=now,
+        began_at=incident.started_at,
+        seen_at=seen_at(incident),
         happening=incident.is_open,
         attention_by=now + timedelta(seconds=policy.attention_s),
     )
 
 
-def _is_newer(payload: dict[str, Any], known: dict[str, Any]) -> bool:
-    """Whether a delivery says more than what is stored: an end beats none, later boxes earlier."""
-    return _progress(payload) > _progress(known)
+def _absorbed(alert: Alert, incident: Incident, more: int) -> Alert:
+    """The alert that covers an incident, or the latest of it, too."""
+    return replace(
+        alert,
+        incident_count=alert.incident_count + more,
+        happening=alert.happening or incident.is_open,
+        severity=min(alert.severity, incident.severity, key=SEVERITIES.index),
+        score=max(alert.score, incident.score),
+        snapshot=alert.snapshot or _snapshot(incident),
+        began_at=min(alert.began_at, incident.started_at),
+        seen_at=max(alert.seen_at, seen_at(incident)),
+    )
 
 
-def _progress(payload: dict[str, Any]) -> tuple[bool, float, float]:
-    latest = max((float(box["t_s"]) for box in payload["boxes"]), default=0.0)
-    return payload["ended_at"] is not None, latest, float(payload["score"])
+def _snapshot(incident: Incident) -> str | None:
+    return incident.evidence.snapshot if incident.evidence else None
 
 
 def _update(
-    tx: Transaction,
-    alert: Alert,
-    incident: Incident,
-    before: dict[str, Any],
-    now: datetime,
-    policy: Policy,
-) -> None:
-    """An open alert shows the latest; a closed one keeps the account only."""
-    case = Case(tx, alert, now, policy)
-    ended = not incident.is_open and before["ended_at"] is None
-    if ended:
-        case.record("end", SYSTEM, "", alert.state, {"incident": incident.id})
-    happening = any(one.payload["ended_at"] is None for one in tx.incidents(alert.id))
-    if alert.state is State.CLOSED and happening == alert.happening:
-        return
-    case.alert = replace(
-        alert, why=incident.why, score=max(alert.score, incident.score), happening=happening
-    )
-    case.finish()
+    tx: Transaction, case: Case, before: Incident, latest: Incident, policy: Policy
+) -> bool:
+    """A happening that merely goes on changes nothing that people decide by: no step, no version.
+
+    A closed alert keeps the account only; a person had the last word.
+    """
+    known, told = case.alert, False
+    if known.state is not State.CLOSED:
+        case.alert = _absorbed(known, latest, 0)
+    if before.is_open and not latest.is_open:
+        happening = any(one.payload["ended_at"] is None for one in tx.incidents(known.id))
+        case.alert = replace(case.alert, happening=happening)
+        case.record("end", SYSTEM, "", known.state, {"incident": latest.id})
+        told = True
+    if _shown(case.alert) != _shown(known):
+        facts: dict[str, Any] = {"incident": latest.id, "severity": case.alert.severity}
+        case.record("update", SYSTEM, "", known.state, facts)
+        told = True
+    if _send_if_urgent(case, policy) or told:
+        case.finish()
+        return True
+    if case.alert.seen_at != known.seen_at:
+        tx.put_alert(replace(known, seen_at=case.alert.seen_at))
+    return False
+
+
+def _shown(alert: Alert) -> tuple[str, str | None]:
+    return alert.severity, alert.snapshot
+
+
+def _send_if_urgent(case: Case, policy: Policy) -> bool:
+    """Offer what is urgent, going on now, and not yet offered to anybody; whether it was."""
+    alert = case.alert
+    urgent = alert.severity in policy.auto_dispatch_severities
+    untouched = alert.patrol is None and alert.seeking_since is None
+    late = case.now - alert.seen_at > timedelta(seconds=policy.late_s)
+    if alert.state is State.CLOSED or not (urgent and untouched) or late:
+        return False
+    case.offer_nearest(SYSTEM)
+    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from alerts.alert import Alert, LinkedIncident, Step
@@ -10,7 +11,7 @@ from detect.incident import rfc3339
 
 
 def alert_json(alert: Alert) -> dict[str, Any]:
-    """Keys are the fields of `Alert`; times RFC 3339 UTC."""
+    """The fields of `Alert` that belong to a version; times RFC 3339 UTC."""
     return {
         "id": alert.id,
         "kind": alert.kind,
@@ -24,12 +25,16 @@ def alert_json(alert: Alert) -> dict[str, Any]:
         "snapshot": alert.snapshot,
         "opened_at": rfc3339(alert.opened_at),
         "updated_at": rfc3339(alert.updated_at),
+        "since": rfc3339(alert.since),
+        "began_at": rfc3339(alert.began_at),
         "incident_count": alert.incident_count,
         "happening": alert.happening,
         "acknowledged_by": alert.acknowledged_by,
         "patrol": alert.patrol,
-        "answer_by": rfc3339(alert.answer_by) if alert.answer_by else None,
-        "attention_by": rfc3339(alert.attention_by) if alert.attention_by else None,
+        "answer_by": _time(alert.answer_by),
+        "attention_by": _time(alert.attention_by),
+        "overdue_since": _time(alert.overdue_since),
+        "seeking_since": _time(alert.seeking_since),
         "refused_by": list(alert.refused_by),
         "outcome": alert.outcome.value if alert.outcome else None,
         "version": alert.version,
@@ -52,3 +57,7 @@ def step_json(step: Step) -> dict[str, Any]:
 def incident_json(linked: LinkedIncident) -> dict[str, Any]:
     """An incident with the times of its way."""
     return {"incident": linked.incident, "payload": linked.payload, "trace": linked.trace}
+
+
+def _time(moment: datetime | None) -> str | None:
+    return rfc3339(moment) if moment else None

@@ -22,21 +22,27 @@ Places = Callable[[CameraId], Place | None]
 """Where a camera looks; None when it is not registered."""
 
 
-class Transaction(Protocol):
-    """One atomic piece of work. What is read through it stays unchanged until it ends."""
+class Reading(Protocol):
+    """One moment of the store: what others commit meanwhile is not seen."""
 
     def alert(self, alert: AlertId) -> Alert | None: ...
 
-    def put_alert(self, alert: Alert) -> None:
-        """Insert or replace."""
-        ...
-
-    def open_alerts(self, kind: str | None = None) -> list[Alert]:
+    def open_alerts(self) -> list[Alert]:
         """Alerts that are not closed, oldest first."""
         ...
 
-    def due_alerts(self, now: datetime) -> list[Alert]:
-        """Open alerts whose `answer_by` or `attention_by` has passed."""
+    def joinable_alerts(
+        self, kind: str, seen_after: datetime, began_before: datetime
+    ) -> list[Alert]:
+        """Open alerts of a kind, seen at or after the one and begun at or before the other."""
+        ...
+
+    def due_alerts(self, now: datetime, limit: int) -> list[Alert]:
+        """Open alerts whose `due` has passed, the longest overdue first."""
+        ...
+
+    def waiting_alerts(self, limit: int) -> list[Alert]:
+        """Alerts with `waits_for_patrol`, the most severe first, then the oldest."""
         ...
 
     def page_alerts(
@@ -45,30 +51,18 @@ class Transaction(Protocol):
         """Newest first (by id), strictly before the cursor."""
         ...
 
-    def add_step(self, step: Step) -> None: ...
-
     def steps(self, alert: AlertId) -> list[Step]:
         """In the order they were added."""
         ...
 
     def incident(self, incident: IncidentId) -> LinkedIncident | None: ...
 
-    def put_incident(self, linked: LinkedIncident) -> None:
-        """Insert or replace by incident id."""
-        ...
-
     def incidents(self, alert: AlertId) -> list[LinkedIncident]: ...
 
     def patrol(self, patrol: PatrolId) -> Patrol | None: ...
 
-    def put_patrol(self, patrol: Patrol) -> None: ...
-
     def patrols(self) -> list[Patrol]:
         """All, by id."""
-        ...
-
-    def publish(self, event: FeedEvent) -> int:
-        """Append to the feed in this transaction; gives its seq."""
         ...
 
     def events_after(self, seq: int, limit: int, patrol: PatrolId | None = None) -> list[FeedEvent]:
@@ -78,11 +72,35 @@ class Transaction(Protocol):
     def last_event_seq(self) -> int: ...
 
 
+class Transaction(Reading, Protocol):
+    """One atomic piece of work. What is read through it stays unchanged until it ends."""
+
+    def put_alert(self, alert: Alert) -> None:
+        """Insert or replace."""
+        ...
+
+    def add_step(self, step: Step) -> None: ...
+
+    def put_incident(self, linked: LinkedIncident) -> None:
+        """Insert or replace by incident id."""
+        ...
+
+    def put_patrol(self, patrol: Patrol) -> None: ...
+
+    def publish(self, event: FeedEvent) -> int:
+        """Append to the feed in this transaction; gives its seq."""
+        ...
+
+
 class Store(Protocol):
-    """Opens transactions. Commits when the block ends, rolls back when it raises."""
+    """Opens transactions. Both raise `StoreUnavailable`: then nothing happened."""
 
     def begin(self) -> AbstractContextManager[Transaction]:
-        """Serialised against other writers. Raises `StoreUnavailable`: then nothing happened."""
+        """To change things, one after the other: all of the block or, when it raises, nothing."""
+        ...
+
+    def read(self) -> AbstractContextManager[Reading]:
+        """To read only, beside each other and beside a writer."""
         ...
 
     def close(self) -> None: ...

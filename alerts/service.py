@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import StrEnum
 
 from alerts.alert import (
@@ -22,12 +21,13 @@ from alerts.alert import (
     State,
     Step,
 )
-from alerts.case import Case, lapse
+from alerts.case import Case
 from alerts.errors import NotFound, NotYours, TransitionRefused, VersionConflict
 from alerts.intake import take_in
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
-from alerts.ports import Bell, Clock, Places, Store, Transaction
+from alerts.ports import Bell, Clock, Places, Reading, Store, Transaction
+from alerts.rounds import Rounds
 from detect.ids import uuid7
 from detect.incident import Incident
 
@@ -41,7 +41,7 @@ class Answer(StrEnum):
     ON_SCENE = "on_scene"
 
 
-ACTION = {Answer.ACCEPT: "accept", Answer.EN_ROUTE: "depart", Answer.ON_SCENE: "arrive"}
+ACTION = {Answer.EN_ROUTE: "depart", Answer.ON_SCENE: "arrive"}
 REACHED = {
     Answer.ACCEPT: (State.ACCEPTED, State.EN_ROUTE, State.ON_SCENE),
     Answer.EN_ROUTE: (State.EN_ROUTE, State.ON_SCENE),
@@ -70,6 +70,7 @@ class AlertService:
         self._policy = policy
         self._now = now
         self._ring = ring
+        self._rounds = Rounds(store, policy, now)
 
     # --- incidents ---
 
@@ -77,20 +78,21 @@ class AlertService:
         """Take an incident or its change; returns when it is committed."""
         place = self._places(incident.camera)
         with self._store.begin() as tx:
-            alert = take_in(tx, incident, trace, place, self._now(), self._policy)
-        self._ring()
+            alert, told = take_in(tx, incident, trace, place, self._now(), self._policy)
+        if told:
+            self._ring()
         return alert
 
     # --- operators ---
 
     def acknowledge(self, alert: AlertId, actor: Actor, version: int | None = None) -> Alert:
-        """Somebody has seen it. Again by another: recorded, nothing else."""
+        """Somebody has seen it. It is loud again if nothing comes of it."""
 
-        def change(case: Case) -> None:
-            case.move("acknowledge", actor)
-            case.alert = replace(case.alert, acknowledged_by=str(actor), attention_by=None)
+        def already(known: Alert) -> bool:
+            loud = known.state in (State.NEW, State.ESCALATED) or known.overdue_since
+            return known.acknowledged_by == str(actor) and not loud and _is_open(known)
 
-        return self._change(alert, change, version)
+        return self._change(alert, lambda case: case.acknowledge(actor), already, version)
 
     def dispatch(
         self,
@@ -100,7 +102,15 @@ class AlertService:
         reason: str = "",
         version: int | None = None,
     ) -> Alert:
-        """Send the nearest patrol, or the one named."""
+        """Send the nearest patrol, or the one named in place of whoever has it.
+
+        Whoever has it is not taken off it without a name: with a patrol asked or under way, asking
+        for the nearest changes nothing.
+        """
+
+        def already(known: Alert) -> bool:
+            has_it = known.patrol is not None and patrol in (None, known.patrol)
+            return has_it and _is_open(known)
 
         def change(case: Case) -> None:
             if patrol is None:
@@ -108,7 +118,7 @@ class AlertService:
             else:
                 case.offer_to(patrol, actor, reason)
 
-        return self._change(alert, change, version)
+        return self._change(alert, change, already, version)
 
     def close(
         self,
@@ -119,41 +129,55 @@ class AlertService:
         version: int | None = None,
     ) -> Alert:
         """The matter is closed. A patrol closes only its own alert, on the scene."""
+        of_patrol = actor.role == "patrol"
+
+        def already(known: Alert) -> bool:
+            own = not of_patrol or known.patrol == actor.id
+            return known.state is State.CLOSED and known.outcome is outcome and own
 
         def change(case: Case) -> None:
-            if actor.role == "patrol":
-                if case.alert.patrol != actor.id:
-                    raise NotYours("this alert is not with this patrol")
-                if case.alert.state is not State.ON_SCENE:
-                    raise TransitionRefused("a patrol closes an alert only from the scene")
+            if of_patrol and case.alert.patrol != actor.id:
+                raise NotYours("this alert is not with this patrol")
+            if of_patrol and case.alert.state is not State.ON_SCENE:
+                raise TransitionRefused("a patrol closes an alert only from the scene")
             case.close(actor, outcome, note)
 
-        return self._change(alert, change, version)
+        return self._change(alert, change, already, version)
 
     # --- patrols ---
 
     def answer(
         self, alert: AlertId, patrol: PatrolId, answer: Answer, actor: Actor, note: str = ""
     ) -> Alert:
-        """A patrol answers its offer, or reports on its way. The same answer twice is one."""
+        """A patrol answers its offer, or reports on its way. The same answer twice is one.
+
+        A yes that comes too late is welcome while nobody else has been found.
+        """
         with self._store.begin() as tx:
             case = self._case(tx, alert)
             if case.alert.patrol != patrol:
                 if answer is Answer.DECLINE and patrol in case.alert.refused_by:
                     return case.alert
-                raise NotYours("this alert is no longer offered to this patrol")
+                if answer is not Answer.ACCEPT or not self._wanted_after_all(tx, case, patrol):
+                    raise NotYours("this alert is no longer offered to this patrol")
+                case.offer_to(patrol, SYSTEM, "answered late, nobody else was found")
             if case.alert.state in REACHED.get(answer, ()):
                 return case.alert
             if answer is Answer.DECLINE:
-                case.move("decline", actor, note, patrol=patrol)
-                case.release(refused=True)
-                case.offer_nearest(SYSTEM)
+                case.decline(actor, note)
+            elif answer is Answer.ACCEPT:
+                case.accept(actor, note)
             else:
                 case.move(ACTION[answer], actor, note)
-                case.alert = replace(case.alert, answer_by=None)
             changed = case.finish()
         self._ring()
         return changed
+
+    def _wanted_after_all(self, tx: Transaction, case: Case, patrol: PatrolId) -> bool:
+        """Whether a patrol that was asked before may still have it."""
+        unit = self._unit(tx, patrol)
+        free = unit.on_duty and unit.busy_with is None
+        return case.alert.waits_for_patrol and patrol in case.alert.refused_by and free
 
     def register_patrol(self, name: str, actor: Actor) -> Patrol:
         now = self._now()
@@ -163,99 +187,94 @@ class AlertService:
         return patrol
 
     def set_position(self, patrol: PatrolId, position: Position) -> Patrol:
-        """Note where a patrol is; a fix older than the known one changes nothing."""
+        """Note where a patrol is; a fix older than the known one changes nothing.
+
+        A fix from the future counts as now. One that is known from the future (the clock has gone
+        back since) gives way to any.
+        """
+        now = self._now()
+        position = replace(position, at=min(position.at, now))
         with self._store.begin() as tx:
             unit = self._unit(tx, patrol)
-            if unit.position is None or position.at >= unit.position.at:
+            known = unit.position
+            if known is None or position.at >= known.at or known.at > now:
                 unit = replace(unit, position=position)
                 tx.put_patrol(unit)
         return unit
 
-    def set_duty(self, patrol: PatrolId, on_duty: bool, actor: Actor) -> Patrol:
-        """Begin or end a shift. Who leaves with an unanswered offer has declined it."""
+    def set_duty(
+        self, patrol: PatrolId, on_duty: bool, actor: Actor, version: int | None = None
+    ) -> Patrol:
+        """Begin or end a shift. Who leaves with an alert has declined it: the next one goes."""
         with self._store.begin() as tx:
             unit = self._unit(tx, patrol)
-            busy = unit.busy_with
-            unit = replace(unit, on_duty=on_duty, version=unit.version + 1)
-            tx.put_patrol(unit)
-            if not on_duty and busy is not None:
-                case = self._case(tx, busy)
-                if case.alert.state is State.DISPATCHED:
-                    case.move("decline", actor, "went off duty", patrol=patrol)
-                    case.release(refused=True)
-                    case.offer_nearest(SYSTEM)
-                    case.finish()
+            if version is not None and version != unit.version:
+                raise VersionConflict(
+                    f"the patrol is at version {unit.version}, not {version}: read it again"
+                )
+            if unit.on_duty == on_duty:
+                return unit
+            tx.put_patrol(replace(unit, on_duty=on_duty, version=unit.version + 1))
+            if not on_duty and unit.busy_with is not None:
+                case = self._case(tx, unit.busy_with)
+                case.decline(actor, "went off duty")
+                case.finish()
             unit = self._unit(tx, patrol)
         self._ring()
         return unit
 
     def patrols(self) -> list[Patrol]:
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             return tx.patrols()
 
     def patrol(self, patrol: PatrolId) -> Patrol:
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             return self._unit(tx, patrol)
 
     # --- time ---
 
     def tick(self) -> int:
-        """Do what is due: lapsed offers go on, unattended alerts get loud; gives how many."""
-        now = self._now()
-        with self._store.begin() as tx:
-            due = tx.due_alerts(now)
-            for alert in due:
-                case = Case(tx, alert, now, self._policy)
-                if alert.state is State.DISPATCHED:
-                    lapse(case)
-                elif alert.state in (State.NEW, State.ACKNOWLEDGED):
-                    case.move("escalate", SYSTEM, "nobody has looked")
-                case.alert = replace(case.alert, attention_by=None)
-                case.finish()
-            sent = self._send_escalated(tx, now)
-        if due or sent:
+        """Do what is due: lapsed offers go on, silence gets loud; gives how many changed."""
+        changed = self._rounds.make()
+        if changed:
             self._ring()
-        return len(due) + sent
-
-    def _send_escalated(self, tx: Transaction, now: datetime) -> int:
-        """An alert that nobody could be sent to goes to the first patrol that becomes free."""
-        sent = 0
-        for alert in tx.open_alerts():
-            automatic = alert.severity in self._policy.auto_dispatch_severities
-            if alert.state is State.ESCALATED and automatic:
-                case = Case(tx, alert, now, self._policy)
-                case.offer_nearest(SYSTEM)
-                if case.alert.state is State.DISPATCHED:
-                    case.finish()
-                    sent += 1
-        return sent
+        return changed
 
     # --- reading ---
 
     def alert(self, alert: AlertId) -> AlertDetail:
-        with self._store.begin() as tx:
-            found = self._case(tx, alert).alert
+        with self._store.read() as tx:
+            found = _found(tx, alert)
             return AlertDetail(found, tx.steps(alert), tx.incidents(alert))
 
     def page(
         self, limit: int, before: AlertId | None = None, states: Sequence[State] = ()
     ) -> list[Alert]:
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             return tx.page_alerts(limit, before, states)
 
     def events_after(self, seq: int, limit: int, patrol: PatrolId | None = None) -> list[FeedEvent]:
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             return tx.events_after(seq, limit, patrol)
 
     def last_event_seq(self) -> int:
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             return tx.last_event_seq()
 
     # --- helpers ---
 
-    def _change(self, alert: AlertId, change: Callable[[Case], None], version: int | None) -> Alert:
+    def _change(
+        self,
+        alert: AlertId,
+        change: Callable[[Case], None],
+        already: Callable[[Alert], bool],
+        version: int | None,
+    ) -> Alert:
+        """One step of a person. What is already so is not done again, whatever the version."""
         with self._store.begin() as tx:
             case = self._case(tx, alert)
+            if already(case.alert):
+                return case.alert
             if version is not None and version != case.alert.version:
                 raise VersionConflict(
                     f"the alert is at version {case.alert.version}, not {version}: read it again"
@@ -266,13 +285,21 @@ class AlertService:
         return changed
 
     def _case(self, tx: Transaction, alert: AlertId) -> Case:
-        found = tx.alert(alert)
-        if found is None:
-            raise NotFound(f"there is no alert {alert}")
-        return Case(tx, found, self._now(), self._policy)
+        return Case(tx, _found(tx, alert), self._now(), self._policy)
 
-    def _unit(self, tx: Transaction, patrol: PatrolId) -> Patrol:
+    def _unit(self, tx: Reading, patrol: PatrolId) -> Patrol:
         found = tx.patrol(patrol)
         if found is None:
             raise NotFound(f"there is no patrol {patrol}")
         return found
+
+
+def _found(tx: Reading, alert: AlertId) -> Alert:
+    found = tx.alert(alert)
+    if found is None:
+        raise NotFound(f"there is no alert {alert}")
+    return found
+
+
+def _is_open(alert: Alert) -> bool:
+    return alert.state is not State.CLOSED

@@ -13,7 +13,7 @@ from alerts.alert import Alert, AlertId, FeedEvent, LinkedIncident, PatrolId, St
 from alerts.errors import NotFound, VersionConflict
 from alerts.patrol import Patrol
 from alerts.registry import RegisteredCamera
-from detect.incident import IncidentId
+from detect.incident import SEVERITIES, IncidentId
 from ingest.camera import CameraId
 
 
@@ -47,19 +47,26 @@ class MemoryTransaction:
     def put_alert(self, alert: Alert) -> None:
         self._data.alerts[alert.id] = alert
 
-    def open_alerts(self, kind: str | None = None) -> list[Alert]:
-        return [
-            alert
-            for _, alert in sorted(self._data.alerts.items())
-            if alert.state is not State.CLOSED and kind in (None, alert.kind)
-        ]
+    def open_alerts(self) -> list[Alert]:
+        alerts = sorted(self._data.alerts.items())
+        return [alert for _, alert in alerts if alert.state is not State.CLOSED]
 
-    def due_alerts(self, now: datetime) -> list[Alert]:
+    def joinable_alerts(
+        self, kind: str, seen_after: datetime, began_before: datetime
+    ) -> list[Alert]:
         return [
             alert
             for alert in self.open_alerts()
-            if any(at is not None and at <= now for at in (alert.answer_by, alert.attention_by))
+            if alert.kind == kind and alert.seen_at >= seen_after and alert.began_at <= began_before
         ]
+
+    def due_alerts(self, now: datetime, limit: int) -> list[Alert]:
+        due = [(alert.due, alert.id, alert) for alert in self.open_alerts() if alert.due]
+        return [alert for at, _, alert in sorted(due)[:limit] if at <= now]
+
+    def waiting_alerts(self, limit: int) -> list[Alert]:
+        waiting = [alert for alert in self.open_alerts() if alert.waits_for_patrol]
+        return sorted(waiting, key=lambda one: (SEVERITIES.index(one.severity), one.id))[:limit]
 
     def page_alerts(
         self, limit: int, before: AlertId | None = None, states: Sequence[State] = ()
@@ -121,6 +128,10 @@ class MemoryStore:
             working = self._data.copy()
             yield MemoryTransaction(working)
             self._data = working
+
+    @contextmanager
+    def read(self) -> Iterator[MemoryTransaction]:
+        yield MemoryTransaction(self._data)
 
     def close(self) -> None:
         """Nothing to let go of."""

@@ -12,10 +12,15 @@ alerts = Table(
     Column("id", String(36), primary_key=True),
     Column("kind", String(64), nullable=False),
     Column("state", String(16), nullable=False),
-    Column("due", Float),  # Unix seconds of the nearer of answer_by and attention_by
+    Column("due", Float),  # while open: the nearer of its deadlines, Unix seconds
     Column("body", Text, nullable=False),
-    Index("alerts_by_state", "state", "kind"),
+    Column("began", Float),  # Unix seconds, of the scene
+    Column("seen", Float),
+    Column("rank", Integer),  # while it waits for a patrol: 0 is the most severe
+    Index("alerts_by_state", "state", "id"),
     Index("alerts_by_due", "due"),
+    Index("alerts_by_seen", "kind", "seen"),
+    Index("alerts_by_rank", "rank", "id"),
 )
 steps = Table(
     "steps",

@@ -1,0 +1,101 @@
+"""When an alert becomes loud. Pure.
+
+Every open alert that is not loud already has a deadline, `Alert.attention_by`. This module sets it
+and says what has gone wrong when it has passed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from alerts.alert import Alert, State
+from alerts.patrol import Patrol
+from alerts.policy import Policy
+from alerts.transitions import PASSING
+
+CLOCK_TOLERANCE_S = 1.0
+"""A clock that goes back by less changes no deadline."""
+
+SAID: dict[State, str] = {
+    State.NEW: "nobody has looked",
+    State.ACKNOWLEDGED: "acknowledged, but nobody has been sent",
+    State.DISPATCHED: "no patrol has accepted yet",
+    State.ACCEPTED: "accepted, but not on the way",
+    State.EN_ROUTE: "on the way, but not on the scene",
+    State.ON_SCENE: "on the scene, but no outcome",
+}
+"""What an alert that stayed in a state beyond its time says."""
+
+
+def period_s(state: State, policy: Policy) -> float | None:
+    """How long an alert may rest in a state; None: for ever (closed), or loud already."""
+    return {
+        State.NEW: policy.attention_s,
+        State.ACKNOWLEDGED: policy.unsent_s,
+        State.DISPATCHED: policy.unaccepted_s,
+        State.ACCEPTED: policy.depart_s,
+        State.EN_ROUTE: policy.contact_s,
+        State.ON_SCENE: policy.outcome_s,
+    }.get(state)
+
+
+def moved(alert: Alert, state: State, now: datetime, policy: Policy) -> Alert:
+    """The alert in its next state, watched anew.
+
+    While one patrol after the other is asked, the search is one: its deadline and its loudness
+    go on.
+    """
+    since = alert.since if state is alert.state else now
+    ends = (alert.state, state)
+    if State.DISPATCHED in ends and any(end in PASSING for end in ends):
+        return replace(alert, state=state, since=since)
+    resting = State.DISPATCHED if state in PASSING else state
+    period = period_s(resting, policy)
+    attention_by = None if period is None else now + timedelta(seconds=period)
+    return replace(alert, state=state, since=since, attention_by=attention_by, overdue_since=None)
+
+
+def looked_at(alert: Alert, now: datetime, policy: Policy) -> Alert:
+    """The alert after a person has acknowledged it: quiet, for `Policy.unsent_s` at least."""
+    period = period_s(alert.state, policy)
+    quiet_s = max(period or 0.0, policy.unsent_s)
+    return replace(alert, attention_by=now + timedelta(seconds=quiet_s), overdue_since=None)
+
+
+def complaint(alert: Alert, unit: Patrol | None, now: datetime, policy: Policy) -> str | None:
+    """Why an alert whose `attention_by` has passed must be loud; None: it is well, look again."""
+    if alert.state is not State.EN_ROUTE:
+        return SAID[alert.state]
+    if now - alert.since >= timedelta(seconds=policy.arrive_s):
+        return SAID[State.EN_ROUTE]
+    heard_at = max(alert.since, unit.position.at) if unit and unit.position else alert.since
+    silent_s = (now - heard_at).total_seconds()
+    if silent_s > policy.exclude_s:
+        return f"on the way, but its position has not been heard of for {silent_s:.0f} s"
+    return None
+
+
+def rearmed(alert: Alert, now: datetime, policy: Policy) -> Alert:
+    """The alert with no deadline farther off than its whole period, and none missing.
+
+    Needed when the clock has gone back, and after a start: the policy may be another.
+    """
+    period = None if alert.overdue_since else period_s(alert.state, policy)
+    attention_by = None
+    if period is not None:
+        attention_by = _within(alert.attention_by, now, max(period, policy.unsent_s))
+    return replace(
+        alert,
+        attention_by=attention_by,
+        answer_by=alert.answer_by and _within(alert.answer_by, now, policy.answer_s),
+        since=min(alert.since, now),
+        refusals=tuple(replace(one, at=min(one.at, now)) for one in alert.refusals),
+    )
+
+
+def _within(deadline: datetime | None, now: datetime, period_s: float) -> datetime:
+    latest = now + timedelta(seconds=period_s)
+    if deadline is None or (deadline - latest).total_seconds() > CLOCK_TOLERANCE_S:
+        return latest
+    return deadline

@@ -1,0 +1,158 @@
+"""One transaction over SQL; see `alerts.ports.Transaction`. Portable statements only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy import update as sql_update
+
+from alerts.alert import Alert, AlertId, FeedEvent, LinkedIncident, PatrolId, State, Step
+from alerts.patrol import Patrol
+from alerts.stores import schema
+from alerts.stores.codec import decode, encode
+from detect.incident import SEVERITIES, IncidentId
+
+T = TypeVar("T")
+
+
+class SqlTransaction:
+    """Reads and writes through one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    # --- alerts ---
+
+    def alert(self, alert: AlertId) -> Alert | None:
+        return self._one(Alert, schema.alerts, alert)
+
+    def put_alert(self, alert: Alert) -> None:
+        due = alert.due if alert.state is not State.CLOSED else None
+        self._put(
+            schema.alerts,
+            id=alert.id,
+            kind=alert.kind,
+            state=alert.state.value,
+            due=due.timestamp() if due else None,
+            began=alert.began_at.timestamp(),
+            seen=alert.seen_at.timestamp(),
+            rank=SEVERITIES.index(alert.severity) if alert.waits_for_patrol else None,
+            body=encode(alert),
+        )
+
+    def open_alerts(self) -> list[Alert]:
+        table = schema.alerts
+        states = [state.value for state in State if state is not State.CLOSED]
+        return self._bodies(Alert, table, table.c.state.in_(states), order=[table.c.id])
+
+    def joinable_alerts(
+        self, kind: str, seen_after: datetime, began_before: datetime
+    ) -> list[Alert]:
+        table = schema.alerts
+        where = (
+            table.c.kind == kind,
+            table.c.seen >= seen_after.timestamp(),
+            table.c.began <= began_before.timestamp(),
+            table.c.state != State.CLOSED.value,
+        )
+        return self._bodies(Alert, table, *where, order=[table.c.id])
+
+    def due_alerts(self, now: datetime, limit: int) -> list[Alert]:
+        table = schema.alerts
+        order = [table.c.due, table.c.id]
+        return self._bodies(Alert, table, table.c.due <= now.timestamp(), order=order, limit=limit)
+
+    def waiting_alerts(self, limit: int) -> list[Alert]:
+        table = schema.alerts
+        order = [table.c.rank, table.c.id]
+        return self._bodies(Alert, table, table.c.rank.is_not(None), order=order, limit=limit)
+
+    def page_alerts(
+        self, limit: int, before: AlertId | None = None, states: Sequence[State] = ()
+    ) -> list[Alert]:
+        table = schema.alerts
+        where: list[Any] = [] if before is None else [table.c.id < before]
+        if states:
+            where.append(table.c.state.in_([state.value for state in states]))
+        return self._bodies(Alert, table, *where, order=[table.c.id.desc()], limit=limit)
+
+    # --- their account ---
+
+    def add_step(self, step: Step) -> None:
+        self._db.execute(insert(schema.steps).values(alert=step.alert, body=encode(step)))
+
+    def steps(self, alert: AlertId) -> list[Step]:
+        table = schema.steps
+        return self._bodies(Step, table, table.c.alert == alert, order=[table.c.seq])
+
+    def incident(self, incident: IncidentId) -> LinkedIncident | None:
+        return self._one(LinkedIncident, schema.incidents, incident)
+
+    def put_incident(self, linked: LinkedIncident) -> None:
+        self._put(schema.incidents, id=linked.incident, alert=linked.alert, body=encode(linked))
+
+    def incidents(self, alert: AlertId) -> list[LinkedIncident]:
+        table = schema.incidents
+        return self._bodies(LinkedIncident, table, table.c.alert == alert, order=[table.c.id])
+
+    # --- patrols ---
+
+    def patrol(self, patrol: PatrolId) -> Patrol | None:
+        return self._one(Patrol, schema.patrols, patrol)
+
+    def put_patrol(self, patrol: Patrol) -> None:
+        self._put(schema.patrols, id=patrol.id, body=encode(patrol))
+
+    def patrols(self) -> list[Patrol]:
+        return self._bodies(Patrol, schema.patrols, order=[schema.patrols.c.id])
+
+    # --- the feed ---
+
+    def publish(self, event: FeedEvent) -> int:
+        done = self._db.execute(
+            insert(schema.events).values(patrol=event.patrol, body=encode(event))
+        )
+        key = done.inserted_primary_key
+        return int(key[0]) if key else 0
+
+    def events_after(self, seq: int, limit: int, patrol: PatrolId | None = None) -> list[FeedEvent]:
+        table = schema.events
+        query = (
+            select(table.c.seq, table.c.body)
+            .where(table.c.seq > seq, table.c.patrol == patrol)
+            .order_by(table.c.seq)
+            .limit(limit)
+        )
+        rows = self._db.execute(query)
+        return [replace(decode(FeedEvent, body), seq=number) for number, body in rows]
+
+    def last_event_seq(self) -> int:
+        return int(self._db.execute(select(func.max(schema.events.c.seq))).scalar() or 0)
+
+    # --- rows ---
+
+    def _put(self, table: Table, **values: Any) -> None:
+        done = self._db.execute(
+            sql_update(table).where(table.c.id == values["id"]).values(**values)
+        )
+        if done.rowcount == 0:
+            self._db.execute(insert(table).values(**values))
+
+    def _one(self, kind: type[T], table: Table, key: str) -> T | None:
+        body = self._db.execute(select(table.c.body).where(table.c.id == key)).scalar()
+        return None if body is None else decode(kind, body)
+
+    def _bodies(
+        self,
+        kind: type[T],
+        table: Table,
+        *where: Any,
+        order: Sequence[Any],
+        limit: int | None = None,
+    ) -> list[T]:
+        query = select(table.c.body).where(*where).order_by(*order).limit(limit)
+        return [decode(kind, body) for body in self._db.execute(query).scalars()]
