@@ -1,53 +1,56 @@
 """The control side of the link to the local node: orders out, incidents and health in.
 
 An incident is acknowledged only after the alert service has committed it; while the database is
-away nothing is acknowledged and the node keeps what it has.
+away nothing is acknowledged and the node keeps what it has. Health is read all the while: a node
+whose incidents must wait is not a node that hangs.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
-import itertools
 import json
 import logging
+import os
+import tempfile
+import time
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from alerts.errors import StoreUnavailable
 from alerts.registry import CameraRegistry, RegisteredCamera
 from alerts.service import AlertService
-from api.nodes import NotWatched, WatchState
+from api.auth.vault import VaultError
+from api.nodes import Counts, NodeReport, NotWatched, WatchState
+from detect.hold import Held, Hold
 from detect.incident import Incident, IncidentFormatError, rfc3339
-from detect.link import MAX_LINE_BYTES, LinkBroken, Message, receive, send
+from detect.link import (
+    MAX_LINE_BYTES,
+    WINDOW,
+    LinkBroken,
+    Message,
+    MessageTooLong,
+    first_ended,
+    receive,
+    send,
+)
 from ingest.camera import CameraId
+from ingest.errors import StreamUrlError
 
 log = logging.getLogger(__name__)
 
 RETRY_S = 0.5
+TRIES = 5
+"""How often an incident that makes the service fail is tried before it is laid aside."""
 SNAPSHOT_S = 3.0
-SILENT_AFTER = timedelta(seconds=5)
+LONGEST_SOCKET_PATH = 100
+SILENT_AFTER_S = 5.0
 """A camera with no frame inferred for this long is not being watched, whatever its state says."""
 
 Reveal = Callable[[RegisteredCamera], str]
-"""Gives the full, pinned address of a camera."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Report:
-    """What the node last said of one camera."""
-
-    state: str
-    reason: str | None
-    since: datetime | None
-    last_frame_at: datetime | None
-    analysed_fps: float
-    analysed: int
-    dropped: dict[str, int]
+"""Gives the full, pinned address of a camera. Raises `VaultError`."""
 
 
 class NodeLink:
@@ -55,49 +58,68 @@ class NodeLink:
 
     def __init__(
         self,
-        socket: Path,
+        home: Path,
         alerts: AlertService,
         cameras: CameraRegistry,
         reveal: Reveal,
-        rejected: Path,
         now: Callable[[], datetime],
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._socket = socket
+        self._home = home
+        self.socket = _socket_for(home)
+        """Where the node finds this end."""
         self._alerts = alerts
         self._cameras = cameras
         self._reveal = reveal
-        self._rejected = rejected
+        self._rejected = home / "rejected.jsonl"
         self._now = now
+        self._monotonic = monotonic
+        self._hold: Hold | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: asyncio.Server | None = None
         self._writer: asyncio.StreamWriter | None = None
+        """Of the link to the present node; None while it is away."""
         self._changed = asyncio.Event()
-        self._reports: dict[CameraId, _Report] = {}
+        self._links: set[asyncio.Task[None]] = set()
+        self._report = NodeReport()
+        self._received: Counter[str] = Counter()
+        """Incident messages committed, by kind of incident."""
         self._enabled: dict[CameraId, bool] = {}
-        self._requests = itertools.count(1)
-        self._answers: dict[int, asyncio.Future[bytes | None]] = {}
-        self.heard_at: datetime | None = None
-        """When the node last reported its health."""
+        self._sealed_shut: set[CameraId] = set()
+        """Cameras whose stored address cannot be opened with this installation's key."""
+        self._looking: dict[CameraId, asyncio.Future[bytes | None]] = {}
+        self._unfit: str | None = None
+        self.heard_s: float | None = None
+        """When the node last reported its health, on the monotonic clock."""
 
     async def start(self) -> None:
-        """Listen. The socket is readable by this user only."""
+        """Listen. The socket is readable by this user only.
+
+        Raises `OSError`, also when another control process serves from the same folder: it would
+        take its node away from it.
+        """
+        try:
+            self._hold = Hold.take(self._home / "control.lock")
+        except Held as error:
+            raise OSError(f"another Qalqan serves from {self._home}: {error}") from error
         self._loop = asyncio.get_running_loop()
-        self._socket.unlink(missing_ok=True)
+        self.socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.socket.unlink(missing_ok=True)
         self._server = await asyncio.start_unix_server(
-            self._serve, path=str(self._socket), limit=MAX_LINE_BYTES
+            self._serve, path=str(self.socket), limit=MAX_LINE_BYTES
         )
-        self._socket.chmod(0o600)
+        self.socket.chmod(0o600)
 
     async def stop(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
+        """End the links. What a node has not had acknowledged it delivers to the next process."""
         if self._server is not None:
             self._server.close()
-        self._socket.unlink(missing_ok=True)
-
-    @property
-    def connected(self) -> bool:
-        return self._writer is not None
+            self.socket.unlink(missing_ok=True)
+        for link in self._links:
+            link.cancel()
+        await asyncio.gather(*self._links, return_exceptions=True)
+        if self._hold is not None:
+            self._hold.release()
 
     # --- what the HTTP side asks (api.nodes.Nodes) ---
 
@@ -105,31 +127,50 @@ class NodeLink:
         """Whether the camera is being watched: frames inferred lately, not a process alive."""
         if self._enabled.get(camera) is False:
             return WatchState("off", "disabled", None, 0.0, None)
-        if self._writer is None:
-            return WatchState("unwatched", "node_away", None, 0.0, None)
-        report = self._reports.get(camera)
-        if report is None:
+        if camera in self._sealed_shut:
+            return WatchState("failed", "wrong_key", None, 0.0, None)
+        age_s = self._age_s()
+        if age_s is None or age_s > SILENT_AFTER_S:
+            away = "node_away" if self._unfit is None else "node_unfit"
+            return WatchState("unwatched", away, None, 0.0, None)
+        said = self._report.cameras.get(camera)
+        if said is None:
             return WatchState("connecting", None, None, 0.0, None)
-        state, reason = report.state, report.reason
-        last = report.last_frame_at
-        if state == "live" and (last is None or self._now() - last > SILENT_AFTER):
+        state, reason = said.state, said.reason
+        if state == "live" and (said.idle_s is None or said.idle_s + age_s > SILENT_AFTER_S):
             state, reason = "unwatched", "no_frames"
-        return WatchState(state, reason, last, report.analysed_fps, report.since)
+        return WatchState(state, reason, said.last_frame_at, said.analysed_fps, said.since)
+
+    def missing(self) -> str | None:
+        """What keeps cameras from being watched or incidents from being kept, in one line."""
+        age_s = self._age_s()
+        if age_s is None:
+            unfit = self._unfit
+            return "no node is connected" if unfit is None else f"the node cannot start: {unfit}"
+        if age_s > SILENT_AFTER_S:
+            return f"the node has not reported for {age_s:.0f} s"
+        if self._report.unsaved:
+            return f"the node cannot store incidents, {self._report.unsaved} wait in its memory"
+        return None
 
     async def snapshot(self, camera: CameraId) -> bytes:
-        """JPEG of the latest analysed frame. Raises `NotWatched`."""
+        """JPEG of the latest analysed frame. Raises `NotWatched`.
+
+        Those who ask while an answer is under way share it.
+        """
         if self._writer is None or self._loop is None:
             raise NotWatched("no node is connected")
-        number = next(self._requests)
-        answer: asyncio.Future[bytes | None] = self._loop.create_future()
-        self._answers[number] = answer
+        looking = self._looking.get(camera)
         try:
-            await send(self._writer, {"type": "snapshot", "request": number, "camera": camera})
-            jpeg = await asyncio.wait_for(answer, SNAPSHOT_S)
+            if looking is None:
+                looking = self._looking[camera] = self._loop.create_future()
+                await send(self._writer, {"type": "snapshot", "camera": camera})
+            jpeg = await asyncio.wait_for(asyncio.shield(looking), SNAPSHOT_S)
         except (LinkBroken, TimeoutError) as error:
             raise NotWatched("the node did not answer") from error
         finally:
-            self._answers.pop(number, None)
+            if self._looking.get(camera) is looking:
+                del self._looking[camera]
         if jpeg is None:
             raise NotWatched("no frame of this camera has been analysed yet")
         return jpeg
@@ -139,113 +180,168 @@ class NodeLink:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._changed.set)
 
-    def analysed(self) -> dict[CameraId, int]:
-        """Frames analysed by camera since the node started."""
-        return {camera: report.analysed for camera, report in self._reports.items()}
+    def counts(self) -> Counts:
+        """What the node has done, and what came of it."""
+        report = self._report
+        return Counts(
+            connected=self._writer is not None,
+            analysed={camera: said.analysed for camera, said in report.cameras.items()},
+            dropped={camera: said.dropped for camera, said in report.cameras.items()},
+            received=dict(self._received),
+            unsaved=report.unsaved,
+            lost=report.lost,
+        )
 
-    def dropped(self) -> dict[CameraId, dict[str, int]]:
-        """Frames dropped by camera and reason since the node started."""
-        return {camera: report.dropped for camera, report in self._reports.items()}
+    def _age_s(self) -> float | None:
+        """Seconds since the present node last reported; None while there is none."""
+        if self._writer is None or self.heard_s is None:
+            return None
+        return self._monotonic() - self.heard_s
 
     # --- the link ---
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._writer is not None:  # an older node's link: the newer one counts
-            self._writer.close()
-        self._writer = writer
-        self._changed.set()
-        orders = asyncio.create_task(self._orders(writer))
+        """One link from its beginning to its end."""
+        mine = asyncio.current_task()
+        assert mine is not None  # noqa: S101 - narrows the library's type
+        self._links.add(mine)
+        mine.add_done_callback(self._links.discard)
+        # A full queue would mean a node that sends more than its window: then it may wait.
+        incidents: asyncio.Queue[Message] = asyncio.Queue(WINDOW)
         try:
-            while True:
-                await self._take(await receive(reader), writer)
+            await first_ended(
+                asyncio.create_task(self._listen(reader, writer, incidents)),
+                asyncio.create_task(self._take_in(writer, incidents)),
+                asyncio.create_task(self._order(writer)),
+            )
         except LinkBroken as error:
             log.info("node link: %s", error)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            log.error("the node sent what cannot be understood (%r); link ended", error)
         finally:
-            orders.cancel()
             writer.close()
             if self._writer is writer:
-                self._writer = None
-                self._reports.clear()
+                self._writer, self._report = None, NodeReport()
 
-    async def _orders(self, writer: asyncio.StreamWriter) -> None:
-        """Send the wanted cameras now and whenever they change."""
-        with contextlib.suppress(LinkBroken):
-            while True:
-                await self._changed.wait()
-                self._changed.clear()
-                try:
-                    cameras = await asyncio.to_thread(self._wanted)
-                except StoreUnavailable as error:
-                    log.warning("cameras cannot be read yet: %s", error)
-                    await asyncio.sleep(RETRY_S)
-                    self._changed.set()
-                    continue
+    async def _listen(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        incidents: asyncio.Queue[Message],
+    ) -> None:
+        while True:
+            message = await receive(reader)
+            match message["type"]:
+                case "hello":
+                    self._welcome(writer)
+                case "incident":
+                    await incidents.put(message)
+                case "health":
+                    self.heard_s = self._monotonic()
+                    self._report = NodeReport.read(message)
+                case "snapshot":
+                    jpeg = message["jpeg"]
+                    looking = self._looking.get(CameraId(str(message["camera"])))
+                    if looking is not None and not looking.done():
+                        looking.set_result(base64.b64decode(jpeg) if jpeg else None)
+                case "unfit":
+                    self._unfit = str(message["why"])
+
+    def _welcome(self, writer: asyncio.StreamWriter) -> None:
+        if self._writer is not None and self._writer is not writer:
+            self._writer.close()  # an older node's link: the newer one counts
+        self._writer, self._report, self._unfit = writer, NodeReport(), None
+        self.heard_s = self._monotonic()
+        self._changed.set()
+
+    async def _order(self, writer: asyncio.StreamWriter) -> None:
+        """Send the wanted cameras once greeted and whenever they change."""
+        while True:
+            await self._changed.wait()
+            if self._writer is not writer:
+                await asyncio.sleep(RETRY_S)  # not greeted yet, or the order is for a newer node
+                continue
+            self._changed.clear()
+            try:
+                cameras = await asyncio.to_thread(self._wanted)
                 await send(writer, {"type": "cameras", "cameras": cameras})
+            except StoreUnavailable as error:
+                log.warning("cameras cannot be read yet: %s", error)
+                await asyncio.sleep(RETRY_S)
+                self._changed.set()
+            except MessageTooLong as error:
+                log.critical("the node cannot be told its cameras: %s", error)
 
-    def _wanted(self) -> list[dict[str, Any]]:
+    def _wanted(self) -> list[Message]:
         cameras = self._cameras.list()
         self._enabled = {camera.id: camera.enabled for camera in cameras}
-        return [
-            {
-                "id": camera.id,
-                "url": self._reveal(camera),
-                "fps": camera.fps,
-                "scene": camera.scene,
-            }
-            for camera in cameras
-            if camera.enabled
-        ]
+        wanted, shut = [], set()
+        for camera in cameras:
+            if not camera.enabled:
+                continue
+            try:
+                url = self._reveal(camera)
+            except (VaultError, StreamUrlError) as error:
+                log.error("camera %s cannot be watched: %s", camera.id, error)
+                shut.add(camera.id)
+                continue
+            wanted.append({"id": camera.id, "url": url, "fps": camera.fps, "scene": camera.scene})
+        self._sealed_shut = shut
+        return wanted
 
-    async def _take(self, message: Message, writer: asyncio.StreamWriter) -> None:
-        match message["type"]:
-            case "incident":
-                await self._take_incident(message)
-                await send(writer, {"type": "ack", "seq": message["seq"]})
-            case "health":
-                self.heard_at = self._now()
-                self._reports = {
-                    CameraId(camera): _report(said) for camera, said in message["cameras"].items()
-                }
-            case "snapshot":
-                answer = self._answers.get(int(message["request"]))
-                if answer is not None and not answer.done():
-                    jpeg = message["jpeg"]
-                    answer.set_result(base64.b64decode(jpeg) if jpeg else None)
+    # --- incidents ---
 
-    async def _take_incident(self, message: Message) -> None:
-        """Return only when the incident is committed, however long the database is away."""
+    async def _take_in(
+        self, writer: asyncio.StreamWriter, incidents: asyncio.Queue[Message]
+    ) -> None:
+        while True:
+            message = await incidents.get()
+            await self._commit(message)
+            await send(writer, {"type": "ack", "seq": message["seq"]})
+
+    async def _commit(self, message: Message) -> None:
+        """Return only when the incident is on disk, however long the database is away."""
         trace = {**message["trace"], "received": rfc3339(self._now())}
-        try:
-            incident = Incident.from_dict(message["incident"])
-        except IncidentFormatError as error:
-            log.error(
-                "an incident of the node cannot be read (%s); kept in %s", error, self._rejected
-            )
-            await asyncio.to_thread(_append, self._rejected, message)
-            return
+        tries = 0
         while True:
             try:
+                incident = Incident.from_dict(message["incident"])
                 await asyncio.to_thread(self._alerts.receive, incident, trace)
-            except StoreUnavailable as error:
-                log.warning("incident %s waits at the node: %s", incident.id, error)
-                await asyncio.sleep(RETRY_S)
-            else:
+                self._received[incident.kind] += 1
                 return
+            except StoreUnavailable as error:
+                log.warning("an incident waits at the node: %s", error)
+            except IncidentFormatError as error:
+                tries = TRIES
+                log.error("an incident of the node cannot be read: %s", error)
+            except Exception as error:
+                # One that the service stumbles over must not keep all the others waiting.
+                tries += 1
+                log.exception("an incident could not be taken in: %s", error)
+            if tries >= TRIES and await self._lay_aside(message):
+                return
+            await asyncio.sleep(RETRY_S)
+
+    async def _lay_aside(self, message: Message) -> bool:
+        """Keep an incident that cannot be taken in where a person can find it."""
+        try:
+            await asyncio.to_thread(_append, self._rejected, message)
+        except OSError as error:
+            log.critical("an incident cannot be laid aside either: %s", error)
+            return False
+        log.critical("an incident that could not be taken in is kept in %s", self._rejected)
+        return True
 
 
-def _report(said: dict[str, Any]) -> _Report:
-    last = said["last_frame_at"]
-    return _Report(
-        state=said["state"],
-        reason=said["reason"],
-        since=datetime.fromisoformat(said["since"]),
-        last_frame_at=datetime.fromisoformat(last) if last else None,
-        analysed_fps=float(said["analysed_fps"]),
-        analysed=int(said["analysed"]),
-        dropped=said["dropped"],
-    )
+def _socket_for(home: Path) -> Path:
+    """In the service's folder, unless that is too long for a Unix socket's address."""
+    inside = home.resolve() / "node.sock"
+    if len(os.fsencode(inside)) <= LONGEST_SOCKET_PATH:
+        return inside
+    return Path(tempfile.mkdtemp(prefix="qalqan-")) / "node.sock"
 
 
 def _append(path: Path, message: Message) -> None:
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(message, ensure_ascii=False) + "\n")
+        file.flush()

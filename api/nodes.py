@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol, Self
 
 from ingest.camera import CameraId
 
@@ -27,6 +28,72 @@ class WatchState:
     since: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class CameraReport:
+    """What a node last said of one camera."""
+
+    state: str
+    reason: str | None
+    since: datetime
+    last_frame_at: datetime | None
+    idle_s: float | None
+    """Seconds since the last frame was inferred, when the node reported; None: none yet."""
+    analysed: int
+    analysed_fps: float
+    dropped: dict[str, int]
+
+    @classmethod
+    def read(cls, said: dict[str, Any]) -> Self:
+        """Raises `KeyError`, `TypeError`, `ValueError` for what is no report."""
+        last, idle_s = said["last_frame_at"], said["idle_s"]
+        return cls(
+            state=str(said["state"]),
+            reason=said["reason"],
+            since=datetime.fromisoformat(said["since"]),
+            last_frame_at=datetime.fromisoformat(last) if last else None,
+            idle_s=None if idle_s is None else float(idle_s),
+            analysed=int(said["analysed"]),
+            analysed_fps=float(said["analysed_fps"]),
+            dropped={str(reason): int(count) for reason, count in said["dropped"].items()},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NodeReport:
+    """What a node last said of its health."""
+
+    cameras: dict[CameraId, CameraReport] = field(default_factory=dict)
+    unsaved: int = 0
+    """Incidents that wait in its memory because its spool cannot store them."""
+    lost: int = 0
+    """Incidents that it had to give up."""
+
+    @classmethod
+    def read(cls, message: dict[str, Any]) -> Self:
+        """Raises `KeyError`, `TypeError`, `ValueError`, `AttributeError` for what is no report."""
+        cameras = {
+            CameraId(one): CameraReport.read(said) for one, said in message["cameras"].items()
+        }
+        return cls(cameras, int(message["unsaved"]), int(message["lost"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What the nodes have done, for the metrics."""
+
+    connected: bool = False
+    analysed: Mapping[CameraId, int] = field(default_factory=dict)
+    """Frames inferred by camera since the node started."""
+    dropped: Mapping[CameraId, Mapping[str, int]] = field(default_factory=dict)
+    """Frames not analysed, by camera and reason, since the node started."""
+    received: Mapping[str, int] = field(default_factory=dict)
+    """Incident messages committed, by kind of incident, since this process started."""
+    unsaved: int = 0
+    """Incidents that wait in the node's memory because it cannot store them."""
+    lost: int = 0
+    """Incidents that the node had to give up."""
+
+
 class Nodes(Protocol):
     """The nodes, as the control process sees them."""
 
@@ -39,3 +106,5 @@ class Nodes(Protocol):
     def changed(self) -> None:
         """The registered cameras changed: tell the nodes now. Thread-safe."""
         ...
+
+    def counts(self) -> Counts: ...

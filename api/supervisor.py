@@ -10,33 +10,53 @@ import asyncio
 import contextlib
 import logging
 import sys
+import time
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 
 log = logging.getLogger(__name__)
 
-RESTART_S = 0.5
-RESTART_CAP_S = 10.0
-STEADY_S = 30.0
-"""A node that lived this long is restarted at once again."""
-SILENT = timedelta(seconds=15)
-"""A node that has not reported its health for this long is hung and is killed."""
 BAD_START = 2
-"""Exit status for bad input (a model that cannot be loaded): said once, retried slowly."""
+"""Exit status for what a restart alone does not mend: no model, a full disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the supervisor waits for what, in seconds."""
+
+    restart_s: float = 0.2
+    """Before the first restart; doubles while nodes die young."""
+    restart_cap_s: float = 2.0
+    """Together with the start of a process still under 5 s: cameras must not stay unwatched."""
+    bad_start_s: float = 5.0
+    young_s: float = 10.0
+    """A node that lived this long is restarted at once again."""
+    start_s: float = 90.0
+    """For a node's first report: some engines compile their model."""
+    silent_s: float = 15.0
+    """A node that has not reported for this long is hung and is killed."""
+    end_s: float = 3.5
+    """For an ending in good order, a little more than the node gives itself."""
+    look_s: float = 0.5
 
 
 class Supervisor:
-    """Runs one child command for as long as the service lives."""
+    """Runs one child command for as long as the service lives.
+
+    `heard_s` gives when the child last reported, on the monotonic clock `monotonic`.
+    """
 
     def __init__(
         self,
         command: Sequence[str],
-        heard_at: Callable[[], datetime | None],
-        now: Callable[[], datetime],
+        heard_s: Callable[[], float | None],
+        patience: Patience | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._command = list(command)
-        self._heard_at = heard_at
-        self._now = now
+        self._heard_s = heard_s
+        self._patience = patience or Patience()
+        self._monotonic = monotonic
         self._process: asyncio.subprocess.Process | None = None
         self.restarts = 0
 
@@ -48,61 +68,74 @@ class Supervisor:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Start the child, start it again whenever it ends, until `stop`."""
-        pause_s = RESTART_S
-        clock = asyncio.get_running_loop().time
+        patience = self._patience
+        pause_s = patience.restart_s
         while not stop.is_set():
-            started = clock()
-            status = await self._run_once(stop)
+            started_s = self._monotonic()
+            said = ""
+            try:
+                status = await self._run_once(stop)
+                said = f"the node ended with status {status}"
+            except OSError as error:  # no memory, no process to be had: that may pass
+                status, said = BAD_START, f"the node cannot be started ({error})"
             if stop.is_set():
                 return
             self.restarts += 1
-            steady = clock() - started > STEADY_S
-            pause_s = RESTART_S if steady else min(pause_s * 2, RESTART_CAP_S)
-            if status != BAD_START and self.restarts <= 3:
-                pause_s = RESTART_S
-            log.error("the node ended with status %s; starting it again in %.1f s", status, pause_s)
+            if self._monotonic() - started_s >= patience.young_s:
+                pause_s = patience.restart_s
+            wait_s = patience.bad_start_s if status == BAD_START else pause_s
+            pause_s = min(pause_s * 2, patience.restart_cap_s)
+            log.error("%s; starting it again in %.1f s", said, wait_s)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), pause_s)
+                await asyncio.wait_for(stop.wait(), wait_s)
 
     async def _run_once(self, stop: asyncio.Event) -> int:
-        self._process = await asyncio.create_subprocess_exec(
+        started_s = self._monotonic()
+        process = await asyncio.create_subprocess_exec(
             *self._command, stdin=asyncio.subprocess.PIPE, start_new_session=True
         )
-        log.info("node started with process id %d", self._process.pid)
-        ended = asyncio.create_task(self._process.wait())
-        stopping = asyncio.create_task(stop.wait())
-        hung = asyncio.create_task(self._hung(self._now()))
-        await asyncio.wait({ended, stopping, hung}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (stopping, hung):
-            task.cancel()
-        if not ended.done():
-            await self._end(self._process, ended, kill=not stop.is_set())
-        return await ended
+        self._process = process
+        log.info("node started with process id %d", process.pid)
+        ended = asyncio.create_task(process.wait())
+        others = [asyncio.create_task(stop.wait()), asyncio.create_task(self._hung(started_s))]
+        try:
+            await asyncio.wait({ended, *others}, return_when=asyncio.FIRST_COMPLETED)
+            if not ended.done():
+                await self._end(process, ended, kill=not stop.is_set())
+            return await ended
+        finally:
+            for task in others:
+                task.cancel()
+            if not ended.done():  # this task was cancelled: leave no process behind
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                await ended
 
-    async def _hung(self, started_at: datetime) -> None:
+    async def _hung(self, started_s: float) -> None:
         """Return when the node has been silent for too long."""
+        patience = self._patience
         while True:
-            await asyncio.sleep(1.0)
-            heard = self._heard_at()
-            last = max(heard, started_at) if heard else started_at
-            if self._now() - last > SILENT:
-                log.critical("the node has not reported for %s; killing it", SILENT)
+            await asyncio.sleep(patience.look_s)
+            heard_s = self._heard_s()
+            if heard_s is None or heard_s < started_s:
+                silent_s, limit_s = self._monotonic() - started_s, patience.start_s
+            else:
+                silent_s, limit_s = self._monotonic() - heard_s, patience.silent_s
+            if silent_s > limit_s:
+                log.critical("the node has not reported for %.0f s; killing it", silent_s)
                 return
 
     async def _end(
         self, process: asyncio.subprocess.Process, ended: asyncio.Task[int], *, kill: bool
     ) -> None:
-        """Ask politely by closing its input, then with SIGTERM, then with SIGKILL."""
-        with contextlib.suppress(ProcessLookupError):
-            if kill:
-                process.kill()
+        """Ask politely by closing its input, then kill it."""
+        if not kill and process.stdin is not None:
+            process.stdin.close()
+            if (await asyncio.wait({ended}, timeout=self._patience.end_s))[0]:
                 return
-            if process.stdin is not None:
-                process.stdin.close()
-            for insist in (process.terminate, process.kill):
-                if (await asyncio.wait({ended}, timeout=4.0))[0]:
-                    return
-                insist()
+            log.warning("the node does not end by itself; killing it")
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
 
 
 def node_command(

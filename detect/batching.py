@@ -19,6 +19,9 @@ from ingest.camera import CameraId
 from ingest.frame import Frame
 from ingest.mailbox import Mailbox
 
+MAX_WAIT_S = 0.02
+"""A frame waits this long for neighbours at most: batching is worth no more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -100,6 +103,11 @@ class Batcher:
                 if mailbox is not None and len(mailbox):
                     self._waiting_since.setdefault(frame.camera, now)
             self._condition.notify_all()
+
+    def settle(self, camera: CameraId, timeout_s: float) -> bool:
+        """Wait until no batch with a frame of this camera is under way; False if it stays so."""
+        with self._condition:
+            return self._condition.wait_for(lambda: camera not in self._leased, timeout_s)
 
     def close(self) -> None:
         """Wake every taker; no more batches."""

@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 MAILBOX_FRAMES = 2
 """One waiting and one arriving: an older frame is worth nothing to an operator."""
+SETTLE_S = 5.0
+"""How long a frame under way may take; inference that hangs longer ends the node anyway."""
 
 
 class Worker(Protocol):
@@ -61,22 +63,33 @@ class CameraSet:
         """By camera; the pipeline reads it from its own threads."""
 
     async def reconcile(self, wanted: dict[CameraId, tuple[Camera, Scene]]) -> None:
-        """Stop what is unwanted, start what is new, restart on a new address, swap scenes live."""
-        gone = [name for name in self._watched if name not in wanted]
-        changed = [
-            name
-            for name, (new, _) in wanted.items()
-            if name in self._watched and self._watched[name].camera != new
-        ]
-        await asyncio.gather(*(self._remove(name) for name in gone + changed))
-        for name in gone:
-            self._finish(self.watches.pop(name))
+        """Stop what is unwanted, start what is new, restart on a new address, swap scenes live.
+
+        What is new starts first: a camera that is slow to stop keeps no other waiting.
+        """
         for identity, (camera, scene) in wanted.items():
-            if identity not in self._watched:
+            watched = self._watched.get(identity)
+            if watched is None:
                 self._add(camera, scene)
-            elif self._watched[identity].scene != scene:
-                self._watched[identity].scene = scene
+            elif watched.camera == camera and watched.scene != scene:
+                watched.scene = scene
                 self.watches[identity].rescene(scene)
+        await asyncio.gather(
+            *(
+                self._replace(name, wanted.get(name))
+                for name, watched in list(self._watched.items())
+                if name not in wanted or watched.camera != wanted[name][0]
+            )
+        )
+
+    async def _replace(self, name: CameraId, by: tuple[Camera, Scene] | None) -> None:
+        """End one camera, and what was happening at it, for good or for its new address."""
+        await self._remove(name)
+        # A frame may be under way still: what it raises must come before the end.
+        await asyncio.to_thread(self._batcher.settle, name, SETTLE_S)
+        self._finish(self.watches.pop(name))
+        if by is not None:
+            self._add(*by)
 
     async def close(self) -> None:
         """Stop every worker. Open incidents stay open: a restart of the node is not their end."""
@@ -93,10 +106,7 @@ class CameraSet:
         mailbox: Mailbox[Frame] = Mailbox(MAILBOX_FRAMES)
         worker = self._make_worker(camera, mailbox)
         stop = asyncio.Event()
-        if camera.id in self.watches:
-            self.watches[camera.id].rescene(scene)
-        else:
-            self.watches[camera.id] = self._make_watch(camera.id, scene)
+        self.watches[camera.id] = self._make_watch(camera.id, scene)
         self._batcher.add(camera.id, mailbox)
         task = asyncio.create_task(worker.run(stop), name=f"camera-{camera.id}")
         self._watched[camera.id] = _Watched(camera, scene, mailbox, worker, stop, task)

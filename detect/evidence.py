@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 from pathlib import Path
@@ -13,24 +14,29 @@ log = logging.getLogger(__name__)
 
 
 class EvidenceFolder:
-    """Writes snapshots so that a reader never sees half a file."""
+    """Writes snapshots so that a reader never sees half a file, not even after a power cut."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
 
     def snapshot(self, incident: IncidentId, picture: Picture) -> Evidence | None:
         """Store the picture as `<incident>.jpg`. None if it cannot be stored: said, not fatal.
 
-        An incident without its picture is worth more than no incident, so a full disk ends here.
+        An incident without its picture is worth more than no incident, so a full disk, a folder
+        that is not there and a picture that cannot be encoded all end here.
         """
         name = f"{incident}.jpg"
         part = self._folder / f"{name}.part"
         try:
-            part.write_bytes(picture.jpeg())
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with part.open("wb") as file:
+                file.write(picture.jpeg())
+                file.flush()
+                os.fsync(file.fileno())
             os.replace(part, self._folder / name)
-        except (OSError, ValueError) as error:
+        except Exception as error:
             log.error("no snapshot for incident %s: %s", incident, error)
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
             return None
         return Evidence(snapshot=name)

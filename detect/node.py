@@ -4,13 +4,15 @@ It is wired here, in one place. It takes its orders (which cameras, which scenes
 side over the link, keeps every incident in its spool until the control side has committed it, and
 ends when its parent does (its standard input closes) or when inference fails, so that a supervisor
 starts a fresh one.
+
+Exit status: 0 told to stop, 1 inference failed, 2 cannot start, 3 inference hangs, 4 it was told to
+stop and could not end in good order.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import base64
 import contextlib
 import dataclasses
 import logging
@@ -19,12 +21,13 @@ import signal
 import sys
 import threading
 import time
-from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from detect.batching import Batcher
+from detect.batching import MAX_WAIT_S, Batcher
 from detect.cameras import CameraSet
 from detect.catalog import Catalog
 from detect.detector import Detector
@@ -32,10 +35,12 @@ from detect.errors import DetectError, SpoolError
 from detect.evidence import EvidenceFolder
 from detect.ids import uuid7
 from detect.incident import IncidentId, rfc3339
-from detect.link import MAX_LINE_BYTES, LinkBroken, Message, receive, send
-from detect.pipeline import Pipeline, Raised
+from detect.keeper import Keeper
+from detect.link import Message
+from detect.pipeline import Pipeline
 from detect.scene import Scene
 from detect.spool import Spool
+from detect.uplink import HEALTH_EVERY_S, Uplink, say_unfit
 from detect.watch import CameraWatch
 from ingest.camera import Camera, CameraId, StreamUrl
 from ingest.errors import StreamUrlError
@@ -45,12 +50,13 @@ from ingest.worker import CameraWorker
 
 log = logging.getLogger("detect.node")
 
-MAX_BATCH = 4
-MAX_WAIT_S = 0.02
-"""Batching gains nothing on a CPU: a frame waits only as long as its neighbours need to come."""
 STUCK_S = 20.0
-RELINK_S = 0.5
-HEALTH_EVERY_S = 1.0
+END_S = 3.0
+"""How long an ending in good order may take. What counts is on disk at any time."""
+TEARDOWN_S = 1.0
+"""How long cameras are waited for, so that they free the session; some have very few."""
+MAX_THREADS = 1024
+"""A playing camera keeps one thread; the default executor has as good as none to spare."""
 
 
 def utc_now() -> datetime:
@@ -69,69 +75,17 @@ class NodeOptions:
     threads: int
 
 
-class Keeper:
-    """Takes incidents from the pipeline: picture first, then the spool, then the bell.
-
-    When the disk is full the change stays in memory, in order, and is tried again with the next
-    one and every second, so that a short fault loses nothing.
-    """
-
-    def __init__(self, spool: Spool, evidence: EvidenceFolder, ring: Any) -> None:
-        self._spool = spool
-        self._evidence = evidence
-        self._ring = ring
-        self._lock = threading.Lock()
-        self._unsaved: deque[tuple[Any, dict[str, str]]] = deque()
-        self._pictures: dict[IncidentId, Any] = {}
-
-    def __call__(self, raised: Raised) -> None:
-        incident = raised.incident
-        if incident.id not in self._pictures:
-            self._pictures[incident.id] = self._evidence.snapshot(incident.id, raised.frame.picture)
-        incident = dataclasses.replace(incident, evidence=self._pictures[incident.id])
-        if not incident.is_open:
-            self._pictures.pop(incident.id, None)
-        self.keep(
-            incident,
-            {
-                "captured": rfc3339(raised.frame.captured_at),
-                "inferred": rfc3339(raised.inferred_at),
-                "raised": rfc3339(raised.raised_at),
-            },
-        )
-
-    def keep(self, incident: Any, trace: dict[str, str]) -> None:
-        with self._lock:
-            self._unsaved.append((incident, trace))
-        self.flush()
-
-    def flush(self) -> int:
-        """Commit what waits; returns how many changes could not be committed yet."""
-        with self._lock:
-            while self._unsaved:
-                incident, trace = self._unsaved[0]
-                try:
-                    self._spool.commit(incident, {**trace, "spooled": rfc3339(utc_now())})
-                except SpoolError as error:
-                    log.error("%s; kept in memory and tried again", error)
-                    break
-                self._unsaved.popleft()
-            waiting = len(self._unsaved)
-        self._ring()
-        return waiting
-
-
 class Node:
-    """One node, wired."""
+    """One node, wired. Implements `detect.uplink.Watching`."""
 
     def __init__(self, options: NodeOptions, detector: Detector, spool: Spool) -> None:
-        self._options = options
-        self._loop = asyncio.get_running_loop()
-        self._fresh = asyncio.Event()
-        self._spool = spool
-        self._keeper = Keeper(spool, EvidenceFolder(options.data / "evidence"), self._ring)
-        self._batcher = Batcher(max_batch=MAX_BATCH, max_wait_s=MAX_WAIT_S)
         self._detector = detector
+        self._spool = spool
+        hello: Message = {"type": "hello", "pid": os.getpid(), "model": detector.ref.name}
+        self._uplink = Uplink(options.socket, hello, spool, self)
+        evidence = EvidenceFolder(options.data / "evidence")
+        self._keeper = Keeper(spool, evidence, self._uplink.ring, utc_now)
+        self._batcher = Batcher(max_batch=detector.batch_frames, max_wait_s=MAX_WAIT_S)
         self._cameras = CameraSet(self._batcher, self._make_worker, self._make_watch, self._finish)
         self._pipeline = Pipeline(
             self._batcher,
@@ -142,111 +96,110 @@ class Node:
             monotonic=time.monotonic,
             threads=options.threads,
         )
-        self._last_tally: dict[CameraId, int] = {}
+        self._ordered: list[dict[str, Any]] | None = None
+        self._new_order = asyncio.Event()
+        self._refused: dict[CameraId, tuple[str, datetime]] = {}
+        self._counted: dict[CameraId, tuple[float, int]] = {}
 
     async def run(self, stop: asyncio.Event) -> int:
         """Serve until told to stop. Returns the exit status: 0, or 1 when inference failed."""
+        self._end_interrupted()
+        self._keeper.start()
         self._pipeline.start()
-        linking = asyncio.create_task(self._link_for_ever())
-        watching = asyncio.create_task(self._watch_inference(stop))
-        await stop.wait()
-        for task in (linking, watching):
-            task.cancel()
-        await asyncio.gather(linking, watching, return_exceptions=True)
+        jobs = [
+            asyncio.create_task(job)
+            for job in (self._uplink.run(), self._follow_orders(), self._watch_inference(stop))
+        ]
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({*jobs, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        for job in jobs:  # one that ends by itself has failed: better a fresh node than half a one
+            if job.done() and (error := job.exception()) is not None:
+                log.critical("ending: %s: %s", type(error).__name__, error)
+        unasked = not stopping.done()
+        await self._end([*jobs, stopping])
+        return 1 if unasked or self._pipeline.failure else 0
+
+    def _end_interrupted(self) -> None:
+        try:
+            ended = self._spool.end_interrupted({"raised": rfc3339(utc_now())})
+        except SpoolError as error:  # they stay noted there for the next start
+            log.error("what the last node left open cannot be ended now: %s", error)
+        else:
+            if ended:
+                log.warning("ended %d incidents that the last node left open", ended)
+
+    async def _end(self, jobs: list[asyncio.Task[Any]]) -> None:
+        for job in jobs:
+            job.cancel()
+        await asyncio.gather(*jobs, return_exceptions=True)
         self._batcher.close()
-        await self._cameras.close()
-        await asyncio.to_thread(self._pipeline.stop)
-        self._keeper.flush()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._cameras.close(), TEARDOWN_S)
+        await asyncio.to_thread(self._pipeline.stop, TEARDOWN_S)
+        await asyncio.to_thread(self._keeper.close)
         self._spool.close()
-        return 1 if self._pipeline.failure else 0
 
-    # --- the link ---
+    # --- what the link asks (detect.uplink.Watching) ---
 
-    async def _link_for_ever(self) -> None:
-        while True:
-            with contextlib.suppress(OSError, LinkBroken):
-                reader, writer = await asyncio.open_unix_connection(
-                    str(self._options.socket), limit=MAX_LINE_BYTES
-                )
-                try:
-                    await self._talk(reader, writer)
-                finally:
-                    writer.close()
-            await asyncio.sleep(RELINK_S)
+    def order(self, cameras: list[dict[str, Any]]) -> None:
+        """These cameras, no others; the latest order is the one that counts."""
+        self._ordered = cameras
+        self._new_order.set()
 
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await send(writer, {"type": "hello", "pid": os.getpid(), "model": self._detector.ref.name})
-        async with contextlib.AsyncExitStack() as stack:
-            for job in (self._deliver(writer), self._report(writer)):
-                task = asyncio.create_task(job)
-                stack.callback(task.cancel)
-            while True:
-                await self._obey(await receive(reader), writer)
-
-    async def _obey(self, message: Message, writer: asyncio.StreamWriter) -> None:
-        match message["type"]:
-            case "ack":
-                self._spool.acknowledge(int(message["seq"]))
-            case "cameras":
-                await self._cameras.reconcile(_wanted(message["cameras"]))
-            case "snapshot":
-                await send(writer, await self._snapshot(message))
-
-    async def _deliver(self, writer: asyncio.StreamWriter) -> None:
-        """Send what is in the spool, oldest first; on a new link all that is unacknowledged."""
-        sent = 0
-        while True:
-            self._fresh.clear()
-            for item in self._spool.pending(after=sent):
-                sent = item.seq
-                await send(
-                    writer,
-                    {
-                        "type": "incident",
-                        "seq": item.seq,
-                        "incident": item.incident,
-                        "trace": item.trace,
-                    },
-                )
-                self._fresh.set()
-            await self._fresh.wait()
-
-    async def _report(self, writer: asyncio.StreamWriter) -> None:
-        while True:
-            self._keeper.flush()
-            await send(writer, {"type": "health", "cameras": self._health()})
-            await asyncio.sleep(HEALTH_EVERY_S)
-
-    def _health(self) -> dict[str, Any]:
-        tally = self._pipeline.tally
+    def health(self) -> Message:
+        """Of each camera: its worker's state, and the frames that were *inferred*."""
+        cameras: dict[str, Any] = {
+            camera: _refusal(reason, since) for camera, (reason, since) in self._refused.items()
+        }
         drops = self._cameras.drops()
-        report: dict[str, Any] = {}
         for camera, health in self._cameras.health().items():
-            analysed = tally.analysed[camera]
+            tally = self._pipeline.tally
             last = tally.last_frame_at.get(camera)
-            report[camera] = {
+            frame = self._pipeline.latest.get(camera)
+            cameras[camera] = {
                 "state": health.state,
                 "reason": health.reason,
                 "since": rfc3339(health.since),
                 "last_frame_at": rfc3339(last) if last else None,
-                "analysed": analysed,
-                "analysed_fps": (analysed - self._last_tally.get(camera, analysed))
-                / HEALTH_EVERY_S,
+                "idle_s": None if frame is None else time.monotonic() - frame.received_s,
+                "analysed": tally.analysed[camera],
+                "analysed_fps": self._fps(camera, tally.analysed[camera]),
                 "dropped": drops.get(camera, {}),
                 "reconnects": health.reconnects,
             }
-            self._last_tally[camera] = analysed
-        return report
+        return {"cameras": cameras, "unsaved": self._keeper.unsaved, "lost": self._keeper.lost}
 
-    async def _snapshot(self, message: Message) -> Message:
-        frame = self._pipeline.latest.get(CameraId(str(message["camera"])))
-        answer: Message = {"type": "snapshot", "request": message["request"], "jpeg": None}
-        if frame is not None:
-            jpeg = await asyncio.to_thread(frame.picture.jpeg)
-            answer["jpeg"] = base64.b64encode(jpeg).decode()
-        return answer
+    async def snapshot(self, camera: CameraId) -> bytes | None:
+        """JPEG of the camera's latest analysed frame."""
+        frame = self._pipeline.latest.get(camera)
+        if frame is None:
+            return None
+        try:
+            return await asyncio.to_thread(frame.picture.jpeg)
+        except Exception as error:
+            log.error("no snapshot of camera %s: %s", camera, error)
+            return None
 
-    # --- wiring of one camera ---
+    def _fps(self, camera: CameraId, analysed: int) -> float:
+        now = time.monotonic()
+        since, before = self._counted.get(camera, (now, analysed))
+        self._counted[camera] = now, analysed
+        return max(0.0, (analysed - before) / (now - since)) if now > since else 0.0
+
+    # --- cameras ---
+
+    async def _follow_orders(self) -> None:
+        """Apart from the link: a camera that is slow to stop must hold up no acknowledgement."""
+        while True:
+            await self._new_order.wait()
+            self._new_order.clear()
+            wanted, refused = _read_order(self._ordered or [])
+            now = utc_now()
+            self._refused = {
+                camera: (reason, self._refused.get(camera, (reason, now))[1])
+                for camera, reason in refused.items()
+            }
+            await self._cameras.reconcile(wanted)
 
     def _make_worker(self, camera: Camera, mailbox: Mailbox[Frame]) -> CameraWorker:
         return CameraWorker(camera, self._detector.size, mailbox)
@@ -261,12 +214,9 @@ class Node:
         )
 
     def _finish(self, watch: CameraWatch) -> None:
-        for incident in watch.finish():
-            self._keeper.keep(incident, {"raised": rfc3339(utc_now())})
-
-    def _ring(self) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop has ended: the spool keeps it
-            self._loop.call_soon_threadsafe(self._fresh.set)
+        self._keeper.finish(watch.finish())
+        self._pipeline.forget(watch.camera)
+        self._counted.pop(watch.camera, None)
 
     async def _watch_inference(self, stop: asyncio.Event) -> None:
         """A detector that hangs while the process lives is the worst failure: end instead."""
@@ -275,37 +225,82 @@ class Node:
             if self._pipeline.failure is not None:
                 stop.set()
             if self._pipeline.stuck_s() > STUCK_S:
-                log.critical(
-                    "inference has been stuck for %.0f s; ending", self._pipeline.stuck_s()
-                )
+                log.critical("inference hangs for %.0f s; ending", self._pipeline.stuck_s())
                 os._exit(3)
 
 
-def _wanted(cameras: list[dict[str, Any]]) -> dict[CameraId, tuple[Camera, Scene]]:
+def _refusal(reason: str, since: datetime) -> dict[str, Any]:
+    """The report of a camera that this node cannot even try to watch."""
+    return {
+        "state": "failed",
+        "reason": reason,
+        "since": rfc3339(since),
+        "last_frame_at": None,
+        "idle_s": None,
+        "analysed": 0,
+        "analysed_fps": 0.0,
+        "dropped": {},
+        "reconnects": 0,
+    }
+
+
+def _read_order(
+    cameras: list[dict[str, Any]],
+) -> tuple[dict[CameraId, tuple[Camera, Scene]], dict[CameraId, str]]:
+    """The cameras to watch, and why the others cannot be: one bad entry spoils no other."""
     wanted: dict[CameraId, tuple[Camera, Scene]] = {}
+    refused: dict[CameraId, str] = {}
     for item in cameras:
+        identity = CameraId(str(item["id"]))
         try:
-            url = StreamUrl.parse(item["url"])
-            camera = Camera(CameraId(item["id"]), url, float(item["fps"]))
-            wanted[camera.id] = (camera, Scene.parse(item["scene"]))
-        except (DetectError, StreamUrlError) as error:
-            log.error("camera %s cannot be watched: %s", item.get("id"), error)
-    return wanted
+            camera = Camera(identity, StreamUrl.parse(item["url"]), float(item["fps"]))
+            wanted[identity] = (camera, Scene.parse(item["scene"]))
+        except (DetectError, StreamUrlError, ValueError, TypeError, KeyError) as error:
+            log.error("camera %s cannot be watched: %s", identity, error)
+            refused[identity] = "bad_address" if isinstance(error, StreamUrlError) else "bad_scene"
+    return wanted, refused
 
 
-async def _serve(options: NodeOptions, detector: Detector) -> int:
+class Parent:
+    """Notices the end of the process that started this one: standard input closes."""
+
+    def __init__(self) -> None:
+        self._told: Callable[[], object] | None = None
+        self._gone = False
+        self._lock = threading.Lock()
+        threading.Thread(target=self._wait, name="parent", daemon=True).start()
+
+    def when_gone(self, tell: Callable[[], object]) -> None:
+        """Call `tell`, from another thread, once the parent is gone; at once if it is."""
+        with self._lock:
+            self._told = tell
+            gone = self._gone
+        if gone:
+            tell()
+
+    def _wait(self) -> None:
+        with contextlib.suppress(OSError):
+            while os.read(sys.stdin.fileno(), 4096):
+                pass
+        with self._lock:
+            self._gone, tell = True, self._told
+        if tell is not None:
+            tell()
+        time.sleep(END_S)
+        os._exit(4)  # no process may outlive its parent, however it hangs
+
+
+async def _serve(options: NodeOptions, detector: Detector, spool: Spool, parent: Parent) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="node"))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-
-    def parent_gone() -> None:
-        sys.stdin.buffer.read()
-        loop.call_soon_threadsafe(stop.set)
-
-    threading.Thread(target=parent_gone, name="parent", daemon=True).start()
-    node = Node(options, detector, Spool(options.data / "spool.db"))
-    return await node.run(stop)
+    parent.when_gone(lambda: loop.call_soon_threadsafe(stop.set))
+    status = await Node(options, detector, spool).run(stop)
+    # Blocked native reads must not delay the end: everything that counts is on disk.
+    logging.shutdown()
+    os._exit(status)
 
 
 def _options(argv: list[str]) -> NodeOptions:
@@ -322,16 +317,16 @@ def _options(argv: list[str]) -> NodeOptions:
 def main(argv: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     options = _options(sys.argv[1:] if argv is None else argv)
+    parent = Parent()
     try:
         # One session thread each: two frames side by side beat one frame on two cores.
         detector = Detector.load(Catalog(options.models, options.weights), options.model, threads=1)
-        status = asyncio.run(_serve(options, detector))
+        spool = Spool(options.data / "spool.db")
+        return asyncio.run(_serve(options, detector, spool, parent))
     except DetectError as error:
         log.critical("%s", error)
+        asyncio.run(say_unfit(options.socket, str(error)))
         return 2
-    # Blocked native reads must not delay the end: everything that counts is on disk.
-    logging.shutdown()
-    os._exit(status)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,18 +80,15 @@ def build(settings: Settings, model: str) -> tuple[Services, NodeLink, Superviso
     def reveal(camera: RegisteredCamera) -> str:
         return vault.open(camera.url_sealed, camera.id).pinned_to(camera.pinned_address).reveal()
 
-    socket = settings.home / "node.sock"
-    link = NodeLink(
-        socket, alerts, database.cameras, reveal, settings.home / "rejected.jsonl", utc_now
-    )
+    link = NodeLink(settings.home, alerts, database.cameras, reveal, utc_now)
     command = node_command(
-        socket=str(socket),
+        socket=str(link.socket),
         data=str(settings.home),
         models=str(manifests()),
         weights=str(weights()),
         model=model,
     )
-    supervisor = Supervisor(command, lambda: link.heard_at, utc_now)
+    supervisor = Supervisor(command, lambda: link.heard_s)
 
     def store_ready() -> str | None:
         try:
@@ -111,7 +108,7 @@ def build(settings: Settings, model: str) -> tuple[Services, NodeLink, Superviso
         resolve=networks.resolve,
         probe=probe,
         now=utc_now,
-        checks=(store_ready, lambda: None if link.connected else "no node is connected"),
+        checks=(store_ready, link.missing),
     )
     return services, link, supervisor, database
 
@@ -122,16 +119,16 @@ async def running(settings: Settings, model: str = DEFAULT_MODEL) -> AsyncIterat
     services, link, supervisor, database = await asyncio.to_thread(build, settings, model)
     stop = asyncio.Event()
     await link.start()
-    server = uvicorn.Server(
+    app = create_app(services)
+    server = _Server(
         uvicorn.Config(
-            create_app(services),
+            app,
             host=settings.host,
             port=settings.port,
             log_level="warning",
             timeout_graceful_shutdown=2,
         )
     )
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # ours decide
     jobs = [
         asyncio.create_task(_serve(server), name="http"),
         asyncio.create_task(supervisor.run(stop), name="node"),
@@ -142,11 +139,20 @@ async def running(settings: Settings, model: str = DEFAULT_MODEL) -> AsyncIterat
         yield Running(settings, services, link, supervisor, port)
     finally:
         stop.set()
+        app.state.qalqan.streams.close()  # else they keep the server waiting for its patience
         server.should_exit = True
         jobs[2].cancel()
         await asyncio.gather(*jobs, return_exceptions=True)
         await link.stop()
         database.store.close()
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to `until_signal`: HTTP is not all that there is to end."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 async def _serve(server: uvicorn.Server) -> None:
@@ -171,6 +177,8 @@ async def _tick(alerts: AlertService) -> None:
             await asyncio.to_thread(alerts.tick)
         except StoreUnavailable as error:
             log.warning("escalation waits: %s", error)
+        except Exception:
+            log.exception("escalation failed and is tried again")
         await asyncio.sleep(TICK_S)
 
 
