@@ -1,0 +1,95 @@
+/** What an operator does to an alert. Each says how it ended; none fails in silence. */
+
+import { acknowledge, alertDetail, ApiError, closeAlert, dispatch } from "../lib/api";
+import { t } from "../lib/i18n";
+import { problemText } from "../lib/words";
+import type { Alert, Outcome } from "../types";
+import { readDetail } from "./live";
+import { allowed, takesAway } from "./state/allowed";
+import { change } from "./state/optimistic";
+import { store } from "./store.svelte";
+import { changedText, patrolName } from "./words";
+
+export const acknowledgeAlert = (id: string): Promise<boolean> =>
+  act(id, "acknowledge", (version) => acknowledge(id, version), () => t("control.done.acknowledged"));
+
+/** Offer it to the nearest patrol, or to the one named. */
+export function dispatchAlert(id: string, patrol: string | null): Promise<boolean> {
+  const ask = (version: number): Promise<Alert> => dispatch(id, patrol, "", version);
+  return act(id, "dispatch", ask, (after) =>
+    after.patrol === null
+      ? t("control.done.nobody")
+      : t("control.done.dispatched", { patrol: patrolName(after.patrol) }),
+  );
+}
+
+export function close(id: string, outcome: Outcome, note: string): Promise<boolean> {
+  const ask = (version: number): Promise<Alert> => closeAlert(id, outcome, note, version);
+  return act(id, "close", ask, () => t("control.done.closed", { outcome: t(`outcome.${outcome}`) }));
+}
+
+/** Send the nearest; when that takes it from somebody who may still accept, ask first. */
+export function dispatchNearest(id: string): void {
+  const alert = may(id, "dispatch");
+  if (alert === null) return;
+  if (takesAway(alert)) store.send({ type: "dialog", dialog: { kind: "again", id } });
+  else void dispatchAlert(id, null);
+}
+
+export function choosePatrol(id: string): void {
+  if (may(id, "dispatch")) store.send({ type: "dialog", dialog: { kind: "choose", id } });
+}
+
+export function askToClose(id: string, outcome: Outcome): void {
+  if (may(id, "close")) store.send({ type: "dialog", dialog: { kind: "close", id, outcome } });
+}
+
+export function acknowledgeNow(id: string): void {
+  if (may(id, "acknowledge")) void acknowledgeAlert(id);
+}
+
+/** The alert if the action is possible now; otherwise says why it is not. */
+function may(id: string, action: "acknowledge" | "dispatch" | "close"): Alert | null {
+  const alert = store.model.alerts[id];
+  if (alert === undefined) return null;
+  if (store.model.pending[id] !== undefined) {
+    store.say("done", t("control.refused.pending"));
+    return null;
+  }
+  if (allowed(alert, action)) return alert;
+  const state = t(`state.${alert.state}`);
+  store.say("changed", t(`control.refused.${action}`, { state }));
+  return null;
+}
+
+async function act(
+  id: string,
+  action: string,
+  ask: (version: number) => Promise<Alert>,
+  said: (after: Alert) => string,
+): Promise<boolean> {
+  const seen = store.model.alerts[id];
+  if (seen === undefined || store.model.pending[id] !== undefined) return false;
+  store.send({ type: "started", id, action });
+  try {
+    const read = async (): Promise<Alert> => (await alertDetail(id)).alert;
+    const attempt = await change(seen, ask, read, isConflict);
+    if ("alert" in attempt) {
+      store.send({ type: "alert", alert: attempt.alert, fresh: false });
+      store.say("done", said(attempt.alert));
+      return true;
+    }
+    store.send({ type: "alert", alert: attempt.now, fresh: false });
+    store.say("changed", changedText(attempt.now, attempt.changed));
+  } catch (error) {
+    store.say("error", t("control.failed", { reason: problemText(error) }));
+  } finally {
+    store.send({ type: "ended", id });
+    if (store.model.selected === id) void readDetail(id);
+  }
+  return false;
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 412;
+}

@@ -1,0 +1,117 @@
+/** The service into the store: one full read, then the stream from where the read ended. */
+
+import { ApiError, alertDetail, listAlerts, listCameras, listPatrols } from "../lib/api";
+import { clock } from "../lib/clock.svelte";
+import { openStream, type StreamState } from "../lib/stream";
+import { problemText } from "../lib/words";
+import type { Alert, Patrol, State, Watch } from "../types";
+import { store } from "./store.svelte";
+
+const OPEN: readonly State[] = [
+  "new", "acknowledged", "dispatched", "accepted", "en_route", "on_scene", "declined",
+  "timed_out", "escalated",
+];
+const RETRY_MS = 2000;
+/** A connection that died in silence is noticed this late at most. */
+const SILENCE_MS = 25_000;
+
+/** Begin to follow the service; gives the function that ends it. */
+export function follow(onSignedOut: () => void): () => void {
+  const follower = new Follower(onSignedOut);
+  void follower.begin();
+  return () => follower.end();
+}
+
+class Follower {
+  #ended = false;
+  #close: () => void = () => undefined;
+  #heardAt = clock.now;
+
+  constructor(private readonly onSignedOut: () => void) {}
+
+  async begin(): Promise<void> {
+    while (!this.#ended) {
+      try {
+        const seq = await readAll();
+        if (!this.#ended) this.#open(seq);
+        return;
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 401) return this.onSignedOut();
+        this.#lost();
+      }
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#close();
+  }
+
+  #open(seq: number): void {
+    const heard = <T>(use: (data: T) => void) => (data: T) => {
+      this.#heardAt = clock.now;
+      use(data);
+    };
+    this.#close = openStream(
+      `/v1/console/stream?after=${seq}`,
+      {
+        alert: heard<Alert>((alert) => store.send({ type: "alert", alert, fresh: true })),
+        patrols: heard<Patrol[]>((patrols) => store.send({ type: "patrols", patrols })),
+        cameras: heard<{ id: string; watch: Watch }[]>(takeWatches),
+      },
+      (state) => this.#linkIs(state),
+      this.onSignedOut,
+    );
+  }
+
+  #linkIs(state: StreamState): void {
+    if (state === "live") {
+      this.#heardAt = clock.now;
+      store.send({ type: "link", link: { state: "live" } });
+    } else if (state === "lost") this.#lost();
+  }
+
+  /** What is shown is as old as the last word we heard, not as the moment we noticed. */
+  #lost(): void {
+    if (store.model.link.state === "lost") return;
+    const since = Math.max(this.#heardAt, clock.now - SILENCE_MS);
+    store.send({ type: "link", link: { state: "lost", since } });
+  }
+}
+
+async function readAll(): Promise<number> {
+  const [first, cameras, patrols] = await Promise.all([
+    listAlerts(null, OPEN),
+    listCameras(),
+    listPatrols(),
+  ]);
+  const alerts = [...first.items];
+  for (let next = first.next_cursor; next !== null; ) {
+    const page = await listAlerts(next, OPEN);
+    alerts.push(...page.items);
+    next = page.next_cursor;
+  }
+  store.send({ type: "loaded", alerts, cameras, patrols });
+  return first.last_event_seq;
+}
+
+/** The stream tells states only: a camera we do not know is read with its name and place. */
+function takeWatches(watches: { id: string; watch: Watch }[]): void {
+  store.send({ type: "watch", watches });
+  if (watches.every(({ id }) => store.model.cameras[id] !== undefined)) return;
+  listCameras().then(
+    (cameras) => store.send({ type: "cameras", cameras }),
+    (error: unknown) => store.say("error", problemText(error)),
+  );
+}
+
+/** Read the account of an alert; gives what went wrong, in one line. */
+export async function readDetail(id: string): Promise<string | null> {
+  try {
+    store.send({ type: "detail", detail: await alertDetail(id) });
+    return null;
+  } catch (error) {
+    return problemText(error);
+  }
+}

@@ -1,0 +1,65 @@
+/** The dispatch decision out of an alert's account: who was chosen, and why not the others. */
+
+import type { Step } from "../../types";
+
+export interface Candidate {
+  patrol: string;
+  name: string;
+  distance_m: number | null;
+  position_age_s: number | null;
+  chosen: boolean;
+  reason: string;
+}
+
+export interface Decision {
+  at: string;
+  actor: string;
+  note: string;
+  /** Who was sent; null when nobody could be. */
+  sent: string | null;
+  /** A person named the patrol instead of taking the nearest. */
+  named: boolean;
+  candidates: Candidate[];
+}
+
+/** Every decision of the account, the latest first. */
+export function decisions(steps: readonly Step[]): Decision[] {
+  return steps.map(decisionOf).filter((one): one is Decision => one !== null).reverse();
+}
+
+function decisionOf(step: Step): Decision | null {
+  const raw = step.detail["decision"] as { chosen: string | null; candidates: Candidate[] } | undefined;
+  if (raw === undefined) return null;
+  const sent = (step.detail["patrol"] as string | undefined) ?? null;
+  const candidates = [...raw.candidates].sort(
+    (a, b) => Number(b.patrol === sent) - Number(a.patrol === sent),
+  );
+  const named = sent !== null && sent !== raw.chosen;
+  return { at: step.at, actor: step.actor, note: step.note, sent, named, candidates };
+}
+
+export type Ground =
+  | { key: "nearest" | "busy" | "off_duty" | "refused" | "unknown_position" }
+  | { key: "farther"; than: string }
+  | { key: "old_position"; seconds: number }
+  | { key: "other"; text: string };
+
+const FIXED: Record<string, Ground> = {
+  nearest: { key: "nearest" },
+  "off duty": { key: "off_duty" },
+  "has declined or not answered": { key: "refused" },
+  "busy with another alert": { key: "busy" },
+  "position unknown": { key: "unknown_position" },
+};
+
+/** A reason of the server taken apart, so that it can be said in any language. */
+export function grounds(reason: string): Ground[] {
+  const old = /^(.*?)(?:, )?position (\d+) s old$/.exec(reason);
+  const first = old ? (old[1] ?? "") : reason;
+  const found: Ground[] = [];
+  const farther = /^farther than (.+)$/.exec(first);
+  if (farther?.[1]) found.push({ key: "farther", than: farther[1] });
+  else if (first !== "") found.push(FIXED[first] ?? { key: "other", text: first });
+  if (old) found.push({ key: "old_position", seconds: Number(old[2]) });
+  return found;
+}

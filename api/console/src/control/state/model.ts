@@ -1,0 +1,92 @@
+/** Everything the console knows, as one plain value. */
+
+import type { Alert, AlertDetail, Camera, Outcome, Patrol, Watch } from "../../types";
+
+export type Link =
+  | { state: "connecting" }
+  | { state: "live" }
+  | { state: "lost"; since: number };
+
+export interface Notice {
+  id: number;
+  tone: "error" | "changed" | "done";
+  text: string;
+}
+
+/** What the operator is asked before something is done. */
+export type Dialog =
+  | { kind: "close"; id: string; outcome: Outcome }
+  | { kind: "choose"; id: string }
+  | { kind: "again"; id: string }
+  | { kind: "help" };
+
+export type Tab = "open" | "closed";
+
+/** What the card on the map is about. */
+export type Focus = { camera: string } | { patrol: string } | null;
+
+export interface Model {
+  alerts: Record<string, Alert>;
+  order: string[];
+  /** Arrived while the order was held. */
+  waiting: string[];
+  held: boolean;
+  selected: string | null;
+  detail: AlertDetail | null;
+  /** The selected alert's camera is looked at live. */
+  live: boolean;
+  tab: Tab;
+  filter: string;
+  cameras: Record<string, Camera>;
+  patrols: Record<string, Patrol>;
+  focus: Focus;
+  link: Link;
+  loaded: boolean;
+  /** Alert id -> the action that is on its way to the server. */
+  pending: Record<string, string>;
+  notices: Notice[];
+  dialog: Dialog | null;
+  /** The newest alert to be announced, and how many were before it. */
+  announced: { id: string; count: number } | null;
+}
+
+export type Event =
+  | { type: "loaded"; alerts: Alert[]; cameras: Camera[]; patrols: Patrol[] }
+  | { type: "alert"; alert: Alert; fresh: boolean }
+  | { type: "detail"; detail: AlertDetail }
+  | { type: "patrols"; patrols: Patrol[] }
+  | { type: "cameras"; cameras: Camera[] }
+  | { type: "watch"; watches: { id: string; watch: Watch }[] }
+  | { type: "link"; link: Link }
+  | { type: "hold"; held: boolean }
+  | { type: "select"; id: string | null }
+  | { type: "live"; live: boolean }
+  | { type: "focus"; focus: Focus }
+  | { type: "tab"; tab: Tab }
+  | { type: "filter"; text: string }
+  | { type: "started"; id: string; action: string }
+  | { type: "ended"; id: string }
+  | { type: "dialog"; dialog: Dialog | null }
+  | { type: "notice"; notice: Notice }
+  | { type: "dismiss"; id: number };
+
+export const EMPTY: Model = {
+  alerts: {},
+  order: [],
+  waiting: [],
+  held: false,
+  selected: null,
+  detail: null,
+  live: false,
+  tab: "open",
+  filter: "",
+  cameras: {},
+  patrols: {},
+  focus: null,
+  link: { state: "connecting" },
+  loaded: false,
+  pending: {},
+  notices: [],
+  dialog: null,
+  announced: null,
+};

@@ -1,0 +1,39 @@
+/** Questions to the model. */
+
+import type { Alert, Camera, Patrol } from "../../types";
+import type { Model } from "./model";
+
+/** The alerts of the open feed as shown, after the filter. `text` gives what is searched. */
+export function feed(model: Model, text: (alert: Alert) => string): Alert[] {
+  const wanted = model.filter.trim().toLocaleLowerCase();
+  return model.order
+    .map((id) => model.alerts[id])
+    .filter((one): one is Alert => one !== undefined)
+    .filter((one) => wanted === "" || text(one).toLocaleLowerCase().includes(wanted));
+}
+
+export function escalated(model: Model): Alert[] {
+  return Object.values(model.alerts).filter((one) => one.state === "escalated");
+}
+
+export function selected(model: Model): Alert | null {
+  return model.selected === null ? null : (model.alerts[model.selected] ?? null);
+}
+
+/** The neighbour of the selected alert in a list; the first one when nothing is selected. */
+export function neighbour(ids: readonly string[], from: string | null, step: 1 | -1): string | null {
+  const at = from === null ? -1 : ids.indexOf(from);
+  if (at < 0) return (step > 0 ? ids[0] : ids[ids.length - 1]) ?? null;
+  return ids[Math.min(ids.length - 1, Math.max(0, at + step))] ?? null;
+}
+
+export function watched(cameras: readonly Camera[]): number {
+  return cameras.filter((one) => one.watch.state === "live").length;
+}
+
+export type Readiness = "free" | "busy" | "off_duty";
+
+export function readiness(patrol: Patrol): Readiness {
+  if (!patrol.on_duty) return "off_duty";
+  return patrol.busy_with === null ? "free" : "busy";
+}

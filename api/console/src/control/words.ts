@@ -1,0 +1,85 @@
+/** The console's facts in words of the current language. */
+
+import { isKey, t } from "../lib/i18n";
+import { kindName } from "../lib/words";
+import type { Alert, Patrol } from "../types";
+import type { Material } from "./state/allowed";
+import { grounds, type Ground } from "./state/decision";
+import { readiness } from "./state/select";
+import { store } from "./store.svelte";
+
+export function placeName(alert: Alert): string {
+  return alert.place?.name ?? alert.camera;
+}
+
+export function patrolName(id: string): string {
+  return store.model.patrols[id]?.name ?? t("control.patrol.unknown");
+}
+
+/** What the filter of the feed looks into. */
+export function searchText(alert: Alert): string {
+  const patrol = alert.patrol === null ? "" : patrolName(alert.patrol);
+  return [
+    kindName(alert.kind), placeName(alert), alert.camera, alert.zone ?? "", patrol,
+    t(`severity.${alert.severity}`), t(`state.${alert.state}`),
+  ].join(" ");
+}
+
+/** `operator:Aigerim` as "Aigerim", the system and patrols by their names. */
+export function actorName(actor: string): string {
+  const [role, ...rest] = actor.split(":");
+  const id = rest.join(":");
+  if (role === "system") return t("control.actor.system");
+  return role === "patrol" ? patrolName(id) : id;
+}
+
+/** What a box shows: the class's name where we have a word for it. */
+export function labelName(label: string): string {
+  const key = `control.label.${label}`;
+  return isKey(key) ? t(key as "control.label.person") : label;
+}
+
+export function readinessText(patrol: Patrol): string {
+  return t(`control.patrol.${readiness(patrol)}`);
+}
+
+/** Why a patrol was or was not chosen. */
+export function reasonText(reason: string): string {
+  return grounds(reason).map(groundText).join(", ");
+}
+
+function groundText(ground: Ground): string {
+  switch (ground.key) {
+    case "farther":
+      return t("control.reason.farther", { patrol: ground.than });
+    case "old_position":
+      return t("control.reason.old_position", { count: ground.seconds });
+    case "other":
+      return ground.text;
+    default:
+      return t(`control.reason.${ground.key}`);
+  }
+}
+
+/** "Not done. Meanwhile: state is now En route, patrol is now Unit 3." */
+export function changedText(now: Alert, changed: readonly Material[]): string {
+  const what = changed.map((field) => fieldText(now, field)).join(", ");
+  return t("control.changed", { what });
+}
+
+function fieldText(now: Alert, field: Material): string {
+  switch (field) {
+    case "state":
+      return t("control.changed.state", { value: t(`state.${now.state}`) });
+    case "patrol":
+      return now.patrol === null
+        ? t("control.changed.no_patrol")
+        : t("control.changed.patrol", { value: patrolName(now.patrol) });
+    case "acknowledged_by":
+      return t("control.changed.acknowledged_by", { value: actorName(now.acknowledged_by ?? "") });
+    case "outcome":
+      return t("control.changed.outcome", { value: now.outcome ? t(`outcome.${now.outcome}`) : "" });
+    case "severity":
+      return t("control.changed.severity", { value: t(`severity.${now.severity}`) });
+  }
+}
