@@ -1,4 +1,4 @@
-"""The HTTP application: routes, errors as problem documents, headers that keep browsers safe."""
+"""The HTTP application: the routers, what stands before them, and the console behind them."""
 
 from __future__ import annotations
 
@@ -6,84 +6,85 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from fastapi import FastAPI, Request
-from starlette.middleware.base import RequestResponseEndpoint
-from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware.gzip import GZipMiddleware
 
-from alerts import errors
-from api import problem
+from api import openapi, problem
 from api.alerts.endpoints import router as alerts
+from api.auth.access import GuardedRoute
 from api.auth.limiter import SignInLimiter
 from api.board import Board
 from api.cameras.endpoints import router as cameras
+from api.cameras.probes import Probes
 from api.console_stream import router as console
+from api.guard import Guard
 from api.health.endpoints import router as health
+from api.health.measures import Measures
 from api.idempotency import Replies
 from api.map.endpoints import router as city_map
-from api.map.streets import StreetsFile
+from api.packed import PackedFiles
 from api.patrols.endpoints import router as patrols
 from api.sessions.endpoints import router as sessions
+from api.sessions.tokens import router as tokens
 from api.sse import Streams
+from api.static import Console
 from api.wiring import Services, State
 
-MAX_BODY_BYTES = 1024 * 1024
 CONSOLE = Path(__file__).parent / "console" / "dist"
-
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
-        "worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
-
-STATUS: dict[type[Exception], int] = {
-    errors.NotFound: 404,
-    errors.TransitionRefused: 409,
-    errors.PatrolUnavailable: 409,
-    errors.NotYours: 409,
-    errors.VersionConflict: 412,
-    errors.StoreUnavailable: 503,
-}
-"""What the alert service refuses -> HTTP status."""
+ROUTERS = (sessions, tokens, cameras, patrols, alerts, console, city_map, health)
+GZIP_FROM_BYTES = 1024
 
 
-def create_app(services: Services) -> FastAPI:
-    """The application over these services."""
-    streams = Streams(services.feed)
+def create_app(services: Services, pages: Path = CONSOLE) -> FastAPI:
+    """The application over these services; `pages`: the folder of the built console."""
+    streams, files = Streams(services.feed), PackedFiles()
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         yield
         streams.close()
 
-    app = FastAPI(title="Qalqan", version="1", docs_url=None, redoc_url=None, lifespan=life)
-    limiter, replies = SignInLimiter(services.now), Replies(services.now)
+    app = FastAPI(
+        title="Qalqan",
+        version="1",
+        summary="City-wide video monitoring: incidents found, patrols sent.",
+        description=openapi.DESCRIPTION,
+        openapi_tags=openapi.TAGS,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+        lifespan=life,
+    )
     app.state.qalqan = State(
-        services, streams, limiter, replies, Board(services), StreetsFile(services.settings.streets)
+        services=services,
+        streams=streams,
+        limiter=SignInLimiter(services.now),
+        replies=Replies(services.now),
+        board=Board(services),
+        probes=Probes(services.resolve, services.probe),
+        measures=Measures(services, streams),
+        files=files,
     )
     problem.install(app)
-    app.add_exception_handler(errors.AlertsError, _refused)
-    for router in (sessions, cameras, patrols, alerts, console, city_map, health):
-        app.include_router(router)
-    app.middleware("http")(_guard)
-    if CONSOLE.is_dir():
-        app.mount("/", StaticFiles(directory=CONSOLE, html=True), name="console")
+    for router in (*ROUTERS, openapi.router(app)):
+        app.include_router(_guarded(router))
+    app.router.default = Console(pages, files)
+    app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=5)
+    app.add_middleware(Guard, hosts=services.settings.public_hosts)
     return app
 
 
-def _refused(request: Request, error: Exception) -> Response:
-    return problem.reply(STATUS.get(type(error), 400), str(error))
+def _operation_id(route: APIRoute) -> str:
+    """Stable: the function's name."""
+    return route.name
 
 
-async def _guard(request: Request, call_next: RequestResponseEndpoint) -> Response:
-    """Refuse bodies that are too large, and add the headers."""
-    length = request.headers.get("content-length", "0")
-    if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
-        response = problem.reply(413, f"A body may have {MAX_BODY_BYTES} bytes at most.")
-    else:
-        response = await call_next(request)
-    response.headers.update(HEADERS)
-    return response
+def _guarded(router: APIRouter) -> APIRouter:
+    """Deny by default: a route of another class would have declared no access."""
+    for route in router.routes:
+        if not isinstance(route, GuardedRoute):
+            raise TypeError(f"{route} is not a GuardedRoute")
+    return router

@@ -6,15 +6,12 @@ would wait for itself after the second window.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from api.alerts.feed import AlertFeed
 from api.auth.access import GuardedRoute, Operator, still_allowed
 from api.board import Board
-from api.sse import EVENT_STREAM, Event, resume_point
+from api.sse import EVENT_STREAM, Poll, ResumePoint, on_change
 from api.wiring import services_of, state_of
 
 router = APIRouter(prefix="/v1/console", tags=["console"], route_class=GuardedRoute)
@@ -23,35 +20,23 @@ EVERY_S = 1.0
 """How often the units and the cameras are looked at; alerts come at once."""
 
 
-class ConsolePoll:
-    """Gives each console what it has not seen: alert events by id, the rest when it changed."""
-
-    def __init__(self, alerts: AlertFeed, board: Board) -> None:
-        self._alerts = alerts
-        self._latest = {"patrols": board.patrols, "cameras": board.cameras}
-        self._shown: dict[str, object] = {}
-
-    def __call__(self) -> Sequence[Event]:
-        events = list(self._alerts())
-        for kind, read in self._latest.items():
-            now = read()
-            if now != self._shown.get(kind):
-                self._shown[kind] = now
-                events.append(Event(kind, now))
-        return events
+def console_poll(alerts: AlertFeed, board: Board) -> Poll:
+    """What one console has not seen: alert events by id, the rest when it changed."""
+    patrols = on_change("patrols", board.patrols)
+    cameras = on_change("cameras", board.cameras)
+    return lambda: [*alerts(), *patrols(), *cameras()]
 
 
 @router.get("/stream", response_class=Response, responses=EVENT_STREAM)
-def stream_console(
-    request: Request, caller: Operator, after: Annotated[int | None, Depends(resume_point)]
-) -> Response:
-    """Everything a console shows live: events `alert` (with ids), `patrols` and `cameras`.
+def stream_console(request: Request, caller: Operator, after: ResumePoint) -> Response:
+    """Everything a console shows, live.
 
-    `alert` carries the alert and is resumed after `Last-Event-ID`; `patrols` (an array of units)
-    and `cameras` (an array of `{id, watch}`) come whole, at first and whenever they change.
+    Server-sent events. `alert` carries an alert and an id, and is resumed after `Last-Event-ID`;
+    `patrols` (an array of units) and `cameras` (an array of `{id, watch}`) come whole, at first and
+    whenever they change.
     """
     state, services = state_of(request), services_of(request)
-    poll = ConsolePoll(AlertFeed(services.alerts, after), state.board)
+    poll = console_poll(AlertFeed(services.alerts, after), state.board)
     return state.streams.respond(
         caller.grant.id, poll, lambda: still_allowed(services, caller), EVERY_S
     )

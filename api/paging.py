@@ -5,18 +5,23 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from typing import Annotated
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from typing import Annotated, TypeVar
 
 from fastapi import Query
 
 from api.problem import bad_value
 
-MAX_LIMIT = 200
+T = TypeVar("T")
+
+MAX_LIMIT = 1000
 _ID = re.compile(r"[0-9a-zA-Z-]{1,64}")
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Entries a page.")]
 Cursor = Annotated[
-    str | None, Query(max_length=128, description="`next` of the page before; absent: the first.")
+    str | None,
+    Query(max_length=128, description="`next_cursor` of the page before; absent: the first."),
 ]
 
 
@@ -34,3 +39,12 @@ def decode_cursor(cursor: str) -> str:
     if not _ID.fullmatch(text):
         raise bad_value("/query/cursor", "This cursor was not given by this service.")
     return text
+
+
+def page_after(
+    items: Sequence[T], name: Callable[[T], str], limit: int, cursor: str | None
+) -> tuple[list[T], str | None]:
+    """The page of `items` (sorted by `name`) after a cursor, and the next cursor. Raises a 422."""
+    start = bisect_right(items, decode_cursor(cursor), key=name) if cursor else 0
+    page = list(items[start : start + limit])
+    return page, encode_cursor(name(page[-1])) if start + limit < len(items) else None

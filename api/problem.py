@@ -27,6 +27,7 @@ from alerts.errors import (
     TransitionRefused,
     VersionConflict,
 )
+from api.auth.vault import VaultError
 from api.nodes import NotWatched
 
 log = logging.getLogger(__name__)
@@ -35,15 +36,19 @@ MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 20
 """At most this many wrong values are named in one reply."""
 
+MAX_POINTER = 200
+
 STATUS_OF: dict[type[Exception], int] = {
     NotFound: 404,
-    NotWatched: 404,
-    NotYours: 403,
+    NotWatched: 409,
+    NotYours: 409,  # it was offered to the patrol and went on: read it again
     TransitionRefused: 409,
     PatrolUnavailable: 409,
     VersionConflict: 412,
     StoreUnavailable: 503,
+    VaultError: 503,
 }
+"""The one table of what the layers below refuse -> HTTP status; another `AlertsError` is a 409."""
 RETRY_AFTER_S = "2"
 
 
@@ -104,8 +109,8 @@ def install(app: FastAPI) -> None:
     """Make every error of the application a problem document."""
     app.add_exception_handler(StarletteHTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(AlertsError, _refused)
-    app.add_exception_handler(NotWatched, _refused)
+    for refusal in (AlertsError, NotWatched, VaultError):
+        app.add_exception_handler(refusal, _refused)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -119,7 +124,7 @@ def _sentence(error: StarletteHTTPException) -> str:
     if isinstance(error, Problem):
         return str(error.detail)
     return {
-        400: "The request body cannot be read as JSON.",
+        400: "The request body cannot be read.",
         404: "There is nothing at this address.",
         405: "This address does not take that method.",
     }.get(error.status_code, str(error.detail))
@@ -148,7 +153,7 @@ def _wrong(item: Mapping[str, Any]) -> Wrong:
         return Wrong("", f"not JSON: {reason} at character {location[-1] if location else 0}")
     if location[:1] == ("body",):
         location = location[1:]
-    pointer = "".join(f"/{escape(part)}" for part in location)
+    pointer = "".join(f"/{escape(part)}" for part in location)[:MAX_POINTER]
     if not pointer and item.get("type") == "missing":
         return Wrong("", "a JSON body is required")
     return Wrong(pointer, _one_line(str(item.get("msg", "wrong value"))))
@@ -160,6 +165,8 @@ def _one_line(text: str) -> str:
 
 def _refused(request: Request, error: Exception) -> Response:
     status = next((code for kind, code in STATUS_OF.items() if isinstance(error, kind)), 409)
+    if isinstance(error, VaultError):
+        log.error("%s", error)
     headers = {"Retry-After": RETRY_AFTER_S} if status == 503 else None
     return reply(status, _one_line(str(error)), (), headers)
 

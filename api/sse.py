@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
-from fastapi import Header, Query
+from fastapi import Depends, Header, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
@@ -30,8 +30,14 @@ MAX_SEQ = 2**63 - 1
 EVENT_STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Server-sent events, until the caller goes or its grant ends.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
-    }
+        "content": {
+            "text/event-stream": {
+                "schema": {"type": "string"},
+                "example": 'event: alert\nid: 42\ndata: {"id": "019aa5c8-..."}\n\n',
+            }
+        },
+    },
+    429: {"description": "This token has too many streams open."},
 }
 """What the description of the API says of every stream."""
 
@@ -62,6 +68,21 @@ class Event:
 
 Poll = Callable[[], Sequence[Event]]
 """Gives what is new since the last call, oldest first; runs in a worker thread."""
+
+
+def on_change(kind: str, read: Callable[[], Any]) -> Poll:
+    """A poll that gives all of `read()` as one event, at first and whenever it changed."""
+    shown: list[Any] = []
+
+    def poll() -> Sequence[Event]:
+        now = read()
+        if shown and shown[0] == now:
+            return ()
+        shown[:] = [now]
+        return (Event(kind, now),)
+
+    return poll
+
 
 StillAllowed = Callable[[], bool]
 """Whether the caller's grant still holds; runs in a worker thread."""
@@ -187,3 +208,6 @@ def resume_point(
     if not last_event_id.isascii() or not last_event_id.isdecimal() or len(last_event_id) > 18:
         raise bad_value("/header/Last-Event-ID", "Last-Event-ID must be an event id, a number.")
     return int(last_event_id)
+
+
+ResumePoint = Annotated[int | None, Depends(resume_point)]

@@ -16,19 +16,21 @@ if TYPE_CHECKING:
     from api.auth.limiter import SignInLimiter
     from api.auth.vault import Vault
     from api.board import Board
+    from api.cameras.probes import Probes
+    from api.health.measures import Measures
     from api.idempotency import Replies
-    from api.map.streets import StreetsFile
     from api.nodes import Nodes
+    from api.packed import PackedFiles
     from api.settings import Settings
     from api.sse import Feed, Streams
     from ingest.camera import StreamUrl
     from ingest.sources.base import SourceInfo
 
-    Probe = Callable[[StreamUrl], Coroutine[Any, Any, SourceInfo]]
-    """Opens a stream in a process of its own, says what it carries. Raises `IngestError`."""
+Probe = Callable[["StreamUrl"], Coroutine[Any, Any, "SourceInfo"]]
+"""Opens a stream in a process of its own, says what it carries. Raises `IngestError`."""
 
-    Resolve = Callable[[StreamUrl], StreamUrl]
-    """Pins a stream's host to an address inside the camera networks. Raises `IngestError`."""
+Resolve = Callable[["StreamUrl"], "StreamUrl"]
+"""Pins a stream's host to an address inside the camera networks. Raises `IngestError`."""
 
 Check = Callable[[], str | None]
 """A condition of readiness: None when it holds, else one line that says what is missing."""
@@ -50,6 +52,8 @@ class Services:
     now: Clock
     checks: tuple[Check, ...] = ()
     """All must hold for `/readyz`."""
+    restarts: Callable[[], int] = lambda: 0
+    """How often the node process was started again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,9 @@ class State:
     limiter: SignInLimiter
     replies: Replies
     board: Board
-    streets: StreetsFile
+    probes: Probes
+    measures: Measures
+    files: PackedFiles
 
 
 def state_of(request: Request) -> State:

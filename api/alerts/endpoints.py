@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
-from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from alerts.access import Role
-from alerts.alert import Alert, AlertId, Outcome, PatrolId, State
+from alerts.alert import Alert, AlertId, PatrolId, State
 from alerts.json_form import alert_json, incident_json, step_json
 from alerts.service import Answer
 from api.alerts.feed import AlertFeed
+from api.alerts.schemas import (
+    AlertDetailReply,
+    AlertPage,
+    AlertPath,
+    AlertReply,
+    Closing,
+    DispatchOrder,
+    PatrolAnswer,
+)
 from api.auth.access import (
     Caller,
     GuardedRoute,
@@ -23,133 +31,146 @@ from api.auth.access import (
     still_allowed,
 )
 from api.etag import IfMatch, etag
-from api.paging import decode_cursor, encode_cursor
+from api.openapi import Responses, refusals
+from api.paging import Cursor, Limit, decode_cursor, encode_cursor
 from api.problem import Problem
-from api.sse import Event, resume_point
+from api.sse import EVENT_STREAM, Event, ResumePoint
 from api.wiring import services_of, state_of
 
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"], route_class=GuardedRoute)
 
-Id = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
-Note = Annotated[str, StringConstraints(max_length=2000)]
+CHANGE = refusals(404, 409, 412)
+JPEG: Responses = {200: {"content": {"image/jpeg": {}}, "description": "A JPEG picture."}}
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Dispatch(_Body):
-    """Whom to send; without a patrol, the nearest."""
-
-    patrol: Annotated[str, StringConstraints(max_length=64)] | None = None
-    reason: Note = ""
-
-
-class Close(_Body):
-    """What it turned out to be."""
-
-    outcome: Outcome
-    note: Note = ""
-
-
-class Reply(_Body):
-    """A patrol's answer."""
-
-    answer: Answer
-    note: Note = ""
+def _reply(alert: Alert, response: Response) -> AlertReply:
+    response.headers["ETag"] = etag(alert.version)
+    return AlertReply.model_validate(alert_json(alert))
 
 
 @router.get("")
 def list_alerts(
     request: Request,
     caller: Operator,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
-    state: Annotated[list[State] | None, Query()] = None,
-) -> dict[str, Any]:
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    state: Annotated[
+        list[State] | None, Query(max_length=16, description="Only alerts in these states.")
+    ] = None,
+) -> AlertPage:
     """Alerts, newest first."""
     alerts = services_of(request).alerts
+    # Read before the page: what is committed in between is in the stream, not lost.
     last = alerts.last_event_seq()
     before = AlertId(decode_cursor(cursor)) if cursor else None
     page = alerts.page(limit + 1, before, state or ())
-    more = len(page) > limit
-    page = page[:limit]
-    return {
-        "items": [alert_json(one) for one in page],
-        "next_cursor": encode_cursor(page[-1].id) if more else None,
-        "last_event_seq": last,
-    }
+    return AlertPage(
+        items=[AlertReply.model_validate(alert_json(one)) for one in page[:limit]],
+        next_cursor=encode_cursor(page[limit - 1].id) if len(page) > limit else None,
+        last_event_seq=last,
+    )
 
 
-@router.get("/stream")
-def stream_alerts(
-    request: Request, caller: Operator, after: Annotated[int | None, Depends(resume_point)]
-) -> Response:
-    """Every change of an alert (SSE, event `alert`), resumed after `Last-Event-ID`."""
+@router.get("/stream", response_class=Response, responses=EVENT_STREAM)
+def stream_alerts(request: Request, caller: Operator, after: ResumePoint) -> Response:
+    """Every change of an alert, live.
+
+    Server-sent events `alert`, each with its id and the alert; resumed after `Last-Event-ID`.
+    """
     return feed(request, caller, after)
 
 
-@router.get("/{alert}")
+@router.get("/{alert}", responses=refusals(404))
 def get_alert(
-    alert: Id, request: Request, caller: OperatorOrPatrol, response: Response
-) -> dict[str, Any]:
-    """One alert with its whole account."""
+    alert: AlertPath, request: Request, caller: OperatorOrPatrol, response: Response
+) -> AlertDetailReply:
+    """One alert with its whole account.
+
+    A patrol sees the alerts it was asked about, no others.
+    """
     detail = services_of(request).alerts.alert(AlertId(alert))
     _require_own(detail.alert, caller)
     response.headers["ETag"] = etag(detail.alert.version)
-    return {
-        "alert": alert_json(detail.alert),
-        "steps": [step_json(step) for step in detail.steps],
-        "incidents": [incident_json(one) for one in detail.incidents],
-    }
+    return AlertDetailReply.model_validate(
+        {
+            "alert": alert_json(detail.alert),
+            "steps": [step_json(step) for step in detail.steps],
+            "incidents": [incident_json(one) for one in detail.incidents],
+        }
+    )
 
 
-@router.get("/{alert}/snapshot")
-def alert_snapshot(alert: Id, request: Request, caller: OperatorOrPatrol) -> Response:
-    """The picture it was raised with."""
+@router.get("/{alert}/snapshot", response_class=Response, responses={**JPEG, **refusals(404)})
+def get_alert_snapshot(alert: AlertPath, request: Request, caller: OperatorOrPatrol) -> Response:
+    """The picture an alert was raised with."""
     services = services_of(request)
     found = services.alerts.alert(AlertId(alert)).alert
     _require_own(found, caller)
     folder = services.settings.evidence.resolve()
     path = (folder / found.snapshot).resolve() if found.snapshot else None
-    if path is None or path.parent != folder or not path.is_file():
+    if path is None or not path.is_relative_to(folder) or not path.is_file():
         raise Problem(404, "There is no picture of this alert.")
     return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "private"})
 
 
-@router.post("/{alert}/acknowledge")
-def acknowledge(alert: Id, request: Request, caller: Operator, version: IfMatch) -> dict[str, Any]:
+@router.post("/{alert}/acknowledge", responses=CHANGE)
+def acknowledge_alert(
+    alert: AlertPath, request: Request, caller: Operator, version: IfMatch, response: Response
+) -> AlertReply:
     """Somebody has seen it."""
-    services = services_of(request)
-    return alert_json(services.alerts.acknowledge(AlertId(alert), caller.actor, version))
+    alerts = services_of(request).alerts
+    return _reply(alerts.acknowledge(AlertId(alert), caller.actor, version), response)
 
 
-@router.post("/{alert}/dispatch")
-def dispatch(
-    alert: Id, body: Dispatch, request: Request, caller: Operator, version: IfMatch
-) -> dict[str, Any]:
+@router.post("/{alert}/dispatch", responses=CHANGE)
+def dispatch_alert(
+    alert: AlertPath,
+    body: DispatchOrder,
+    request: Request,
+    caller: Operator,
+    version: IfMatch,
+    response: Response,
+) -> AlertReply:
     """Send the nearest patrol, or the one named."""
     patrol = PatrolId(body.patrol) if body.patrol else None
     alerts = services_of(request).alerts
-    return alert_json(alerts.dispatch(AlertId(alert), caller.actor, patrol, body.reason, version))
+    changed = alerts.dispatch(AlertId(alert), caller.actor, patrol, body.reason, version)
+    return _reply(changed, response)
 
 
-@router.post("/{alert}/close")
-def close(
-    alert: Id, body: Close, request: Request, caller: OperatorOrPatrol, version: IfMatch
-) -> dict[str, Any]:
-    """The matter is closed."""
+@router.post("/{alert}/close", responses=CHANGE)
+def close_alert(
+    alert: AlertPath,
+    body: Closing,
+    request: Request,
+    caller: OperatorOrPatrol,
+    version: IfMatch,
+    response: Response,
+) -> AlertReply:
+    """Close it with what it turned out to be.
+
+    A patrol closes its own alert, from the scene.
+    """
     alerts = services_of(request).alerts
-    return alert_json(alerts.close(AlertId(alert), caller.actor, body.outcome, body.note, version))
+    changed = alerts.close(AlertId(alert), caller.actor, body.outcome, body.note, version)
+    return _reply(changed, response)
 
 
-@router.post("/{alert}/answer")
-def answer(alert: Id, body: Reply, request: Request, caller: OnPatrol) -> dict[str, Any]:
-    """A patrol accepts, declines, or reports on its way."""
-    alerts = services_of(request).alerts
-    return alert_json(
-        alerts.answer(AlertId(alert), caller.patrol, body.answer, caller.actor, body.note)
-    )
+@router.post("/{alert}/answer", responses=refusals(404, 409))
+def answer_alert(
+    alert: AlertPath, body: PatrolAnswer, request: Request, caller: OnPatrol, response: Response
+) -> AlertReply:
+    """A patrol accepts, declines, or reports on its way.
+
+    The same answer sent again over a bad network changes nothing. A 409 says that the alert is
+    with another unit by now.
+    """
+    state = state_of(request)
+    alerts = state.services.alerts
+    changed = alerts.answer(AlertId(alert), caller.patrol, body.answer, caller.actor, body.note)
+    if body.answer is Answer.ACCEPT:
+        state.measures.accepted(alerts.alert(changed.id).steps)
+    return _reply(changed, response)
 
 
 def feed(

@@ -6,6 +6,7 @@ program at start instead of opening a door.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -124,6 +125,18 @@ def require_console(request: Request) -> None:
         raise Problem(403, f"Changes with a session need the header {CONSOLE_HEADER}: 1.")
 
 
+def require_json(request: Request) -> None:
+    """A body must be declared as JSON, which pages of other sites cannot do unasked."""
+    declared = request.headers.get("content-type", "")
+    empty = request.headers.get("content-length", "0") == "0"
+    chunked = "transfer-encoding" in request.headers
+    if not declared and empty and not chunked:
+        return
+    kind = declared.partition(";")[0].strip().lower()
+    if kind != "application/json" and not kind.endswith("+json"):
+        raise Problem(415, "Send the body as JSON, with Content-Type: application/json.")
+
+
 def unauthenticated(detail: str) -> Problem:
     """A 401."""
     return Problem(401, detail, headers={"WWW-Authenticate": 'Bearer realm="qalqan"'})
@@ -141,6 +154,9 @@ class GuardedRoute(APIRoute):
     """A route that must declare its access, and reads JSON strictly."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        summary, _, rest = inspect.cleandoc(endpoint.__doc__ or "").partition("\n")
+        options["summary"] = options.get("summary") or summary.rstrip(".")
+        options["description"] = options.get("description") or rest.strip() or summary
         super().__init__(path, endpoint, **options)
         if not guards(self.dependant):
             raise TypeError(f"{path}: the route declares neither Allow(...) nor Public()")
@@ -148,7 +164,11 @@ class GuardedRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Any]:
         handle = super().get_route_handler()
 
+        takes_body = self.body_field is not None
+
         async def strictly(request: Request) -> Response:
+            if takes_body:
+                require_json(request)
             response: Response = await handle(StrictRequest(request.scope, request.receive))
             return response
 

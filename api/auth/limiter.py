@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 
 
 class SignInLimiter:
@@ -27,7 +28,7 @@ class SignInLimiter:
 
     def wait_s(self, address: str) -> int:
         """Whole seconds until `address` may try again; 0 when it may try now."""
-        now = self._now()
+        address, now = neighbourhood(address), self._now()
         with self._lock:
             count, since = self._counts.get(address, (0, now))
             left = since + self._window - now
@@ -37,7 +38,7 @@ class SignInLimiter:
 
     def failed(self, address: str) -> None:
         """Count one failure."""
-        now = self._now()
+        address, now = neighbourhood(address), self._now()
         with self._lock:
             count, since = self._counts.pop(address, (0, now))
             if now - since >= self._window:
@@ -48,3 +49,16 @@ class SignInLimiter:
 
     def __len__(self) -> int:
         return len(self._counts)
+
+
+def neighbourhood(address: str) -> str:
+    """The address, or of IPv6 its /64: one caller has all of them."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, IPv6Address):
+        if ip.ipv4_mapped is not None:
+            return str(ip.ipv4_mapped)
+        return str(ip_network((int(ip) >> 64 << 64, 64)))
+    return address

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts.access import Grant, GrantStore, Role
@@ -30,8 +31,7 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def issue(
-    grants: GrantStore,
+def new_grant(
     prefix: str,
     role: Role,
     name: str,
@@ -39,7 +39,7 @@ def issue(
     patrol: PatrolId | None = None,
     life: timedelta | None = None,
 ) -> tuple[str, Grant]:
-    """Store a new grant; gives its secret, which exists nowhere else from then on."""
+    """A secret, which exists nowhere else, and what is to be stored of it."""
     secret = prefix + secrets.token_urlsafe(32)
     grant = Grant(
         id=uuid7(now),
@@ -51,7 +51,6 @@ def issue(
         created_at=now,
         expires_at=None if life is None else now + life,
     )
-    grants.add(grant)
     return secret, grant
 
 
@@ -64,7 +63,9 @@ def issue_token(
     life: timedelta | None = None,
 ) -> str:
     """A new bearer token."""
-    return issue(grants, TOKEN, role, name, now, patrol, life)[0]
+    secret, grant = new_grant(TOKEN, role, name, now, patrol, life)
+    grants.add(grant)
+    return secret
 
 
 def issue_sign_in_path(
@@ -74,8 +75,32 @@ def issue_sign_in_path(
 
     The code is in the fragment: browsers send it to no server, so no log can hold it.
     """
-    code, _ = issue(grants, CODE, role, name, now, patrol, CODE_LIFE)
+    code, grant = new_grant(CODE, role, name, now, patrol, CODE_LIFE)
+    grants.add(grant)
     return f"{'/patrol' if role is Role.PATROL else '/'}#code={code}"
+
+
+def open_session(grants: GrantStore, signed_in: Grant, now: datetime) -> str:
+    """A session for who signed in with a code or a token; a token's session ends with it."""
+    life = SESSION_LIFE
+    if signed_in.expires_at is not None and not signed_in.one_time:
+        life = min(life, signed_in.expires_at - now)
+    role, name, patrol = signed_in.role, signed_in.name, signed_in.patrol
+    secret, grant = new_grant(SESSION, role, name, now, patrol, life)
+    grants.add(replace(grant, parent=signed_in.id))
+    return secret
+
+
+def revoke(grants: GrantStore, grant_id: str, now: datetime) -> bool:
+    """End a grant and the sessions that were opened with it; False if there is no such grant."""
+    known = grants.list()
+    if not any(grant.id == grant_id for grant in known):
+        return False
+    grants.revoke(grant_id, now)
+    for session in known:
+        if session.parent == grant_id and session.revoked_at is None:
+            grants.revoke(session.id, now)
+    return True
 
 
 def is_valid(grant: Grant, now: datetime) -> bool:
@@ -83,3 +108,8 @@ def is_valid(grant: Grant, now: datetime) -> bool:
     if grant.one_time or grant.revoked_at is not None:
         return False
     return grant.expires_at is None or now < grant.expires_at
+
+
+def has_admin(grants: GrantStore, now: datetime) -> bool:
+    """Whether somebody can administer this installation at present."""
+    return any(one.role is Role.ADMIN and is_valid(one, now) for one in grants.list())

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Path, Request, Response
+from fastapi import APIRouter, Body, Request, Response
+from starlette.concurrency import run_in_threadpool
 
-from api.auth.access import GuardedRoute, Integrator, Staff, still_allowed
+from api.auth.access import Caller, GuardedRoute, Integrator, Staff, still_allowed
 from api.cameras.schemas import (
-    CAMERA_ID,
+    EXAMPLE_SCENE,
     CameraChange,
     CameraList,
+    CameraPath,
     CameraReply,
     NewCamera,
     ProbeRequest,
@@ -18,110 +20,137 @@ from api.cameras.schemas import (
 )
 from api.cameras.service import CameraService
 from api.etag import IfMatch, etag
-from api.nodes import NotWatched
-from api.problem import Problem
-from api.sse import Event
+from api.idempotency import IdempotencyKey
+from api.openapi import Responses, refusals
+from api.paging import Cursor, Limit, page_after
+from api.schemas import SceneJson
+from api.sse import EVENT_STREAM, on_change
 from api.wiring import services_of, state_of
 from ingest.camera import CameraId
 
 router = APIRouter(prefix="/v1/cameras", tags=["cameras"], route_class=GuardedRoute)
 
-Id = Annotated[str, Path(pattern=CAMERA_ID)]
+JPEG: Responses = {200: {"content": {"image/jpeg": {}}, "description": "A JPEG picture."}}
 
 
-def _service(request: Request) -> CameraService:
-    return CameraService(services_of(request))
+def _service(request: Request, caller: Caller) -> CameraService:
+    state = state_of(request)
+    return CameraService(state.services, state.probes, caller.actor)
 
 
-Service = Annotated[CameraService, Depends(_service)]
+def _tagged(camera: CameraReply, response: Response) -> CameraReply:
+    response.headers["ETag"] = etag(camera.version)
+    return camera
 
 
 @router.get("")
-def list_cameras(service: Service, caller: Staff) -> CameraList:
-    """Every camera, and whether it is being watched."""
-    return CameraList(items=service.all())
+def list_cameras(
+    request: Request, caller: Staff, limit: Limit = 200, cursor: Cursor = None
+) -> CameraList:
+    """Cameras by id, and whether each is being watched."""
+    service = _service(request, caller)
+    page, following = page_after(service.all(), lambda one: one.id, limit, cursor)
+    return CameraList(items=[service.reply(one) for one in page], next_cursor=following)
 
 
-@router.post("", status_code=201)
-def create_camera(
-    new: NewCamera, service: Service, caller: Integrator, response: Response
+@router.post("", status_code=201, responses=refusals(409, 429))
+async def create_camera(
+    new: NewCamera,
+    request: Request,
+    caller: Integrator,
+    response: Response,
+    key: IdempotencyKey = None,
 ) -> CameraReply:
-    """Register a camera; it is watched from now on."""
-    made = service.create(new)
-    response.headers["ETag"] = etag(made.version)
+    """Register a camera; it is watched from now on.
+
+    The stream is opened first unless `probe` is false. The same registration again gives the same
+    reply, so a list of cameras may be sent again as a whole. A 429 asks for a slower pace.
+    """
+    service = _service(request, caller)
+    scope = f"{caller.grant.id} POST /v1/cameras"
+    made = await state_of(request).replies.once(scope, key, new, lambda: service.create(new))
     response.headers["Location"] = f"/v1/cameras/{made.id}"
-    return made
+    return _tagged(made, response)
 
 
-@router.post("/probe")
-def probe_stream(body: ProbeRequest, service: Service, caller: Integrator) -> ProbeResult:
+@router.post("/probe", responses=refusals(429))
+async def probe_stream(body: ProbeRequest, request: Request, caller: Integrator) -> ProbeResult:
     """Look at a stream without registering it."""
-    return service.probe(body.url)
+    return await _service(request, caller).probe(body.url)
 
 
-@router.get("/stream")
-async def stream_cameras(request: Request, caller: Staff) -> Response:
-    """Whether each camera is watched, whenever that changes (SSE, event `cameras`)."""
-    services, board = services_of(request), state_of(request).board
-    last: list[dict[str, Any]] = []
+@router.get("/stream", response_class=Response, responses=EVENT_STREAM)
+def stream_cameras(request: Request, caller: Staff) -> Response:
+    """Whether each camera is watched, live.
 
-    def poll() -> list[Event]:
-        now = board.cameras()
-        if now == last:
-            return []
-        last[:] = now
-        return [Event("cameras", now)]
-
-    return state_of(request).streams.respond(
-        caller.grant.id, poll, lambda: still_allowed(services, caller), 1.0
+    Server-sent events `cameras`: an array of `{id, watch}`, at first and whenever it changes.
+    """
+    state = state_of(request)
+    return state.streams.respond(
+        caller.grant.id,
+        on_change("cameras", state.board.cameras),
+        lambda: still_allowed(state.services, caller),
+        every_s=1.0,
     )
 
 
-@router.get("/{camera}")
-def get_camera(camera: Id, service: Service, caller: Staff, response: Response) -> CameraReply:
-    """One camera."""
-    found = service.get(camera)
-    response.headers["ETag"] = etag(found.version)
-    return found
-
-
-@router.patch("/{camera}")
-def change_camera(
-    camera: Id, change: CameraChange, service: Service, caller: Integrator, version: IfMatch
+@router.get("/{camera}", responses=refusals(404))
+def get_camera(
+    camera: CameraPath, request: Request, caller: Staff, response: Response
 ) -> CameraReply:
-    """Change a camera; no restart."""
-    return service.change(camera, change, version)
+    """One camera."""
+    service = _service(request, caller)
+    return _tagged(service.reply(service.get(camera)), response)
 
 
-@router.delete("/{camera}", status_code=204)
-def remove_camera(camera: Id, service: Service, caller: Integrator) -> None:
-    """Stop watching a camera and forget its address."""
-    service.remove(camera)
-
-
-@router.get("/{camera}/scene")
-def get_scene(camera: Id, service: Service, caller: Staff) -> dict[str, Any]:
-    """A camera's scene."""
-    return dict(service.get(camera).scene)
-
-
-@router.put("/{camera}/scene")
-def put_scene(
-    camera: Id,
-    scene: Annotated[Any, Body()],
-    service: Service,
+@router.patch("/{camera}", responses=refusals(404, 412, 429))
+async def change_camera(
+    camera: CameraPath,
+    change: CameraChange,
+    request: Request,
     caller: Integrator,
     version: IfMatch,
+    response: Response,
+) -> CameraReply:
+    """Change a camera; no restart."""
+    return _tagged(await _service(request, caller).change(camera, change, version), response)
+
+
+@router.delete("/{camera}", status_code=204, responses=refusals(404, 412))
+def remove_camera(
+    camera: CameraPath, request: Request, caller: Integrator, version: IfMatch
+) -> None:
+    """Stop watching a camera and forget its address."""
+    _service(request, caller).remove(camera, version)
+
+
+@router.get("/{camera}/scene", responses=refusals(404))
+def get_scene(camera: CameraPath, request: Request, caller: Staff, response: Response) -> SceneJson:
+    """What matters in a camera's picture."""
+    found = _service(request, caller).get(camera)
+    response.headers["ETag"] = etag(found.version)
+    return found.scene
+
+
+@router.put("/{camera}/scene", responses=refusals(404, 412))
+def put_scene(
+    camera: CameraPath,
+    scene: Annotated[SceneJson, Body(examples=[EXAMPLE_SCENE])],
+    request: Request,
+    caller: Integrator,
+    version: IfMatch,
+    response: Response,
 ) -> CameraReply:
     """Judge by another scene from the next frame on."""
-    return service.set_scene(camera, scene, version)
+    return _tagged(_service(request, caller).set_scene(camera, scene, version), response)
 
 
-@router.get("/{camera}/snapshot")
-async def snapshot(camera: Id, request: Request, caller: Staff) -> Response:
-    """The latest analysed frame as JPEG."""
-    try:
-        jpeg = await services_of(request).nodes.snapshot(CameraId(camera))
-    except NotWatched as error:
-        raise Problem(409, f"There is no picture: {error}.") from error
+@router.get("/{camera}/snapshot", response_class=Response, responses={**JPEG, **refusals(404, 409)})
+async def get_snapshot(camera: CameraPath, request: Request, caller: Staff) -> Response:
+    """The latest analysed frame as JPEG.
+
+    A 409 when nobody watches this camera at present.
+    """
+    await run_in_threadpool(_service(request, caller).get, camera)
+    jpeg = await services_of(request).nodes.snapshot(CameraId(camera))
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "no-store"})

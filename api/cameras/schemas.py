@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from api.schemas import Body, Flag, Latitude, Longitude, SceneJson
+
 CAMERA_ID = r"^[a-z0-9][a-z0-9-]{0,63}$"
 EXAMPLE_SCENE: dict[str, Any] = {
     "version": 1,
@@ -33,66 +35,67 @@ EXAMPLE_CAMERA: dict[str, Any] = {
     "version": 1,
     "watch": EXAMPLE_WATCH,
 }
+EXAMPLE_NEW: dict[str, Any] = {
+    "id": "lawn-east",
+    "name": "Lawn, east side",
+    "url": "rtsp://viewer:secret@10.20.0.7:554/stream1",
+    "latitude": 60.1699,
+    "longitude": 24.9384,
+    "fps": 5,
+    "scene": EXAMPLE_SCENE,
+}
 
 CameraPath = Annotated[str, Path(pattern=CAMERA_ID, description="The camera's id.")]
 Name = Annotated[
-    str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True, strict=True)
+    str,
+    StringConstraints(
+        min_length=1,
+        max_length=120,
+        strip_whitespace=True,
+        strict=True,
+        pattern=r"^[^\x00-\x1f\x7f]+$",
+    ),
 ]
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2048, strict=True)]
-Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False, strict=True)]
-Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, strict=True)]
 Fps = Annotated[float, Field(ge=0.5, le=30, allow_inf_nan=False, strict=True)]
-Flag = Annotated[bool, Field(strict=True)]
-SceneBody = dict[str, Any]
-
-
-class Body(BaseModel):
-    """Base of everything a caller sends: unknown keys are errors that name the key."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class NewCamera(Body):
     """A camera to register."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": "lawn-east",
-                    "name": "Lawn, east side",
-                    "url": "rtsp://viewer:secret@10.20.0.7:554/stream1",
-                    "latitude": 60.1699,
-                    "longitude": 24.9384,
-                    "fps": 5,
-                    "scene": EXAMPLE_SCENE,
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_NEW]})
 
     id: Annotated[str, StringConstraints(pattern=CAMERA_ID, strict=True)]
+    """Your name for it, for ever: small letters, digits and hyphens."""
     name: Name
     url: Url
+    """`rtsp`, `rtsps`, `http` or `https`, with user and password if the camera wants them."""
     latitude: Latitude
     longitude: Longitude
     fps: Fps = 5.0
-    scene: SceneBody | None = None
+    """Frames a second to analyse."""
+    enabled: Flag = True
+    scene: SceneJson | None = None
     probe: Flag = True
     """Open the stream first and refuse the camera when there is no picture."""
 
 
+def _absent() -> Any:
+    """A default is not validated: it stands for "absent", while a null that is sent is refused."""
+    return None
+
+
 class CameraChange(Body):
-    """What to change; what is absent stays."""
+    """What to change; what is absent stays. Null is no value."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Lawn, gate", "fps": 2}]})
 
-    name: Name | None = None
-    url: Url | None = None
-    latitude: Latitude | None = None
-    longitude: Longitude | None = None
-    fps: Fps | None = None
-    enabled: Flag | None = None
+    name: Name = Field(default_factory=_absent)
+    url: Url = Field(default_factory=_absent)
+    latitude: Latitude = Field(default_factory=_absent)
+    longitude: Longitude = Field(default_factory=_absent)
+    fps: Fps = Field(default_factory=_absent)
+    enabled: Flag = Field(default_factory=_absent)
     probe: Flag = True
     """With a new `url`: open the stream first."""
 
@@ -110,6 +113,12 @@ class ProbeRequest(Body):
 class ProbeResult(BaseModel):
     """What a stream carries."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"codec": "h264", "width": 1280, "height": 720, "fps": 25.0}]
+        }
+    )
+
     codec: str
     width: int
     height: int
@@ -119,8 +128,11 @@ class ProbeResult(BaseModel):
 class Watch(BaseModel):
     """Whether anybody is watching: frames inferred, not a process alive."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_WATCH]})
+
     state: Literal["live", "connecting", "waiting", "failed", "off", "unwatched"]
     reason: str | None
+    """Why it is not live, one stable word such as `wrong_password` or `no_frames`."""
     last_frame_at: datetime | None
     analysed_fps: float
     since: datetime | None
@@ -134,17 +146,23 @@ class CameraReply(BaseModel):
     id: str
     name: str
     url: str
-    """Without the password."""
+    """Without the password and the query."""
     latitude: float
     longitude: float
     fps: float
     enabled: bool
-    scene: SceneBody
+    scene: SceneJson
     version: int
     watch: Watch
 
 
 class CameraList(BaseModel):
-    """Every camera, by id."""
+    """A page of cameras, by id."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [EXAMPLE_CAMERA], "next_cursor": None}]}
+    )
 
     items: list[CameraReply]
+    next_cursor: str | None
+    """Give it as `cursor` for the next page; null on the last."""

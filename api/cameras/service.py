@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import Any
 
-from anyio import from_thread
+from starlette.concurrency import run_in_threadpool
 
-from alerts.alert import Place
+from alerts.alert import Actor, Place
 from alerts.errors import NotFound, VersionConflict
 from alerts.registry import RegisteredCamera
-from api.cameras.schemas import (
-    CameraChange,
-    CameraReply,
-    NewCamera,
-    ProbeResult,
-    Watch,
-)
+from api.cameras.probes import Probes
+from api.cameras.schemas import CameraChange, CameraReply, NewCamera, ProbeResult, Watch
+from api.log import audit, line
 from api.nodes import WatchState
 from api.problem import Problem, Wrong, bad_value
 from api.wiring import Services
@@ -27,11 +23,6 @@ from detect.scene import Scene
 from ingest.camera import CameraId, StreamUrl
 from ingest.errors import IngestError, NoSuchStream, StreamUnreachable, WrongPassword
 
-if TYPE_CHECKING:
-    from ingest.sources.base import SourceInfo
-
-EMPTY_SCENE: dict[str, Any] = {"version": 1, "rules": []}
-
 ADVICE: dict[type[IngestError], str] = {
     WrongPassword: "the camera refused the user name or password",
     NoSuchStream: "the camera has no stream at this path",
@@ -39,110 +30,114 @@ ADVICE: dict[type[IngestError], str] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A camera's address as given, and pinned to a number."""
+
+    url: StreamUrl
+    pinned: str
+
+
 class CameraService:
-    """Registers, changes and removes cameras."""
+    """Registers, changes and removes cameras on behalf of one caller."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, probes: Probes, actor: Actor) -> None:
         self._services = services
+        self._probes = probes
+        self._actor = actor
 
-    def all(self) -> list[CameraReply]:
-        return [self._reply(camera) for camera in self._services.cameras.list()]
+    def all(self) -> list[RegisteredCamera]:
+        return self._services.cameras.list()
 
-    def get(self, camera: str) -> CameraReply:
-        return self._reply(self._found(camera))
-
-    def create(self, new: NewCamera) -> CameraReply:
-        """Register a camera. The same registration again gives the same reply."""
-        services = self._services
-        url = self._address(new.url, look=new.probe)
-        camera = RegisteredCamera(
-            id=CameraId(new.id),
-            place=Place(new.name, new.latitude, new.longitude),
-            url_sealed=services.vault.seal(url[0], CameraId(new.id)),
-            url_hidden=url[0].hidden(),
-            pinned_address=url[1].host,
-            fps=new.fps,
-            scene=scene_of(new.scene) if new.scene else EMPTY_SCENE,
-            created_at=services.now(),
-        )
-        if not services.cameras.add(camera):
-            known = self._found(new.id)
-            same = services.vault.open(known.url_sealed, known.id) == url[0]
-            if not same or known.place != camera.place:
-                raise Problem(409, f"There is already a camera {new.id}.", [Wrong("/id", "taken")])
-            camera = known
-        services.nodes.changed()
-        return self._reply(camera)
-
-    def change(self, camera: str, change: CameraChange, version: int | None) -> CameraReply:
-        """Change what is given. Nodes follow without a restart."""
-        services = self._services
-        known = self._found(camera)
-        given = change.model_dump(exclude_none=True)
-        place = Place(
-            given.get("name", known.place.name),
-            given.get("latitude", known.place.latitude),
-            given.get("longitude", known.place.longitude),
-        )
-        changed = replace(
-            known,
-            place=place,
-            fps=given.get("fps", known.fps),
-            enabled=given.get("enabled", known.enabled),
-        )
-        if change.url is not None:
-            url, pinned = self._address(change.url, look=change.probe)
-            changed = replace(
-                changed,
-                url_sealed=services.vault.seal(url, known.id),
-                url_hidden=url.hidden(),
-                pinned_address=pinned.host,
-            )
-        return self._store(changed, version if version is not None else known.version)
-
-    def set_scene(self, camera: str, scene: object, version: int | None) -> CameraReply:
-        known = self._found(camera)
-        changed = replace(known, scene=scene_of(scene))
-        return self._store(changed, version if version is not None else known.version)
-
-    def remove(self, camera: str) -> None:
-        if not self._services.cameras.remove(CameraId(camera)):
-            raise Problem(404, f"There is no camera {camera}.")
-        self._services.nodes.changed()
-
-    def probe(self, url: str) -> ProbeResult:
-        """Look at a stream without registering it."""
-        with addressed():
-            pinned = self._services.resolve(StreamUrl.parse(url))
-            return _result(from_thread.run(self._services.probe, pinned))
-
-    def _address(self, text: str, *, look: bool) -> tuple[StreamUrl, StreamUrl]:
-        """The address and its pinned form, after a look at the stream."""
-        with addressed():
-            url = StreamUrl.parse(text)
-            pinned = self._services.resolve(url)
-            if look:
-                from_thread.run(self._services.probe, pinned)
-        return url, pinned
-
-    def _store(self, camera: RegisteredCamera, version: int) -> CameraReply:
-        try:
-            stored = self._services.cameras.replace(camera, version)
-        except VersionConflict as error:
-            raise Problem(412, f"{error}: read it again.") from error
-        except NotFound as error:
-            raise Problem(404, str(error)) from error
-        self._services.nodes.changed()
-        return self._reply(stored)
-
-    def _found(self, camera: str) -> RegisteredCamera:
+    def get(self, camera: str) -> RegisteredCamera:
+        """Raises `NotFound`."""
         found = self._services.cameras.get(CameraId(camera))
         if found is None:
-            raise Problem(404, f"There is no camera {camera[:64]}.")
+            raise NotFound(f"there is no camera {camera[:64]}")
         return found
 
-    def _reply(self, camera: RegisteredCamera) -> CameraReply:
-        watch = self._services.nodes.watch(camera.id)
+    async def create(self, new: NewCamera) -> CameraReply:
+        """Register a camera. The same registration again gives the same reply.
+
+        Raises a 409 when the id means another camera, a 422 when something is wrong with it.
+        """
+        scene = scene_of(new.scene if new.scene is not None else {"version": 1}, "/scene")
+        with addressed():
+            url = StreamUrl.parse(new.url)
+        known = await run_in_threadpool(self._services.cameras.get, CameraId(new.id))
+        if known is None:
+            address = await self._address(url, look=new.probe)
+            camera = RegisteredCamera(
+                id=CameraId(new.id),
+                place=Place(new.name, new.latitude, new.longitude),
+                url_sealed=self._services.vault.seal(url, CameraId(new.id)),
+                url_hidden=url.hidden(),
+                pinned_address=address.pinned,
+                fps=new.fps,
+                scene=scene,
+                enabled=new.enabled,
+                created_at=self._services.now(),
+            )
+            if await run_in_threadpool(self._services.cameras.add, camera):
+                self._tell("camera_created", camera.id)
+                return self.reply(camera)
+            known = await run_in_threadpool(self.get, new.id)
+        if not self._same(known, new, url, scene):
+            taken = "This id is taken by a camera that is not the same."
+            raise Problem(409, taken, [Wrong("/id", taken)])
+        return self.reply(known)
+
+    async def change(self, camera: str, change: CameraChange, version: int | None) -> CameraReply:
+        """Change what is given. Nodes follow without a restart."""
+        known = await run_in_threadpool(self.get, camera)
+        _expect(known, version)
+        given = change.model_dump(exclude_unset=True, exclude={"probe"})
+        place = {key: given[key] for key in ("name", "latitude", "longitude") if key in given}
+        rest = {key: given[key] for key in ("fps", "enabled") if key in given}
+        changed = replace(known, place=replace(known.place, **place), **rest)
+        if "url" in given:
+            with addressed():
+                url = StreamUrl.parse(change.url)
+            address = await self._address(url, look=change.probe)
+            changed = replace(
+                changed,
+                url_sealed=self._services.vault.seal(url, known.id),
+                url_hidden=url.hidden(),
+                pinned_address=address.pinned,
+            )
+        if changed == known:
+            return self.reply(known)
+        facts = {"changed": ",".join(sorted(given))}
+        return await run_in_threadpool(self._store, changed, known.version, facts)
+
+    def set_scene(self, camera: str, scene: object, version: int | None) -> CameraReply:
+        """Judge by another scene. The same scene again changes nothing."""
+        checked = scene_of(scene)
+        known = self.get(camera)
+        _expect(known, version)
+        changed = replace(known, scene=checked)
+        if changed == known:
+            return self.reply(known)
+        return self._store(changed, known.version, {"changed": "scene"})
+
+    def remove(self, camera: str, version: int | None) -> None:
+        """Stop watching and forget the address. Raises `NotFound`, `VersionConflict`."""
+        _expect(self.get(camera), version)
+        if not self._services.cameras.remove(CameraId(camera)):
+            raise NotFound(f"there is no camera {camera}")
+        self._tell("camera_removed", camera)
+
+    async def probe(self, text: str) -> ProbeResult:
+        """Look at a stream without registering it."""
+        with addressed():
+            pinned = await self._probes.pin(StreamUrl.parse(text))
+            info = await self._probes.look(pinned)
+        return ProbeResult(
+            codec=info.codec, width=info.width_px, height=info.height_px, fps=info.fps
+        )
+
+    def reply(self, camera: RegisteredCamera) -> CameraReply:
+        """A camera as the API gives it."""
         return CameraReply(
             id=camera.id,
             name=camera.place.name,
@@ -153,8 +148,36 @@ class CameraService:
             enabled=camera.enabled,
             scene=camera.scene,
             version=camera.version,
-            watch=watch_reply(watch),
+            watch=watch_reply(self._services.nodes.watch(camera.id)),
         )
+
+    async def _address(self, url: StreamUrl, *, look: bool) -> Address:
+        """The address pinned, after a look at the stream."""
+        with addressed():
+            pinned = await self._probes.pin(url)
+            if look:
+                await self._probes.look(pinned)
+        return Address(url, pinned.host)
+
+    def _same(
+        self, known: RegisteredCamera, new: NewCamera, url: StreamUrl, scene: dict[str, Any]
+    ) -> bool:
+        """Whether a camera is what a registration asks for."""
+        given = (Place(new.name, new.latitude, new.longitude), new.fps, new.enabled, scene)
+        if given != (known.place, known.fps, known.enabled, known.scene):
+            return False
+        return self._services.vault.open(known.url_sealed, known.id) == url
+
+    def _store(
+        self, camera: RegisteredCamera, version: int, facts: Mapping[str, object]
+    ) -> CameraReply:
+        stored = self._services.cameras.replace(camera, version)
+        self._tell("camera_changed", stored.id, **facts)
+        return self.reply(stored)
+
+    def _tell(self, event: str, camera: str, **facts: object) -> None:
+        self._services.nodes.changed()
+        audit.info(line(event, camera=camera, by=self._actor, **facts))
 
 
 def watch_reply(watch: WatchState) -> Watch:
@@ -168,12 +191,22 @@ def watch_reply(watch: WatchState) -> Watch:
     )
 
 
-def scene_of(scene: object) -> dict[str, Any]:
-    """A checked scene as it is stored. Raises a 422 with the scene's pointer."""
+def scene_of(scene: object, pointer: str = "") -> dict[str, Any]:
+    """A checked scene as it is stored. Raises a 422 with the scene's pointer below `pointer`."""
     try:
         return Scene.parse(scene).to_dict()
     except SceneError as error:
-        raise bad_value(f"/scene{error.pointer}", error.message) from error
+        where = f"{pointer}{error.pointer}"
+        raise Problem(
+            422, f"{where or '/'}: {error.message}", [Wrong(where, error.message)]
+        ) from error
+
+
+def _expect(camera: RegisteredCamera, version: int | None) -> None:
+    if version is not None and version != camera.version:
+        raise VersionConflict(
+            f"camera {camera.id} is at version {camera.version}, not {version}: read it again"
+        )
 
 
 @contextmanager
@@ -184,7 +217,3 @@ def addressed() -> Iterator[None]:
     except IngestError as error:
         advice = ADVICE.get(type(error))
         raise bad_value("/url", f"{error}" if advice is None else f"{advice} ({error})") from error
-
-
-def _result(info: SourceInfo) -> ProbeResult:
-    return ProbeResult(codec=info.codec, width=info.width_px, height=info.height_px, fps=info.fps)

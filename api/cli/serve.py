@@ -6,16 +6,17 @@ import asyncio
 import contextlib
 import logging
 import os
+import resource
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 
+from alerts.access import GrantStore, Role
 from alerts.alert import Place
 from alerts.errors import StoreUnavailable
 from alerts.notify.feed import Feed
@@ -24,13 +25,17 @@ from alerts.registry import RegisteredCamera
 from alerts.service import AlertService
 from alerts.stores.sql import Database
 from api.app import create_app
+from api.auth.tokens import has_admin, issue_sign_in_path
 from api.auth.vault import Vault
 from api.home import home as installation_home
 from api.home import manifests, weights
+from api.http_server import Server, listen, make_server
+from api.log import to_stderr as log_to_stderr
 from api.node_link import NodeLink
 from api.settings import Settings
 from api.supervisor import Supervisor, node_command
 from api.wiring import Services
+from detect.catalog import Catalog
 from ingest.address import CameraNetworks
 from ingest.camera import CameraId
 from ingest.probe import probe
@@ -109,6 +114,7 @@ def build(settings: Settings, model: str) -> tuple[Services, NodeLink, Superviso
         probe=probe,
         now=utc_now,
         checks=(store_ready, link.missing),
+        restarts=lambda: supervisor.restarts,
     )
     return services, link, supervisor, database
 
@@ -118,24 +124,21 @@ async def running(settings: Settings, model: str = DEFAULT_MODEL) -> AsyncIterat
     """Start everything; end everything when the block ends."""
     services, link, supervisor, database = await asyncio.to_thread(build, settings, model)
     stop = asyncio.Event()
-    await link.start()
     app = create_app(services)
-    server = _Server(
-        uvicorn.Config(
-            app,
-            host=settings.host,
-            port=settings.port,
-            log_level="warning",
-            timeout_graceful_shutdown=2,
-        )
-    )
+    server, listening = make_server(app), listen(settings.host, settings.port)
+    try:
+        await link.start()
+    except OSError:
+        listening.close()
+        raise
     jobs = [
-        asyncio.create_task(_serve(server), name="http"),
+        asyncio.create_task(server.serve(sockets=[listening]), name="http"),
         asyncio.create_task(supervisor.run(stop), name="node"),
         asyncio.create_task(_tick(services.alerts), name="ticks"),
     ]
     try:
-        port = await _port_of(server, jobs[0])
+        await _started(server, jobs[0])
+        port = int(listening.getsockname()[1])
         yield Running(settings, services, link, supervisor, port)
     finally:
         stop.set()
@@ -147,28 +150,12 @@ async def running(settings: Settings, model: str = DEFAULT_MODEL) -> AsyncIterat
         database.store.close()
 
 
-class _Server(uvicorn.Server):
-    """Leaves the signals to `until_signal`: HTTP is not all that there is to end."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-async def _serve(server: uvicorn.Server) -> None:
-    with contextlib.suppress(SystemExit):  # uvicorn's way to say that the port is taken
-        await server.serve()
-
-
-async def _port_of(server: uvicorn.Server, serving: asyncio.Task[None]) -> int:
+async def _started(server: Server, serving: asyncio.Task[None]) -> None:
     while not server.started:
         if serving.done():
-            raise OSError(
-                f"cannot serve on {server.config.host}:{server.config.port}: "
-                "the port is taken or not allowed; choose another with --port"
-            )
+            serving.result()
+            raise OSError("the HTTP server ended while it started")
         await asyncio.sleep(0.02)
-    return int(server.servers[0].sockets[0].getsockname()[1])
 
 
 async def _tick(alerts: AlertService) -> None:
@@ -191,11 +178,33 @@ async def until_signal() -> None:
     await stop.wait()
 
 
+def _first_sign_in(grants: GrantStore) -> str | None:
+    """A path that signs the first administrator in; None when there is an administrator."""
+    if has_admin(grants, utc_now()):
+        return None
+    return issue_sign_in_path(grants, Role.ADMIN, "first administrator", utc_now())
+
+
 async def _run(settings: Settings, model: str, say: Callable[[str], None]) -> None:
     ended = asyncio.create_task(until_signal())
     async with running(settings, model) as service:
         say(f"Qalqan is serving on {service.url} (stop with Ctrl-C)")
+        if path := await asyncio.to_thread(_first_sign_in, service.services.grants):
+            say(f"Nobody administers it yet. Sign in once, within 10 minutes: {service.url}{path}")
         await ended
+
+
+def settings_of(config: Path | None, data: Path | None, port: int | None = None) -> Settings:
+    """The settings of this installation. Raises `SettingsError`."""
+    home = data or (None if config or "QALQAN_HOME" in os.environ else installation_home() / "data")
+    return Settings.load(config, os.environ, {"home": home, "port": port})
+
+
+def allow_many_connections() -> None:
+    """Raise the soft limit of open files: every camera, browser and patrol takes one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def serve(
@@ -205,7 +214,8 @@ def serve(
     model: Annotated[str, typer.Option(help="Model name.")] = DEFAULT_MODEL,
 ) -> None:
     """Run the service on this machine: API, console, alerting and one node."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    home = data or (None if config or "QALQAN_HOME" in os.environ else installation_home() / "data")
-    settings = Settings.load(config, os.environ, {"home": home, "port": port})
-    asyncio.run(_run(settings, model, lambda line: typer.echo(line, err=True)))
+    settings = settings_of(config, data, port)
+    Catalog(manifests(), weights()).check(model)
+    log_to_stderr()
+    allow_many_connections()
+    asyncio.run(_run(settings, model, lambda text: typer.echo(text, err=True)))

@@ -2,46 +2,75 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from typing import Literal
 
 from fastapi import APIRouter, Request, Response
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
+from pydantic import BaseModel, ConfigDict
 
-from alerts.alert import State
 from api.auth.access import GuardedRoute, Open, Staff
+from api.openapi import Responses, refusals
 from api.problem import Problem
-from api.wiring import services_of
+from api.wiring import services_of, state_of
 
 router = APIRouter(tags=["health"], route_class=GuardedRoute)
 
+METRICS: Responses = {
+    200: {"content": {"text/plain": {}}, "description": "Prometheus text format."}
+}
+
+
+class Alive(BaseModel):
+    """The process answers."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "alive"}]})
+
+    status: Literal["alive"] = "alive"
+
+
+class Ready(BaseModel):
+    """Incidents are taken in."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"status": "ready", "cameras": 40, "watched": 39, "off": 0}]
+        }
+    )
+
+    status: Literal["ready", "degraded"]
+    """`degraded`: some cameras that are switched on are not being watched."""
+    cameras: int
+    watched: int
+    off: int
+    """Cameras that somebody switched off."""
+
 
 @router.get("/healthz", dependencies=[Open])
-def alive() -> dict[str, str]:
+def get_health() -> Alive:
     """The process answers."""
-    return {"status": "alive"}
+    return Alive()
 
 
-@router.get("/readyz", dependencies=[Open])
-def ready(request: Request) -> dict[str, str]:
-    """Incidents can be taken in and cameras are watched; else a 503 that says what is missing."""
-    missing = [said for check in services_of(request).checks if (said := check())]
-    if missing:
-        raise Problem(503, "; ".join(missing))
-    return {"status": "ready"}
+@router.get("/readyz", dependencies=[Open], responses=refusals(503))
+def get_readiness(request: Request) -> Ready:
+    """Incidents can be taken in; else a 503 that says what is missing.
 
-
-@router.get("/metrics")
-def metrics(request: Request, caller: Staff) -> Response:
-    """Prometheus text format."""
+    Cameras that nobody watches are counted and do not make the service unready: it is through this
+    service that they are repaired.
+    """
     services = services_of(request)
-    registry = CollectorRegistry()
-    alerts = Gauge("qalqan_alerts_open", "Open alerts by state", ["state"], registry=registry)
-    states = [state for state in State if state is not State.CLOSED]
-    counts = Counter(one.state for one in services.alerts.page(1000, None, states))
-    for state in states:
-        alerts.labels(state.value).set(counts[state])
-    watched = Gauge("qalqan_cameras", "Cameras by watch state", ["state"], registry=registry)
-    watch = Counter(services.nodes.watch(one.id).state for one in services.cameras.list())
-    for name, count in watch.items():
-        watched.labels(name).set(count)
-    return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
+    missing = [said for check in services.checks if (said := check())]
+    if missing:
+        raise Problem(503, "; ".join(missing), headers={"Retry-After": "2"})
+    states = [services.nodes.watch(one.id).state for one in services.cameras.list()]
+    watched, off = states.count("live"), states.count("off")
+    whole = watched + off == len(states)
+    return Ready(
+        status="ready" if whole else "degraded", cameras=len(states), watched=watched, off=off
+    )
+
+
+@router.get("/metrics", response_class=Response, responses=METRICS)
+def get_metrics(request: Request, caller: Staff) -> Response:
+    """What Prometheus collects."""
+    return Response(state_of(request).measures.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Request, Response
 
 from api.auth.access import Anyone, GuardedRoute
+from api.openapi import refusals
 from api.problem import Problem
-from api.wiring import state_of
+from api.wiring import services_of, state_of
 
 router = APIRouter(prefix="/v1/map", tags=["map"], route_class=GuardedRoute)
 
@@ -28,43 +29,26 @@ EXAMPLE: dict[str, Any] = {
 RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "A FeatureCollection with `bbox` and `attribution`.",
-        "content": {
-            GEOJSON: {"schema": {"type": "object"}, "examples": {"map": {"value": EXAMPLE}}}
-        },
+        "content": {GEOJSON: {"schema": {"type": "object"}, "example": EXAMPLE}},
     },
     304: {"description": "The caller has it already."},
+    **refusals(404),
 }
 
 
-@router.get("", response_class=Response, responses=RESPONSES)
+@router.get("", response_class=Response, responses=RESPONSES, operation_id="city_map")
 def city_map(
     request: Request,
     caller: Anyone,
-    accept_encoding: Annotated[str, Header(include_in_schema=False)] = "",
     if_none_match: Annotated[
         str | None, Header(description="The `ETag` you have: a 304 if it is still the same.")
     ] = None,
 ) -> Response:
-    """The city's streets as GeoJSON; a 404 when this installation has no map."""
-    streets = state_of(request).streets.read()
+    """The city's streets (GeoJSON).
+
+    A 404 when this installation has no map: the console then draws cameras and units alone.
+    """
+    streets = state_of(request).files.read(services_of(request).settings.streets)
     if streets is None:
         raise Problem(404, "This installation has no map.")
-    headers = {
-        "ETag": streets.etag,
-        "Cache-Control": "private, no-cache",
-        "Vary": "Accept-Encoding",
-    }
-    if if_none_match is not None and _names(if_none_match, streets.etag):
-        return Response(status_code=304, headers=headers)
-    if "gzip" not in accept_encoding.lower():
-        return Response(streets.plain, media_type=GEOJSON, headers=headers)
-    headers["Content-Encoding"] = "gzip"
-    return Response(streets.packed, media_type=GEOJSON, headers=headers)
-
-
-def _names(given: str, etag: str) -> bool:
-    """Weak comparison (RFC 9110, 8.8.3.2)."""
-    bare = etag.removeprefix("W/")
-    return given.strip() == "*" or bare in [
-        one.strip().removeprefix("W/") for one in given.split(",")
-    ]
+    return streets.reply(request.headers, GEOJSON, "private, no-cache")

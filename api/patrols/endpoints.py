@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any
-
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from alerts.access import Role
 from alerts.alert import PatrolId
 from alerts.json_form import alert_json
-from alerts.patrol import Position
+from alerts.patrol import Patrol, Position
 from api.alerts.endpoints import feed
 from api.auth.access import (
     Admin,
@@ -22,63 +20,90 @@ from api.auth.access import (
     still_allowed,
 )
 from api.auth.tokens import issue_sign_in_path, issue_token
+from api.etag import IfMatch, etag
 from api.idempotency import IdempotencyKey
+from api.log import audit, line
+from api.openapi import refusals
+from api.paging import Cursor, Limit, page_after
 from api.patrols.schemas import (
     NewPatrol,
     PatrolChange,
+    PatrolIdPath,
+    PatrolList,
     PatrolPath,
     PatrolReply,
+    PatrolTokens,
     PositionReport,
     patrol_reply,
 )
 from api.problem import Problem
-from api.sse import Event, resume_point
+from api.schemas import Body
+from api.sse import EVENT_STREAM, Event, ResumePoint, on_change
 from api.wiring import services_of, state_of
 
 router = APIRouter(prefix="/v1/patrols", tags=["patrols"], route_class=GuardedRoute)
 
 
+def _tagged(unit: Patrol, response: Response) -> PatrolReply:
+    response.headers["ETag"] = etag(unit.version)
+    return patrol_reply(unit)
+
+
 @router.get("")
-def list_patrols(request: Request, caller: Operator) -> dict[str, list[PatrolReply]]:
-    """Every unit."""
-    return {"items": [patrol_reply(one) for one in services_of(request).alerts.patrols()]}
+def list_patrols(
+    request: Request, caller: Operator, limit: Limit = 200, cursor: Cursor = None
+) -> PatrolList:
+    """Units by id."""
+    units = services_of(request).alerts.patrols()
+    page, following = page_after(units, lambda one: one.id, limit, cursor)
+    return PatrolList(items=[patrol_reply(one) for one in page], next_cursor=following)
 
 
 @router.post("", status_code=201)
-def register(
-    new: NewPatrol, request: Request, caller: Admin, key: IdempotencyKey = None
+async def register_patrol(
+    new: NewPatrol,
+    request: Request,
+    caller: Admin,
+    response: Response,
+    key: IdempotencyKey = None,
 ) -> PatrolReply:
-    """Register a unit."""
+    """Register a unit; it is off duty until it begins a shift."""
     alerts = services_of(request).alerts
-    scope = f"{caller.grant.id} /v1/patrols"
-    return state_of(request).replies.once(
-        scope, key, new, lambda: patrol_reply(alerts.register_patrol(new.name, caller.actor))
-    )
+
+    async def create() -> PatrolReply:
+        unit = await run_in_threadpool(alerts.register_patrol, new.name, caller.actor)
+        audit.info(line("patrol_created", patrol=unit.id, name=unit.name, by=caller.actor))
+        return patrol_reply(unit)
+
+    scope = f"{caller.grant.id} POST /v1/patrols"
+    made = await state_of(request).replies.once(scope, key, new, create)
+    response.headers["Location"] = f"/v1/patrols/{made.id}"
+    response.headers["ETag"] = etag(made.version)
+    return made
 
 
-@router.get("/stream")
+@router.get("/stream", response_class=Response, responses=EVENT_STREAM)
 def stream_patrols(request: Request, caller: Operator) -> Response:
-    """Where the units are, whenever that changes (SSE, event `patrols`)."""
-    services, board = services_of(request), state_of(request).board
-    last: list[dict[str, Any]] = []
+    """Where the units are, live.
 
-    def poll() -> list[Event]:
-        now = board.patrols()
-        if now == last:
-            return []
-        last[:] = now
-        return [Event("patrols", now)]
-
-    return state_of(request).streams.respond(
-        caller.grant.id, poll, lambda: still_allowed(services, caller), 1.0
+    Server-sent events `patrols`: an array of units, at first and whenever it changes.
+    """
+    state = state_of(request)
+    return state.streams.respond(
+        caller.grant.id,
+        on_change("patrols", state.board.patrols),
+        lambda: still_allowed(state.services, caller),
+        every_s=1.0,
     )
 
 
-@router.get("/me/stream")
-def stream_own(
-    request: Request, caller: OnPatrol, after: Annotated[int | None, Depends(resume_point)]
-) -> Response:
-    """Offers to the calling unit (SSE: `hello`, then `offer`, `update`, `withdrawn`)."""
+@router.get("/me/stream", response_class=Response, responses=EVENT_STREAM)
+def stream_own(request: Request, caller: OnPatrol, after: ResumePoint) -> Response:
+    """Offers to the calling unit, live.
+
+    Server-sent events: `hello` first (the unit and its present alert), then `offer`, `update` and
+    `withdrawn` with ids, each with the alert; resumed after `Last-Event-ID`.
+    """
     alerts = services_of(request).alerts
     unit = alerts.patrol(caller.patrol)
     current = alert_json(alerts.alert(unit.busy_with).alert) if unit.busy_with else None
@@ -86,43 +111,71 @@ def stream_own(
     return feed(request, caller, after, caller.patrol, (hello,))
 
 
-@router.get("/{patrol}")
-def get_patrol(patrol: PatrolPath, request: Request, caller: OperatorOrPatrol) -> PatrolReply:
-    """One unit."""
-    return patrol_reply(services_of(request).alerts.patrol(_unit(patrol, caller)))
+@router.get("/{patrol}", responses=refusals(404))
+def get_patrol(
+    patrol: PatrolPath, request: Request, caller: OperatorOrPatrol, response: Response
+) -> PatrolReply:
+    """One unit; a patrol sees itself alone."""
+    return _tagged(services_of(request).alerts.patrol(_unit(patrol, caller)), response)
 
 
-@router.patch("/{patrol}")
+@router.patch("/{patrol}", responses=refusals(404, 412))
 def change_patrol(
-    patrol: PatrolPath, change: PatrolChange, request: Request, caller: OperatorOrPatrol
+    patrol: PatrolPath,
+    change: PatrolChange,
+    request: Request,
+    caller: OperatorOrPatrol,
+    version: IfMatch,
+    response: Response,
 ) -> PatrolReply:
-    """Begin or end a shift."""
+    """Begin or end a shift.
+
+    A unit that ends its shift with an unanswered offer has declined it.
+    """
     alerts = services_of(request).alerts
-    return patrol_reply(alerts.set_duty(_unit(patrol, caller), change.on_duty, caller.actor))
+    changed = alerts.set_duty(_unit(patrol, caller), change.on_duty, caller.actor, version)
+    audit.info(line("patrol_duty", patrol=changed.id, on_duty=changed.on_duty, by=caller.actor))
+    return _tagged(changed, response)
 
 
-@router.put("/{patrol}/position")
+@router.put("/{patrol}/position", responses=refusals(404))
 def put_position(
-    patrol: PatrolPath, report: PositionReport, request: Request, caller: OperatorOrPatrol
+    patrol: PatrolPath,
+    report: PositionReport,
+    request: Request,
+    caller: OperatorOrPatrol,
+    response: Response,
 ) -> PatrolReply:
-    """Say where a unit is; a time in the future counts as now."""
+    """Say where a unit is.
+
+    A time in the future counts as now; a fix older than the known one changes nothing.
+    """
     services = services_of(request)
-    now: datetime = services.now()
+    now = services.now()
     at = min(report.at, now) if report.at else now
     position = Position(report.latitude, report.longitude, at)
-    return patrol_reply(services.alerts.set_position(_unit(patrol, caller), position))
+    return _tagged(services.alerts.set_position(_unit(patrol, caller), position), response)
 
 
-@router.post("/{patrol}/token", status_code=201)
-def make_token(patrol: PatrolPath, request: Request, caller: Admin) -> dict[str, str]:
+@router.post("/{patrol}/token", status_code=201, responses=refusals(404))
+async def make_patrol_token(
+    patrol: PatrolIdPath, request: Request, caller: Admin, key: IdempotencyKey = None
+) -> PatrolTokens:
     """A token and a one-time sign-in link for a unit; shown once."""
     services = services_of(request)
-    unit = services.alerts.patrol(PatrolId(patrol))
-    now = services.now()
-    return {
-        "token": issue_token(services.grants, Role.PATROL, unit.name, now, unit.id),
-        "sign_in_path": issue_sign_in_path(services.grants, Role.PATROL, unit.name, now, unit.id),
-    }
+
+    def create() -> PatrolTokens:
+        unit = services.alerts.patrol(PatrolId(patrol))
+        now = services.now()
+        given = (services.grants, Role.PATROL, unit.name, now, unit.id)
+        made = PatrolTokens(token=issue_token(*given), sign_in_path=issue_sign_in_path(*given))
+        audit.info(line("patrol_token_created", patrol=unit.id, by=caller.actor))
+        return made
+
+    scope = f"{caller.grant.id} POST /v1/patrols/{patrol}/token"
+    return await state_of(request).replies.once(
+        scope, key, Body(), lambda: run_in_threadpool(create)
+    )
 
 
 def _unit(patrol: str, caller: Caller) -> PatrolId:

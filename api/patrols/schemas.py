@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Path
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from alerts.patrol import Patrol
-from api.schemas import Body, Latitude, Longitude
+from api.schemas import EXAMPLE_PATROL_ID, Body, Flag, Latitude, Longitude, PersonName
 from detect.incident import rfc3339
 
 PATROL_ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
-EXAMPLE_ID = "019a1b2c-0d1e-7f00-8a9b-0c1d2e3f4a5b"
 EXAMPLE_PATROL: dict[str, Any] = {
-    "id": EXAMPLE_ID,
+    "id": EXAMPLE_PATROL_ID,
     "name": "Unit 7",
     "on_duty": True,
     "latitude": 60.1699,
@@ -24,6 +24,9 @@ EXAMPLE_PATROL: dict[str, Any] = {
     "version": 3,
 }
 
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+Moment = Annotated[AwareDatetime, Field(ge=EARLIEST)]
+
 PatrolPath = Annotated[
     str,
     Path(
@@ -31,10 +34,6 @@ PatrolPath = Annotated[
     ),
 ]
 PatrolIdPath = Annotated[str, Path(pattern=PATROL_ID, description="The unit's id.")]
-UnitName = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$", strict=True),
-]
 
 
 class NewPatrol(Body):
@@ -42,7 +41,7 @@ class NewPatrol(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Unit 7"}]})
 
-    name: UnitName
+    name: PersonName
 
 
 class PatrolChange(Body):
@@ -50,7 +49,7 @@ class PatrolChange(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"on_duty": True}]})
 
-    on_duty: Annotated[bool, Field(strict=True)]
+    on_duty: Flag
 
 
 class PositionReport(Body):
@@ -66,7 +65,7 @@ class PositionReport(Body):
 
     latitude: Latitude
     longitude: Longitude
-    at: AwareDatetime | None = None
+    at: Moment | None = None
     """When the fix was taken; now without it. A time in the future counts as now."""
 
 
@@ -89,6 +88,10 @@ class PatrolReply(BaseModel):
 
 class PatrolList(BaseModel):
     """A page of units, by id."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [EXAMPLE_PATROL], "next_cursor": None}]}
+    )
 
     items: list[PatrolReply]
     next_cursor: str | None

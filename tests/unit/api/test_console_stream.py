@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 from pathlib import Path
 from typing import Any
 
@@ -68,23 +67,3 @@ async def test_an_id_of_another_database_counts_as_the_end(service: Service) -> 
         await take(stream, 2)
         alert = service.raise_alert(1)
         assert (await take(stream, 1))[0]["data"]["id"] == alert
-
-
-async def test_the_map_is_sent_once_and_compressed(service: Service) -> None:
-    caller = service.as_role(Role.PATROL)
-    assert (await caller.get("/v1/map")).status_code == 404
-    path = service.services.settings.streets
-    path.parent.mkdir(parents=True)
-    path.write_bytes(b'{"type":"FeatureCollection","features":[]}')
-    plain = await caller.get("/v1/map", headers={"Accept-Encoding": "identity"})
-    assert plain.content == path.read_bytes()
-    assert plain.headers["content-type"] == "application/geo+json"
-    packed = await caller.get("/v1/map", headers={"Accept-Encoding": "gzip"})
-    assert packed.headers["content-encoding"] == "gzip"
-    assert packed.json() == plain.json()
-    assert len(gzip.compress(plain.content)) > 0
-    again = await caller.get("/v1/map", headers={"If-None-Match": packed.headers["etag"]})
-    assert (again.status_code, again.content) == (304, b"")
-    path.write_bytes(b'{"type":"FeatureCollection","features":[],"bbox":[0,0,1,1]}')
-    newer = await caller.get("/v1/map", headers={"If-None-Match": packed.headers["etag"]})
-    assert newer.json()["bbox"] == [0, 0, 1, 1]

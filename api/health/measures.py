@@ -1,0 +1,129 @@
+"""What Prometheus is told: read from the services when it asks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from alerts.alert import AlertId, State, Step
+from api.sse import Streams
+from api.wiring import Services
+
+PAGE = 500
+ANSWER_BUCKETS_S = (1, 2, 5, 10, 15, 20, 30, 45, 60, 120, 300)
+
+
+class Measures:
+    """The metrics of one application."""
+
+    def __init__(self, services: Services, streams: Streams) -> None:
+        self._registry = CollectorRegistry()
+        self._registry.register(_Present(services, streams))
+        self._answer_s = Histogram(
+            "qalqan_dispatch_to_accept_seconds",
+            "Time from the offer to its acceptance by the patrol",
+            buckets=ANSWER_BUCKETS_S,
+            registry=self._registry,
+        )
+
+    def accepted(self, steps: Sequence[Step]) -> None:
+        """An alert with this account was accepted now. An answer sent twice counts once."""
+        taken = answer_s(steps)
+        if taken is not None:
+            self._answer_s.observe(taken)
+
+    def text(self) -> bytes:
+        """Prometheus text format."""
+        return generate_latest(self._registry)
+
+
+def answer_s(steps: Sequence[Step]) -> float | None:
+    """Seconds from the last offer to its acceptance, if that is the account's last news."""
+    last: datetime | None = None
+    found: float | None = None
+    for step in steps:
+        if step.action == "dispatch":
+            last, found = step.at, None
+        elif step.action == "accept" and last is not None:
+            found = (step.at - last).total_seconds()
+    return found
+
+
+class _Present(Collector):
+    """The state of the services as it is now."""
+
+    def __init__(self, services: Services, streams: Streams) -> None:
+        self._services = services
+        self._streams = streams
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: names are known from `collect`, which must not run when this registers."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._alerts()
+        yield from self._cameras()
+        nodes = self._services.nodes.counts()
+        analysed = _counter("qalqan_frames_analysed", "Frames inferred", "camera")
+        for camera, count in nodes.analysed.items():
+            analysed.add_metric([camera], count)
+        dropped = _counter("qalqan_frames_dropped", "Frames not analysed", "camera", "reason")
+        for camera, reasons in nodes.dropped.items():
+            for reason, count in reasons.items():
+                dropped.add_metric([camera, reason], count)
+        received = _counter("qalqan_incidents_received", "Incident messages committed", "kind")
+        for kind, count in nodes.received.items():
+            received.add_metric([kind], count)
+        yield from (analysed, dropped, received)
+        yield _gauge("qalqan_incidents_unsaved", "Incidents waiting in memory", nodes.unsaved)
+        yield _gauge("qalqan_incidents_lost", "Incidents the node had to give up", nodes.lost)
+        yield _gauge("qalqan_node_connected", "1 while the node is there", nodes.connected)
+        restarts = CounterMetricFamily("qalqan_node_restarts", "Restarts of the node process")
+        restarts.add_metric([], self._services.restarts())
+        yield restarts
+        yield _gauge("qalqan_open_streams", "Server-sent event streams", len(self._streams))
+
+    def _alerts(self) -> Iterator[Metric]:
+        counts: Counter[State] = Counter()
+        states = [state for state in State if state is not State.CLOSED]
+        before: AlertId | None = None
+        while page := self._services.alerts.page(PAGE, before, states):
+            counts.update(alert.state for alert in page)
+            before = page[-1].id
+        family = GaugeMetricFamily("qalqan_alerts_open", "Open alerts by state", labels=["state"])
+        for state in states:
+            family.add_metric([state.value], counts[state])
+        yield family
+
+    def _cameras(self) -> Iterator[Metric]:
+        watches = {
+            camera.id: self._services.nodes.watch(camera.id)
+            for camera in self._services.cameras.list()
+        }
+        states = GaugeMetricFamily("qalqan_cameras", "Cameras by watch state", labels=["state"])
+        for name, count in Counter(watch.state for watch in watches.values()).items():
+            states.add_metric([name], count)
+        watched = GaugeMetricFamily(
+            "qalqan_camera_watched", "1 while frames of it are inferred", labels=["camera"]
+        )
+        rate = GaugeMetricFamily(
+            "qalqan_camera_analysed_fps", "Frames inferred a second", labels=["camera"]
+        )
+        for camera, watch in watches.items():
+            watched.add_metric([camera], watch.state == "live")
+            rate.add_metric([camera], watch.analysed_fps)
+        yield from (states, watched, rate)
+
+
+def _counter(name: str, what: str, *labels: str) -> CounterMetricFamily:
+    return CounterMetricFamily(name, what, labels=labels)
+
+
+def _gauge(name: str, what: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, what, value=value)

@@ -1,0 +1,58 @@
+"""The HTTP server: uvicorn over a socket of ours, with bounds on what a client may take."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from api.http_protocol import ImpatientProtocol
+
+MAX_HEAD_BYTES = 32 * 1024
+MAX_CONNECTIONS = 2048
+GRACE_S = 2
+
+
+class Server(uvicorn.Server):
+    """Leaves the signals to the program: HTTP is not all that there is to end."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises `OSError` whose text says what to do."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.create_server((str(address[0]), port), family=family)
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise OSError(
+            f"cannot serve on {host}:{port} ({reason.lower()}); choose another with --port"
+        ) from error
+    listening.setblocking(False)
+    return listening
+
+
+def make_server(app: ASGIApp) -> Server:
+    """The server of an application; run it with `serve(sockets=[...])`."""
+    return Server(
+        uvicorn.Config(
+            app,
+            http=ImpatientProtocol,
+            ws="none",
+            access_log=False,
+            log_config=None,
+            log_level="error",
+            server_header=False,
+            limit_concurrency=MAX_CONNECTIONS,
+            h11_max_incomplete_event_size=MAX_HEAD_BYTES,
+            timeout_graceful_shutdown=GRACE_S,
+        )
+    )
