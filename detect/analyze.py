@@ -1,13 +1,17 @@
 """`qalqan analyze`: the production stages over files or streams, without a server.
 
 One source at a time, every scheduled frame, in order: two runs over the same file give the same
-incidents, apart from ids and wall-clock times.
+incidents, apart from ids and wall-clock times. Frames are detected side by side on several threads,
+each frame by itself, so that neither the order nor the numbers depend on timing.
 """
 
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from typing import TextIO
 
 from detect.detections import Detections
@@ -16,9 +20,6 @@ from detect.incident import Incident, IncidentId
 from detect.track import Track
 from detect.watch import CameraWatch
 from ingest.frame import Frame
-
-BATCH_FRAMES = 4
-"""Frames a batch; fixed, so that results do not depend on timing."""
 
 
 class DetectionsFile:
@@ -69,10 +70,15 @@ def analyze(
     watch: CameraWatch,
     detections: DetectionsFile | None = None,
     mot: MotFile | None = None,
+    *,
+    threads: int = 1,
 ) -> Iterator[Incident]:
-    """Yield each incident once, when it ends, or as it stands at the end of the source."""
+    """Yield each incident once, when it ends, or as it stands at the end of the source.
+
+    `threads` frames are detected at a time.
+    """
     still_open: dict[IncidentId, Incident] = {}
-    for frame, seen in _detected(frames, detector):
+    for frame, seen in detected(frames, detector, threads):
         changes = watch.see(frame.t_s, frame.captured_at, seen)
         if detections is not None:
             detections.write(frame, seen)
@@ -83,15 +89,20 @@ def analyze(
     yield from still_open.values()
 
 
-def _detected(frames: Iterable[Frame], detector: Detector) -> Iterator[tuple[Frame, Detections]]:
-    batch: list[Frame] = []
-    for frame in frames:
-        batch.append(frame)
-        if len(batch) == BATCH_FRAMES:
-            yield from zip(batch, detector.detect([f.image for f in batch]), strict=True)
-            batch = []
-    if batch:
-        yield from zip(batch, detector.detect([f.image for f in batch]), strict=True)
+def detected(
+    frames: Iterable[Frame], detector: Detector, threads: int
+) -> Iterator[tuple[Frame, Detections]]:
+    """Each frame with its detections, in order; one batch more than `threads` is under way."""
+    source = iter(frames)
+    under_way: deque[tuple[list[Frame], Future[list[Detections]]]] = deque()
+    with ThreadPoolExecutor(threads, "detect") as pool:
+        while batch := list(islice(source, detector.batch_frames)):
+            under_way.append((batch, pool.submit(detector.detect, [f.image for f in batch])))
+            while len(under_way) > threads or (under_way and under_way[0][1].done()):
+                oldest, found = under_way.popleft()
+                yield from zip(oldest, found.result(), strict=True)
+        for oldest, found in under_way:
+            yield from zip(oldest, found.result(), strict=True)
 
 
 def _ended(

@@ -17,7 +17,7 @@ from detect.errors import FetchFailed, ManifestError, WeightsMissing, WrongGraph
 from detect.manifest import ModelManifest
 from detect.obtain import Original, obtain, sha256_of
 
-PREPARED_FORMAT = "2"
+PREPARED_FORMAT = "3"
 """Grows when preparation changes, so that older prepared graphs are made again."""
 
 Progress = Callable[[str], None]
@@ -141,7 +141,13 @@ def prepare(manifest: ModelManifest, original: Original) -> bytes:
             model = convert(path)
         else:
             model = onnx.load_model_from_string(path.read_bytes())
-        prepared = with_uint8_input(model, manifest.input.mean, manifest.input.std, size)
+        prepared = with_uint8_input(
+            model,
+            manifest.input.mean,
+            manifest.input.std,
+            size,
+            any_size=manifest.input.pad_to == "stride",
+        )
     except (DecodeError, onnx.checker.ValidationError) as error:
         text = " ".join(str(error).split())[:200]
         raise WrongGraph(f"{path.name} is not an ONNX graph: {text}") from error

@@ -14,8 +14,10 @@ from detect.errors import ManifestError
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Side = Annotated[int, Field(ge=32, le=4096, multiple_of=32)]
-"""Pixels; the coarsest grid of the detectors has cells of 32."""
+COARSEST_PX = 32
+"""Side of a cell of the detectors' coarsest grid."""
+Side = Annotated[int, Field(ge=COARSEST_PX, le=4096, multiple_of=COARSEST_PX)]
+"""Pixels."""
 
 
 class _Strict(BaseModel):
@@ -73,6 +75,9 @@ class Input(_Strict):
     std: tuple[Positive, Positive, Positive]
     letterbox: Literal["center", "top_left"]
     pad: Annotated[int, Field(ge=0, le=255)]
+    pad_to: Literal["size", "stride"] = "size"
+    """How far a scaled picture is padded: to `width` x `height`, or only to the next multiple of
+    `COARSEST_PX` on each side, which spares work and needs a graph without a size of its own."""
 
 
 class _Classes(_Strict):

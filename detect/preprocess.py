@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detect.detections import Floats
-from ingest.frame import Image
+from ingest.frame import FrameSize, Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,20 @@ class Letterbox:
         offset = np.array([self.left, self.top] * 2, np.float32)
         size = np.array([self.width, self.height] * 2, np.float32)
         return np.asarray(np.clip((xyxy - offset) / size, 0.0, 1.0), np.float32)
+
+
+def slot_size(image: Image, size: FrameSize, multiple_px: int | None) -> FrameSize:
+    """Size of the slot for a picture that was scaled to fit `size`.
+
+    `size` itself, or with `multiple_px` the next multiple of it on each side: a wide picture is
+    then not padded to a square, and the work on the padding is spared.
+    """
+    if multiple_px is None:
+        return size
+    height, width = image.shape[:2]
+    return FrameSize(
+        -(-width // multiple_px) * multiple_px, -(-height // multiple_px) * multiple_px
+    )
 
 
 def lay(image: Image, slot: npt.NDArray[np.uint8], where: str, pad: int) -> Letterbox:

@@ -30,3 +30,8 @@ class Track:
         """Where the thing touches the ground: the middle of the box's lower edge."""
         x1, _, x2, y2 = self.xyxy
         return (x1 + x2) / 2, y2
+
+    @property
+    def height(self) -> float:
+        """Height of the box, in fractions of the frame's."""
+        return self.xyxy[3] - self.xyxy[1]

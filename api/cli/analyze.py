@@ -90,7 +90,8 @@ def analyze(
 ) -> None:
     """Find incidents in video files or streams. Incidents as JSON Lines, one line each."""
     parsed = read_scene(scene)
-    detector = load_detector(model, os.cpu_count() or 1)
+    # Frames side by side on one thread each: more comes out than of one frame on all of them.
+    detector = load_detector(model, threads=1)
     with _writing(out) as out_file, _writing(detections) as seen_file, _writing(mot) as mot_file:
         target: TextIO = out_file or sys.stdout
         seen = DetectionsFile(seen_file, detector.classes) if seen_file else None
@@ -104,7 +105,8 @@ def analyze(
                 new_id=lambda: IncidentId(uuid7(datetime.now(UTC))),
             )
             frames = open_frames(source, fps, detector, realtime=realtime)
-            for incident in run_analysis(frames, detector, watch, seen, tracks):
+            threads = os.cpu_count() or 1
+            for incident in run_analysis(frames, detector, watch, seen, tracks, threads=threads):
                 target.write(incident.to_json() + "\n")
                 target.flush()
 

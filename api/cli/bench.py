@@ -5,60 +5,52 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from api.cli.analyze import DEFAULT_MODEL, BadInput, camera_name, load_detector, read_scene
 
+if TYPE_CHECKING:
+    from detect.bench import MakeWorker
+    from detect.cameras import Worker
+    from detect.detector import Detector
+    from ingest.camera import CameraId
+    from ingest.frame import Frame
+    from ingest.mailbox import Mailbox
+
 app = typer.Typer(help="Measure what this machine carries.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
-
-
-def _print(result: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(result))
-        return
-    for key, value in result.items():
-        typer.echo(f"{key:24} {value}")
+Model = Annotated[str, typer.Option(help="Model name, see `qalqan models list`.")]
 
 
 @app.command()
 def cameras(
-    source: Annotated[str, typer.Option(help="Stream address that every camera shows.")],
+    source: Annotated[
+        str, typer.Option(help="Stream address or video file that every camera shows.")
+    ],
     cameras: Annotated[int, typer.Option(min=1, max=256)] = 8,
-    fps: Annotated[float, typer.Option(min=0.1, max=30)] = 5.0,
+    fps: Annotated[float, typer.Option(min=0.1, max=30, help="Analysed frames a second.")] = 5.0,
     seconds: Annotated[float, typer.Option(min=1, max=3600)] = 20.0,
     exact: Annotated[bool, typer.Option("--exact", help="No gating (always so today).")] = False,
     scene: Annotated[Path | None, typer.Option(help="Scene file (JSON).")] = None,
-    model: Annotated[str, typer.Option()] = DEFAULT_MODEL,
+    model: Model = DEFAULT_MODEL,
     as_json: AsJson = False,
 ) -> None:
     """Watch N cameras at F analysed frames a second and count what was missed."""
     from detect.bench import CameraRun, bench_cameras
-    from ingest.camera import Camera, CameraId, StreamUrl
-    from ingest.worker import CameraWorker
-
-    detector = load_detector(model, 1)
-    url = StreamUrl.parse(source)
-
-    def make_worker(camera: Camera, mailbox: Any) -> CameraWorker:
-        return CameraWorker(camera, detector.size, mailbox)
 
     run = CameraRun(cameras, fps, seconds, read_scene(scene))
-    result = asyncio.run(
-        bench_cameras(
-            run, detector, make_worker, lambda n: Camera(CameraId(f"bench-{n}"), url, fps)
-        )
-    )
-    _print(result, as_json)
+    detector = load_detector(model, threads=1)
+    make_worker = _make_worker(source, fps, detector)
+    _print(asyncio.run(bench_cameras(run, detector, make_worker)), as_json)
 
 
 @app.command()
 def limits(
     source: Annotated[Path, typer.Option(help="A video file.")],
-    model: Annotated[str, typer.Option()] = DEFAULT_MODEL,
+    model: Model = DEFAULT_MODEL,
     as_json: AsJson = False,
 ) -> None:
     """Decoding alone and inference alone, each on one core: the limits of this machine."""
@@ -67,6 +59,39 @@ def limits(
 
     if not source.is_file():
         raise BadInput(f"there is no file {source}")
-    detector = load_detector(model, 1)
+    detector = load_detector(model, threads=1)
     frames, decoded = decode_only(source, camera_name(str(source)), detector.size)
     _print(bench_limits(frames, detector, decoded), as_json)
+
+
+def _make_worker(source: str, fps: float, detector: Detector) -> MakeWorker:
+    """What plays the source: a camera's worker for a stream address, a player for a file."""
+    from detect.playback import FilePlayer
+    from ingest.camera import Camera, StreamUrl
+    from ingest.sources.file import open_file
+    from ingest.worker import CameraWorker
+
+    if "://" in source:
+        url = StreamUrl.parse(source)
+
+        def watch_stream(name: CameraId, mailbox: Mailbox[Frame]) -> Worker:
+            return CameraWorker(Camera(name, url, fps), detector.size, mailbox)
+
+        return watch_stream
+    if not Path(source).is_file():
+        raise BadInput(f"there is no file {source}")
+
+    def play_file(name: CameraId, mailbox: Mailbox[Frame]) -> Worker:
+        return FilePlayer(
+            lambda: open_file(source, name, fps, detector.size, realtime=True), fps, mailbox
+        )
+
+    return play_file
+
+
+def _print(result: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(result))
+        return
+    for key, value in result.items():
+        typer.echo(f"{key:24} {value}")

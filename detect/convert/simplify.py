@@ -17,9 +17,14 @@ from onnx import GraphProto, ModelProto, NodeProto, helper, numpy_helper
 
 Array = npt.NDArray[Any]
 
+LOWEST = -65504.0
+"""Stands for minus infinity: the lowest half-precision number, so that the graph stays finite."""
+FUSED_FILL = {"Conv": 0.0, "MaxPool": LOWEST}
+"""Operation -> the fill it can do by itself."""
+
 
 def simplify(model: ModelProto) -> ModelProto:
-    """Cancel transposes, fuse paddings into convolutions, resize by factors instead of to a size.
+    """Cancel transposes, fuse paddings, resize by factors instead of to a size.
 
     Changes `model` and returns it.
     """
@@ -47,13 +52,16 @@ def cancel_transposes(graph: GraphProto) -> None:
 
 
 def fuse_pads(graph: GraphProto) -> None:
-    """Give a convolution the zeros that a node before it pads rows and columns with."""
+    """Give a convolution or a max-pool the rows and columns that a node before it pads with.
+
+    A convolution pads with zeros of its own, a max-pool with what is lower than any value.
+    """
     made_by, constants = _producers(graph), _constants(graph)
     for node in graph.node:
-        pad = made_by.get(node.input[0]) if node.op_type == "Conv" else None
+        pad = made_by.get(node.input[0]) if node.op_type in FUSED_FILL else None
         if pad is None or pad.op_type != "Pad" or _attribute(node, "auto_pad") != b"VALID":
             continue
-        sides = _spatial_zeros(pad, constants)
+        sides = _spatial_sides(pad, constants, FUSED_FILL[node.op_type])
         if sides is not None:
             node.input[0] = pad.input[0]
             _remove_attribute(node, "auto_pad")
@@ -94,11 +102,11 @@ def _target_size(concat: NodeProto | None, constants: Mapping[str, Array]) -> li
     return [int(value) for value in constants[concat.input[-1]]]
 
 
-def _spatial_zeros(pad: NodeProto, constants: Mapping[str, Array]) -> list[int] | None:
-    """`[top, left, bottom, right]` when only rows and columns are padded, with zeros, else None."""
+def _spatial_sides(pad: NodeProto, constants: Mapping[str, Array], fill: float) -> list[int] | None:
+    """`[top, left, bottom, right]` if only rows and columns are padded, with `fill`, else None."""
     amounts = constants.get(pad.input[1])
-    fill = constants.get(pad.input[2]) if len(pad.input) > 2 else np.zeros(())
-    if amounts is None or len(amounts) != 8 or fill is None or fill.item() != 0:
+    filled = constants.get(pad.input[2]) if len(pad.input) > 2 else np.zeros(())
+    if amounts is None or len(amounts) != 8 or filled is None or filled.item() != fill:
         return None
     begin, end = amounts[:4].tolist(), amounts[4:].tolist()
     if any(begin[:2]) or any(end[:2]) or min(begin + end) < 0:

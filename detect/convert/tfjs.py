@@ -15,7 +15,7 @@ import numpy as np
 import onnx
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
-from detect.convert.simplify import simplify
+from detect.convert.simplify import LOWEST, simplify
 from detect.convert.tfjs_graph import Array, TfGraph, TfNode, read_graph
 from detect.errors import WrongGraph
 
@@ -159,8 +159,7 @@ def _concat(to: _Conversion, node: TfNode) -> None:
 def _pad(to: _Conversion, node: TfNode) -> None:
     pads = to.held(to.constant(node.inputs[1]).T.reshape(-1).astype(np.int64), "pads")
     value = float(np.ravel(to.constant(node.inputs[2]))[0]) if node.op == "PadV2" else 0.0
-    # Minus infinity before a max-pool: the lowest half-precision number does, and stays finite.
-    fill = to.held(np.asarray(max(value, -65504.0), np.float32), "fill")
+    fill = to.held(np.asarray(max(value, LOWEST), np.float32), "fill")
     to.emit("Pad", [to.tensor(node.inputs[0]), pads, fill], node.name)
 
 

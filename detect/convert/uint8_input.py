@@ -16,12 +16,19 @@ PER_CHANNEL = (1, 3, 1, 1)
 
 
 def with_uint8_input(
-    model: ModelProto, mean: Sequence[float], std: Sequence[float], size: tuple[int, int]
+    model: ModelProto,
+    mean: Sequence[float],
+    std: Sequence[float],
+    size: tuple[int, int],
+    *,
+    any_size: bool = False,
 ) -> ModelProto:
     """The graph with one input `frames`, uint8 (N, height, width, 3).
 
     The original takes float32 NCHW, (value - mean) / std per channel; `size` is (width, height).
-    A fixed batch of the original stays fixed. Changes `model` and returns it; raises `WrongGraph`.
+    A fixed batch of the original stays fixed. `any_size` declares height and width free: right for
+    a graph that has its size only in its declarations. Changes `model` and returns it; raises
+    `WrongGraph`.
     """
     opset = next((item.version for item in model.opset_import if item.domain in ("", "ai.onnx")), 0)
     if opset not in OPSETS:
@@ -31,8 +38,9 @@ def with_uint8_input(
     width, height = size
     batch = _batch(original, width, height)
     nodes = [
-        helper.make_node("Cast", [NAME], ["frames_float"], to=TensorProto.FLOAT),
-        helper.make_node("Transpose", ["frames_float"], ["frames_nchw"], perm=[0, 3, 1, 2]),
+        # Bytes are turned round before they become four times as many.
+        helper.make_node("Transpose", [NAME], ["frames_bytes"], perm=[0, 3, 1, 2]),
+        helper.make_node("Cast", ["frames_bytes"], ["frames_nchw"], to=TensorProto.FLOAT),
     ]
     last = "frames_nchw"
     for op, values, neutral in (("Sub", mean, 0.0), ("Div", std, 1.0)):
@@ -47,11 +55,24 @@ def with_uint8_input(
     del graph.node[:]
     graph.node.extend(nodes)
     graph.input.remove(original)
+    if any_size:
+        _free_outputs(model)
+    sides: list[int | str] = ["height", "width"] if any_size else [height, width]
     graph.input.insert(
-        0, helper.make_tensor_value_info(NAME, TensorProto.UINT8, [batch, height, width, 3])
+        0, helper.make_tensor_value_info(NAME, TensorProto.UINT8, [batch, *sides, 3])
     )
     onnx.checker.check_model(model)
     return model
+
+
+def _free_outputs(model: ModelProto) -> None:
+    """Forget the shapes that were worked out for one size of picture."""
+    del model.graph.value_info[:]
+    for output in model.graph.output:
+        shape = output.type.tensor_type.shape
+        for axis, dim in enumerate(shape.dim):
+            dim.Clear()
+            dim.dim_param = f"{output.name}_{axis}"
 
 
 def _only_input(model: ModelProto) -> ValueInfoProto:

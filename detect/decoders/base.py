@@ -12,6 +12,9 @@ import numpy.typing as npt
 from detect.detections import Floats, Labels
 from detect.errors import InferenceFailed
 
+SLACK = 1e-3
+"""Arithmetic of low precision may step over 0 and 1 by this much."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
@@ -34,7 +37,7 @@ class Decoder(Protocol):
     def decode(self, outputs: Sequence[Floats], index: int, min_score: float) -> Candidates:
         """Candidates of frame `index` of the batch, at least `min_score` each.
 
-        Raises `InferenceFailed` when scores are not numbers.
+        Raises `InferenceFailed` when scores are not from 0 to 1.
         """
         ...
 
@@ -46,7 +49,13 @@ def grid(width_px: int, height_px: int, stride: int) -> Floats:
 
 
 def at_least(score: Floats, min_score: float) -> npt.NDArray[np.int64]:
-    """Rows whose score is high enough. Raises `InferenceFailed` for NaN, which no limit catches."""
-    if np.isnan(score).any():
-        raise InferenceFailed("the model gave scores that are not numbers")
+    """Rows whose score is high enough. Raises `InferenceFailed` unless all are from 0 to 1.
+
+    NaN passes no limit and would be an empty scene; other numbers are no scores.
+    """
+    if not len(score):
+        return np.empty(0, np.int64)
+    low, high = float(score.min()), float(score.max())
+    if not (low >= -SLACK and high <= 1 + SLACK):
+        raise InferenceFailed(f"the model gave scores from {low:.3g} to {high:.3g}, not 0 to 1")
     return np.flatnonzero(score >= min_score)

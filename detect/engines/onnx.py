@@ -34,6 +34,9 @@ ORT_ERRORS: tuple[type[Exception], ...] = (
 """What the runtime raises; its own errors share no base class."""
 
 CPU = "CPUExecutionProvider"
+BATCH_ON_CPU = 1
+"""A processor runs two frames in twice the time of one, and the first would wait for the second."""
+BATCH_ON_ACCELERATOR = 8
 PREFERENCE = (
     ("TensorrtExecutionProvider", "an NVIDIA GPU with TensorRT is there"),
     ("CUDAExecutionProvider", "an NVIDIA GPU is there"),
@@ -71,7 +74,7 @@ class OnnxEngine:
             self._session = ort.InferenceSession(str(path), options, providers=wanted)
         except ORT_ERRORS as error:
             raise WrongGraph(f"{path.name} cannot be run: {_one_line(error)}") from error
-        self._input, self._fixed_batch = self._read_input(path)
+        self._input, self._fixed_batch, self.any_size = self._read_input(path)
         self.provider: str = self._session.get_providers()[0]
         self.reason = reason_for(self.provider, wanted)
         log.info("inference by onnxruntime on %s: %s", self.provider, self.reason)
@@ -79,6 +82,13 @@ class OnnxEngine:
     @property
     def name(self) -> str:
         return f"onnxruntime {ort.__version__} {self.provider}"
+
+    @property
+    def batch_frames(self) -> int:
+        """Frames that are best run together: more than one only where that gains time."""
+        if self._fixed_batch or self.provider == CPU:
+            return BATCH_ON_CPU
+        return BATCH_ON_ACCELERATOR
 
     def run(self, batch: npt.NDArray[np.uint8]) -> Sequence[Floats]:
         """Raw outputs for a batch (N, H, W, 3) of BGR pictures. Raises `InferenceFailed`.
@@ -97,16 +107,17 @@ class OnnxEngine:
         outputs: list[Any] = self._session.run(None, {self._input: batch})
         return outputs
 
-    def _read_input(self, path: Path) -> tuple[str, bool]:
-        """The input's name, and whether its batch is fixed at one."""
+    def _read_input(self, path: Path) -> tuple[str, bool, bool]:
+        """The input's name, whether its batch is fixed at one, and whether its sides are free."""
         inputs = self._session.get_inputs()
         if len(inputs) != 1 or inputs[0].type != "tensor(uint8)" or len(inputs[0].shape) != 4:
             found = ", ".join(f"{i.name} {i.type} {i.shape}" for i in inputs) or "none"
             raise WrongGraph(f"{path.name}: inputs are {found}, not uint8 (N, H, W, 3)")
-        batch = inputs[0].shape[0]
+        batch, height, width, _ = inputs[0].shape
         if isinstance(batch, int) and batch != 1:
             raise WrongGraph(f"{path.name}: the batch is fixed at {batch}; it must be free or 1")
-        return str(inputs[0].name), batch == 1
+        any_size = not isinstance(height, int) and not isinstance(width, int)
+        return str(inputs[0].name), batch == 1, any_size
 
 
 def _one_line(error: Exception) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
-from detect.geometry import Point, distance, inside
+from detect.geometry import Point, deepest, depth, distance
 from detect.track import Track
 
 FLICKER_S = 2.5
@@ -14,6 +15,11 @@ REACH_PER_S = 0.12
 """A new track this near (fractions of the frame, per second out of sight) to where one vanished
 carries its time on: detectors lose people behind others and find them under a new id."""
 REACH_AT_LEAST = 0.06
+CLEARLY = 0.25
+"""A foot this far inside, in heights of its box, is surely inside. Nearer to the edge it may be
+that of somebody who walks along it outside: boxes end below the feet as often as above."""
+EDGE_S = 5.0
+"""Who stays that near to the edge, yet inside, for this long is inside."""
 
 
 @dataclass(slots=True)
@@ -21,9 +27,11 @@ class Stay:
     """One thing's time inside."""
 
     since_s: float
+    """When the foot came over the edge, even if it was sure only later."""
     last_s: float
     foot: Point
     track: Track
+    sure: bool = False
 
 
 class Presence:
@@ -31,39 +39,47 @@ class Presence:
 
     def __init__(self, polygon: Sequence[Point] | None, classes: Sequence[str]) -> None:
         self._polygon = polygon
+        # In a narrow zone nobody could be clear of both edges.
+        self._clear = inf if polygon is None else deepest(polygon) / 2
         self._classes = frozenset(classes)
         self._stays: dict[int, Stay] = {}
 
     def update(self, tracks: Sequence[Track], t_s: float) -> list[Stay]:
-        """Stays of those that are inside and seen now, longest first."""
-        here = [
-            track
-            for track in tracks
-            if track.unseen_s == 0 and track.label in self._classes and self._covers(track.foot)
-        ]
-        present = {track.id for track in here}
-        for track in here:
-            stay = self._stays.get(track.id) or self._carry_on(track, t_s, present)
-            stay.last_s, stay.foot, stay.track = t_s, track.foot, track
-            self._stays[track.id] = stay
+        """Stays of those that are surely inside and seen now, longest first."""
+        seen = [t for t in tracks if t.unseen_s == 0 and t.label in self._classes]
+        seen_ids = {track.id for track in seen}
         self._stays = {k: s for k, s in self._stays.items() if t_s - s.last_s <= FLICKER_S}
-        return sorted((self._stays[track.id] for track in here), key=lambda stay: stay.since_s)
+        here = []
+        for track in seen:
+            deep = self._depth(track.foot)
+            if deep >= 0:
+                here.append(self._stay(track, deep, t_s, seen_ids))
+            elif track.id in self._stays and not self._stays[track.id].sure:
+                del self._stays[track.id]  # it only brushed the edge
+        return sorted((stay for stay in here if stay.sure), key=lambda stay: stay.since_s)
 
-    def _covers(self, foot: Point) -> bool:
-        return self._polygon is None or inside(foot, self._polygon)
+    def _stay(self, track: Track, deep: float, t_s: float, seen_ids: set[int]) -> Stay:
+        """The stay of a track that is inside, brought up to now."""
+        stay = self._stays.get(track.id) or self._vanished_near(track, t_s, seen_ids)
+        if stay is None:
+            stay = Stay(t_s, t_s, track.foot, track)
+        stay.last_s, stay.foot, stay.track = t_s, track.foot, track
+        clear = deep >= min(CLEARLY * track.height, self._clear)
+        stay.sure = stay.sure or clear or t_s - stay.since_s >= EDGE_S
+        self._stays[track.id] = stay
+        return stay
 
-    def _carry_on(self, track: Track, t_s: float, present: set[int]) -> Stay:
-        """The stay of a thing that vanished near here, or a new one."""
+    def _depth(self, foot: Point) -> float:
+        return inf if self._polygon is None else depth(foot, self._polygon)
+
+    def _vanished_near(self, track: Track, t_s: float, seen_ids: set[int]) -> Stay | None:
+        """Take over the stay of a thing that is out of sight and was last seen near here."""
         best: tuple[float, int] | None = None
         for identity, stay in self._stays.items():
-            gone_s = t_s - stay.last_s
-            if identity in present or gone_s > FLICKER_S:
+            if identity in seen_ids:
                 continue
             apart = distance(stay.foot, track.foot)
-            if apart <= max(REACH_AT_LEAST, REACH_PER_S * gone_s) and (
-                best is None or apart < best[0]
-            ):
+            reach = max(REACH_AT_LEAST, REACH_PER_S * (t_s - stay.last_s))
+            if apart <= reach and (best is None or apart < best[0]):
                 best = (apart, identity)
-        if best is not None:
-            return self._stays.pop(best[1])
-        return Stay(t_s, t_s, track.foot, track)
+        return None if best is None else self._stays.pop(best[1])

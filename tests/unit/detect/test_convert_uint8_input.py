@@ -44,7 +44,7 @@ def test_the_same_as_normalising_outside() -> None:
 
 def test_no_arithmetic_where_none_is_needed() -> None:
     model = wrap(identity("N", 3, HEIGHT, WIDTH), (0.0,) * 3, (1.0,) * 3)
-    assert [node.op_type for node in model.graph.node] == ["Cast", "Transpose", "Identity"]
+    assert [node.op_type for node in model.graph.node] == ["Transpose", "Cast", "Identity"]
     frames = np.arange(HEIGHT * WIDTH * 3, dtype=np.uint8).reshape(1, HEIGHT, WIDTH, 3)
     (got,) = ort.InferenceSession(model.SerializeToString()).run(None, {"frames": frames})
     assert (got == frames.transpose(0, 3, 1, 2)).all()
@@ -54,6 +54,16 @@ def test_no_arithmetic_where_none_is_needed() -> None:
 def test_a_fixed_batch_stays_fixed(batch: int | str, kept: int | str) -> None:
     dim = wrap(identity(batch, 3, HEIGHT, WIDTH)).graph.input[0].type.tensor_type.shape.dim[0]
     assert (dim.dim_value or dim.dim_param) == kept
+
+
+def test_any_size_frees_what_was_declared_for_one() -> None:
+    model = with_uint8_input(
+        identity("N", 3, HEIGHT, WIDTH), MEAN, STD, (WIDTH, HEIGHT), any_size=True
+    )
+    session = ort.InferenceSession(model.SerializeToString())
+    assert session.get_inputs()[0].shape == ["N", "height", "width", 3]
+    frames = np.full((3, 2 * HEIGHT, WIDTH, 3), 9, np.uint8)
+    assert session.run(None, {"frames": frames})[0].shape == (3, 3, 2 * HEIGHT, WIDTH)
 
 
 @pytest.mark.parametrize(

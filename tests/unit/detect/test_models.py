@@ -22,13 +22,15 @@ NAME = "nanodet-g-416"
 
 
 def tiny_graph(path: Path, *, opset: int = 13, size: int = 416, cells: int = 7) -> str:
-    """A graph of the right input whose output has `cells` rows of 85."""
+    """A graph of the right input whose output has `cells` rows of 85 equal numbers, 0 to 1."""
     nodes = [
         helper.make_node("ReduceMean", ["images"], ["mean"], axes=[1, 2, 3], keepdims=0),
-        helper.make_node("Reshape", ["mean", "shape"], ["one"]),
+        helper.make_node("Div", ["mean", "full_scale"], ["fraction"]),
+        helper.make_node("Reshape", ["fraction", "shape"], ["one"]),
         helper.make_node("Expand", ["one", "full"], ["output"]),
     ]
     values = [
+        helper.make_tensor("full_scale", TensorProto.FLOAT, [], [255.0]),
         helper.make_tensor("shape", TensorProto.INT64, [3], [-1, 1, 1]),
         helper.make_tensor("full", TensorProto.INT64, [3], [1, cells, 85]),
     ]
