@@ -24,7 +24,7 @@ BAD_START = 2
 class Patience:
     """How long the supervisor waits for what, in seconds."""
 
-    restart_s: float = 0.2
+    restart_s: float = 0.1
     """Before the first restart; doubles while nodes die young."""
     restart_cap_s: float = 2.0
     """Together with the start of a process still under 5 s: cameras must not stay unwatched."""

@@ -22,7 +22,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -55,8 +54,6 @@ END_S = 3.0
 """How long an ending in good order may take. What counts is on disk at any time."""
 TEARDOWN_S = 1.0
 """How long cameras are waited for, so that they free the session; some have very few."""
-MAX_THREADS = 1024
-"""A playing camera keeps one thread; the default executor has as good as none to spare."""
 
 
 def utc_now() -> datetime:
@@ -293,7 +290,6 @@ class Parent:
 async def _serve(options: NodeOptions, detector: Detector, spool: Spool, parent: Parent) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    loop.set_default_executor(ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="node"))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     parent.when_gone(lambda: loop.call_soon_threadsafe(stop.set))

@@ -66,9 +66,9 @@ class Caller:
 
 
 class Public:
-    """Guard of the few routes that need nobody's token."""
+    """Guard of the few routes that need nobody's token; on the loop, so that none ever queues."""
 
-    def __call__(self) -> None:
+    async def __call__(self) -> None:
         return None
 
 

@@ -46,8 +46,9 @@ class Ready(BaseModel):
 
 
 @router.get("/healthz", dependencies=[Open])
-def get_health() -> Alive:
+async def get_health() -> Alive:
     """The process answers."""
+    # On the loop: while the database is away every worker thread may be waiting for it.
     return Alive()
 
 
