@@ -21,6 +21,7 @@ T = TypeVar("T", bound=BaseModel)
 IdempotencyKey = Annotated[
     str | None,
     Header(
+        alias="Idempotency-Key",
         min_length=1,
         max_length=128,
         pattern=r"^[\x21-\x7e]+$",

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from api.auth.access import GuardedRoute, Open
 from api.packed import Packed
 from api.problem import MEDIA_TYPE
-from api.schemas import SCENE_MARK
+from api.schemas import SCENE_MARK, Reply
 from detect.scene import Scene
 
 Responses = dict[int | str, dict[str, Any]]
@@ -57,7 +57,7 @@ MEANING = {
 }
 
 
-class WrongValue(BaseModel):
+class WrongValue(Reply):
     """One wrong value."""
 
     model_config = ConfigDict(
@@ -71,7 +71,7 @@ class WrongValue(BaseModel):
     detail: str
 
 
-class ProblemDocument(BaseModel):
+class ProblemDocument(Reply):
     """A refusal (RFC 9457)."""
 
     model_config = ConfigDict(

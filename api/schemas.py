@@ -16,11 +16,17 @@ EXAMPLE_PATROL_ID = "019aa5c8-7c00-7b52-8e0a-6a1d2f3c4b5e"
 class Body(BaseModel):
     """Base of everything a caller sends: unknown keys are errors that name the key."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-class Shown(BaseModel):
-    """Base of what this version may show more of than it declares: nothing known is dropped."""
+class Reply(BaseModel):
+    """Base of everything that is answered."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class Shown(Reply):
+    """Base of replies that may hold more than they declare: nothing known is dropped."""
 
     model_config = ConfigDict(extra="allow")
 

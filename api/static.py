@@ -50,7 +50,7 @@ class Console:
 
     def _file(self, path: str) -> Path | None:
         """The file behind a path, if it lies in the folder. Symbolic links lead nowhere else."""
-        if "\0" in path:
+        if "\0" in path or (path.endswith("/") and path != "/"):
             return None
         try:
             file = (self._folder / PAGES.get(path, path.lstrip("/"))).resolve()

@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse
 from alerts.access import Role
 from alerts.alert import Alert, AlertId, PatrolId, State
 from alerts.json_form import alert_json, incident_json, step_json
-from alerts.service import Answer
+from alerts.service import AlertService, Answer
 from api.alerts.feed import AlertFeed
 from api.alerts.schemas import (
     AlertDetailReply,
@@ -167,8 +167,9 @@ def answer_alert(
     """
     state = state_of(request)
     alerts = state.services.alerts
+    accepts = body.answer is Answer.ACCEPT and _is_offered(alerts, alert)
     changed = alerts.answer(AlertId(alert), caller.patrol, body.answer, caller.actor, body.note)
-    if body.answer is Answer.ACCEPT:
+    if accepts:
         state.measures.accepted(alerts.alert(changed.id).steps)
     return _reply(changed, response)
 
@@ -186,6 +187,11 @@ def feed(
     return state_of(request).streams.respond(
         caller.grant.id, poll, lambda: still_allowed(services, caller)
     )
+
+
+def _is_offered(alerts: AlertService, alert: str) -> bool:
+    """Whether an acceptance now is news, and not the same one sent again."""
+    return alerts.alert(AlertId(alert)).alert.state is State.DISPATCHED
 
 
 def _require_own(alert: Alert, caller: Caller) -> None:

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import Path
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
-from api.schemas import Body, Flag, Latitude, Longitude, SceneJson
+from api.schemas import Body, Flag, Latitude, Longitude, Reply, SceneJson
 
 CAMERA_ID = r"^[a-z0-9][a-z0-9-]{0,63}$"
 EXAMPLE_SCENE: dict[str, Any] = {
@@ -110,7 +110,7 @@ class ProbeRequest(Body):
     url: Url
 
 
-class ProbeResult(BaseModel):
+class ProbeResult(Reply):
     """What a stream carries."""
 
     model_config = ConfigDict(
@@ -125,7 +125,7 @@ class ProbeResult(BaseModel):
     fps: float | None
 
 
-class Watch(BaseModel):
+class Watch(Reply):
     """Whether anybody is watching: frames inferred, not a process alive."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_WATCH]})
@@ -138,7 +138,7 @@ class Watch(BaseModel):
     since: datetime | None
 
 
-class CameraReply(BaseModel):
+class CameraReply(Reply):
     """A registered camera."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_CAMERA]})
@@ -156,7 +156,7 @@ class CameraReply(BaseModel):
     watch: Watch
 
 
-class CameraList(BaseModel):
+class CameraList(Reply):
     """A page of cameras, by id."""
 
     model_config = ConfigDict(

@@ -10,7 +10,7 @@ import typer
 
 from alerts.errors import AlertsError
 from api.auth.vault import VaultError
-from api.cli import analyze, apply, bench, cameras, models, node, serve, tokens
+from api.cli import analyze, apply, bench, cameras, demo, models, node, serve, tokens
 from api.cli.analyze import BadInput
 from api.cli.remote import Refused
 from api.settings import SettingsError
@@ -26,6 +26,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(analyze.analyze)
+app.command()(demo.demo)
 app.command()(serve.serve)
 app.command()(node.node)
 app.command()(apply.apply)

@@ -6,11 +6,12 @@ from typing import Literal
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from api.auth.access import GuardedRoute, Open, Staff
 from api.openapi import Responses, refusals
 from api.problem import Problem
+from api.schemas import Reply
 from api.wiring import services_of, state_of
 
 router = APIRouter(tags=["health"], route_class=GuardedRoute)
@@ -20,7 +21,7 @@ METRICS: Responses = {
 }
 
 
-class Alive(BaseModel):
+class Alive(Reply):
     """The process answers."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"status": "alive"}]})
@@ -28,7 +29,7 @@ class Alive(BaseModel):
     status: Literal["alive"] = "alive"
 
 
-class Ready(BaseModel):
+class Ready(Reply):
     """Incidents are taken in."""
 
     model_config = ConfigDict(

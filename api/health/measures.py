@@ -33,7 +33,7 @@ class Measures:
         )
 
     def accepted(self, steps: Sequence[Step]) -> None:
-        """An alert with this account was accepted now. An answer sent twice counts once."""
+        """An alert with this account was accepted now."""
         taken = answer_s(steps)
         if taken is not None:
             self._answer_s.observe(taken)

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Path
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from alerts.patrol import Patrol
-from api.schemas import EXAMPLE_PATROL_ID, Body, Flag, Latitude, Longitude, PersonName
+from api.schemas import EXAMPLE_PATROL_ID, Body, Flag, Latitude, Longitude, PersonName, Reply
 from detect.incident import rfc3339
 
 PATROL_ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
@@ -69,7 +69,7 @@ class PositionReport(Body):
     """When the fix was taken; now without it. A time in the future counts as now."""
 
 
-class PatrolReply(BaseModel):
+class PatrolReply(Reply):
     """A unit."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_PATROL]})
@@ -86,7 +86,7 @@ class PatrolReply(BaseModel):
     version: int
 
 
-class PatrolList(BaseModel):
+class PatrolList(Reply):
     """A page of units, by id."""
 
     model_config = ConfigDict(
@@ -98,7 +98,7 @@ class PatrolList(BaseModel):
     """Give it as `cursor` for the next page; null on the last."""
 
 
-class PatrolTokens(BaseModel):
+class PatrolTokens(Reply):
     """A unit's new secrets; shown once, kept nowhere."""
 
     model_config = ConfigDict(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import ConfigDict, StringConstraints
 
 from alerts.access import Grant, Role
 from api.auth.access import COOKIE, Anyone, GuardedRoute, Open, grant_of
@@ -13,7 +13,7 @@ from api.auth.tokens import CODE, SESSION_LIFE, digest, open_session
 from api.log import audit, line
 from api.openapi import refusals
 from api.problem import Problem
-from api.schemas import Body
+from api.schemas import Body, Reply
 from api.wiring import services_of, state_of
 
 router = APIRouter(prefix="/v1/session", tags=["session"], route_class=GuardedRoute)
@@ -27,7 +27,7 @@ class SignIn(Body):
     code: Annotated[str, StringConstraints(min_length=1, max_length=256, strict=True)]
 
 
-class Session(BaseModel):
+class Session(Reply):
     """Who is signed in."""
 
     model_config = ConfigDict(

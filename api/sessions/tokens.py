@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from starlette.concurrency import run_in_threadpool
 
 from alerts.access import Grant, Role
@@ -19,7 +19,7 @@ from api.idempotency import IdempotencyKey
 from api.log import audit, line
 from api.openapi import refusals
 from api.paging import Cursor, Limit, page_after
-from api.schemas import EXAMPLE_PATROL_ID, Body, PersonName
+from api.schemas import EXAMPLE_PATROL_ID, Body, PersonName, Reply
 from api.wiring import services_of, state_of
 
 router = APIRouter(prefix="/v1/tokens", tags=["tokens"], route_class=GuardedRoute)
@@ -63,7 +63,7 @@ class NewToken(Body):
         return self
 
 
-class TokenReply(BaseModel):
+class TokenReply(Reply):
     """A token, without its secret."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_TOKEN]})
@@ -92,7 +92,7 @@ class MadeToken(TokenReply):
     """Opens the console once, within ten minutes; put the service's address before it."""
 
 
-class TokenList(BaseModel):
+class TokenList(Reply):
     """A page of what is valid at present, by id (oldest first)."""
 
     model_config = ConfigDict(

@@ -21,7 +21,7 @@ from alerts.stores.memory import MemoryCameras, MemoryGrants, MemoryStore
 from api.app import create_app
 from api.auth.tokens import issue_token
 from api.auth.vault import Vault
-from api.nodes import NotWatched, WatchState
+from api.nodes import Counts, NotWatched, WatchState
 from api.settings import Settings
 from api.wiring import Services
 from ingest.address import CameraNetworks
@@ -60,6 +60,7 @@ class FakeNodes:
     states: dict[str, WatchState] = field(default_factory=dict)
     pictures: dict[str, bytes] = field(default_factory=dict)
     changes: int = 0
+    done: Counts = field(default_factory=Counts)
 
     def watch(self, camera: CameraId) -> WatchState:
         return self.states.get(camera, WatchState("connecting", None, None, 0.0, None))
@@ -71,6 +72,9 @@ class FakeNodes:
 
     def changed(self) -> None:
         self.changes += 1
+
+    def counts(self) -> Counts:
+        return self.done
 
 
 class FakeProbe:

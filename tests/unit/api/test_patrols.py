@@ -1,0 +1,78 @@
+"""Units over HTTP."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from alerts.access import Role
+from detect.incident import rfc3339
+from tests.support.service import Service, make_service
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Service:
+    return make_service(tmp_path)
+
+
+async def test_a_unit_is_registered_gets_a_token_and_speaks_for_itself(service: Service) -> None:
+    admin = service.as_role(Role.ADMIN)
+    made = await admin.post("/v1/patrols", json={"name": "Unit 7"})
+    assert made.headers["location"] == f"/v1/patrols/{made.json()['id']}"
+    secrets = (await admin.post(f"{made.headers['location']}/token")).json()
+    assert secrets["sign_in_path"].startswith("/patrol#code=qc_")
+    other = service.unit("Unit 8")
+    async with service.client(secrets["token"]) as unit:
+        assert (await unit.get("/v1/patrols/me")).json()["name"] == "Unit 7"
+        on = await unit.patch("/v1/patrols/me", json={"on_duty": True})
+        assert on.json()["on_duty"] is True
+        for method, path, body in (
+            ("GET", f"/v1/patrols/{other}", None),
+            ("PATCH", f"/v1/patrols/{other}", {"on_duty": True}),
+            ("PUT", f"/v1/patrols/{other}/position", {"latitude": 0, "longitude": 0}),
+        ):
+            assert (await unit.request(method, path, json=body)).status_code == 403
+    operator = service.as_role(Role.OPERATOR)
+    assert (await operator.get("/v1/patrols/me")).status_code == 403
+
+
+async def test_one_key_registers_one_unit(service: Service) -> None:
+    admin = service.as_role(Role.ADMIN)
+    headers = {"Idempotency-Key": "unit-7"}
+    first = await admin.post("/v1/patrols", json={"name": "Unit 7"}, headers=headers)
+    again = await admin.post("/v1/patrols", json={"name": "Unit 7"}, headers=headers)
+    assert first.json() == again.json()
+    assert len((await admin.get("/v1/patrols")).json()["items"]) == 1
+
+
+async def test_a_shift_goes_by_version(service: Service) -> None:
+    operator, unit = service.as_role(Role.OPERATOR), service.unit()
+    path = f"/v1/patrols/{unit}"
+    version = (await operator.get(path)).headers["etag"]
+    on = {"on_duty": True}
+    assert (await operator.patch(path, json=on, headers={"If-Match": version})).status_code == 200
+    late = await operator.patch(path, json={"on_duty": False}, headers={"If-Match": version})
+    assert late.status_code == 412
+
+
+async def test_positions_of_the_future_are_of_now_and_older_ones_change_nothing(
+    service: Service,
+) -> None:
+    operator, unit = service.as_role(Role.OPERATOR), service.unit()
+    path = f"/v1/patrols/{unit}/position"
+    now = service.clock()
+    ahead = {"latitude": 60.1, "longitude": 24.9, "at": rfc3339(now + timedelta(hours=1))}
+    assert (await operator.put(path, json=ahead)).json()["at"] == rfc3339(now)
+    behind = {"latitude": 1, "longitude": 2, "at": rfc3339(now - timedelta(seconds=9))}
+    assert (await operator.put(path, json=behind)).json()["latitude"] == 60.1
+
+
+async def test_units_are_paged(service: Service) -> None:
+    operator = service.as_role(Role.OPERATOR)
+    units = sorted(service.unit(f"Unit {number}") for number in range(5))
+    first = (await operator.get("/v1/patrols?limit=3")).json()
+    rest = (await operator.get(f"/v1/patrols?limit=3&cursor={first['next_cursor']}")).json()
+    assert [one["id"] for one in (*first["items"], *rest["items"])] == units
+    assert rest["next_cursor"] is None
