@@ -32,6 +32,8 @@ export interface Alert {
   patrol: string | null;
   answer_by: string | null;
   attention_by: string | null;
+  /** Loud: its patrol, or the search for one, has taken too long. */
+  overdue_since: string | null;
   refused_by: string[];
   outcome: Outcome | null;
   version: number;

@@ -1,6 +1,6 @@
 /** The console's facts in words of the current language. */
 
-import { isKey, t } from "../lib/i18n";
+import { isKey, t, type Key } from "../lib/i18n";
 import { kindName } from "../lib/words";
 import type { Alert, Patrol } from "../types";
 import type { Material } from "./state/allowed";
@@ -37,6 +37,29 @@ export function actorName(actor: string): string {
 export function labelName(label: string): string {
   const key = `control.label.${label}`;
   return isKey(key) ? t(key as "control.label.person") : label;
+}
+
+const NOTES: Readonly<Record<string, Key>> = {
+  "nobody has looked": "control.note.unattended",
+  "acknowledged, but nobody has been sent": "control.note.unsent",
+  "no patrol has accepted yet": "control.note.unaccepted",
+  "accepted, but not on the way": "control.note.not_departed",
+  "on the way, but not on the scene": "control.note.not_arrived",
+  "on the scene, but no outcome": "control.note.no_outcome",
+  "nobody is left to send": "control.note.nobody",
+  "its place is unknown": "control.note.no_place",
+  "no answer in time": "control.note.lapse",
+  "answered late, nobody else was found": "control.note.late",
+  "went off duty": "control.note.off_duty",
+};
+const SILENT = /^on the way, but its position has not been heard of for (\d+) s$/;
+
+/** The note of a step: the system's own in the reader's language, a person's as it was written. */
+export function noteText(note: string): string {
+  const key = NOTES[note];
+  const silent = SILENT.exec(note);
+  if (silent) return t("control.note.silent", { count: Number(silent[1]) });
+  return key ? t(key as "control.note.lapse") : note;
 }
 
 export function readinessText(patrol: Patrol): string {

@@ -46,8 +46,13 @@ function plural(forms: Plural, language: Locale, count: string | number | undefi
   return forms[rule] ?? forms.other;
 }
 
+/** Whose numbers and clocks are used: Chromium ships none of Kazakh, whose are like the Russian. */
+export function conventions(language: Locale): Locale {
+  return language === "kk" ? "ru" : language;
+}
+
 const plurals = remembered((language) => new Intl.PluralRules(language));
-const numbers = remembered((language) => new Intl.NumberFormat(language, { maximumFractionDigits: 1 }));
+const numbers = remembered((language) => new Intl.NumberFormat(conventions(language), { maximumFractionDigits: 1 }));
 
 /** Intl objects are slow to make and safe to share: one a language. */
 export function remembered<T>(make: (language: Locale) => T): (language: Locale) => T {

@@ -1,25 +1,32 @@
 /** Times, lengths and counts as people say them, in the current language. */
 
-import { remembered } from "./i18n";
+import { conventions, remembered, t } from "./i18n";
 import { locale, type Locale } from "./locale.svelte";
 
-const ages = remembered((l) => new Intl.RelativeTimeFormat(l, { numeric: "auto", style: "short" }));
 const clocks = remembered((l) => clockFormat(l, { hour: "2-digit", minute: "2-digit", second: "2-digit" }));
 const minutes = remembered((l) => clockFormat(l, { hour: "2-digit", minute: "2-digit" }));
-const days = remembered((l) => clockFormat(l, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }));
+const days = remembered((l) => clockFormat(l, { ...DAY[l], hour: "2-digit", minute: "2-digit" }));
+const values = remembered((l) => new Intl.NumberFormat(conventions(l), { maximumFractionDigits: 1 }));
+
+/** Browsers know no Kazakh names of months: there a day is told in numbers. */
+const DAY: Record<Locale, Intl.DateTimeFormatOptions> = {
+  en: { day: "numeric", month: "short" },
+  ru: { day: "numeric", month: "short" },
+  kk: { day: "2-digit", month: "2-digit" },
+};
 
 function clockFormat(language: Locale, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat(language, { ...options, hourCycle: "h23" });
+  return new Intl.DateTimeFormat(conventions(language), { ...options, hourCycle: "h23" });
 }
 
 /** "12 s ago". `at`: RFC 3339; `now`: ms, the server's (`clock.now`). Never in the future. */
 export function ago(at: string, now: number): string {
   const seconds = Math.max(0, Math.floor((now - Date.parse(at)) / 1000));
-  const say = ages(locale.current);
-  if (seconds < 60) return say.format(-seconds, "second");
-  if (seconds < 3600) return say.format(-Math.floor(seconds / 60), "minute");
-  if (seconds < 86_400) return say.format(-Math.floor(seconds / 3600), "hour");
-  return say.format(-Math.floor(seconds / 86_400), "day");
+  if (seconds < 2) return t("common.ago.now");
+  if (seconds < 60) return t("common.ago.seconds", { count: seconds });
+  if (seconds < 3600) return t("common.ago.minutes", { count: Math.floor(seconds / 60) });
+  if (seconds < 86_400) return t("common.ago.hours", { count: Math.floor(seconds / 3600) });
+  return t("common.ago.days", { count: Math.floor(seconds / 86_400) });
 }
 
 /** "14:03:27", the reader's time zone. */
@@ -44,11 +51,7 @@ export function countdown(seconds: number): string {
 
 /** "340 m", "2.1 km". */
 export function distance(metres: number): string {
-  const far = metres >= 1000;
-  const value = far ? metres / 1000 : Math.round(metres / 10) * 10;
-  return new Intl.NumberFormat(locale.current, {
-    style: "unit",
-    unit: far ? "kilometer" : "meter",
-    maximumFractionDigits: far && value < 10 ? 1 : 0,
-  }).format(value);
+  if (metres < 1000) return t("common.metres", { count: Math.round(metres / 10) * 10 });
+  const km = metres / 1000;
+  return t("common.kilometres", { count: values(locale.current).format(km < 10 ? km : Math.round(km)) });
 }

@@ -11,8 +11,7 @@ import type { FeatureCollection } from "geojson";
 import type { Palette } from "./palette";
 
 export const NOTHING: FeatureCollection = { type: "FeatureCollection", features: [] };
-export const FONT = ["system-ui", "sans-serif"];
-const FONT_BOLD = ["system-ui Bold", "sans-serif"];
+const FONT = ["system-ui", "sans-serif"];
 
 export function cityStyle(palette: Palette, city: FeatureCollection | null): StyleSpecification {
   const empty = { type: "geojson" as const, data: NOTHING };
@@ -106,7 +105,7 @@ function streetLayers(palette: Palette): LayerSpecification[] {
 
 function liveLayers(palette: Palette): LayerSpecification[] {
   const name: NonNullable<SymbolLayerSpecification["layout"]> = {
-    "text-font": FONT_BOLD,
+    "text-font": FONT,
     "text-size": 11,
     "text-anchor": "top",
     "text-offset": [0, 1.25],

@@ -1,22 +1,18 @@
 /** What an operator may do with an alert now; the server's table has the last word. */
 
-import type { Alert, State } from "../../types";
+import type { Alert } from "../../types";
+import { isLoud, isOpen } from "./urgency";
 
 export type Action = "acknowledge" | "dispatch" | "close";
 
-const UNDER_WAY: ReadonlySet<State> = new Set(["accepted", "en_route", "on_scene"]);
-
 export function allowed(alert: Alert, action: Action): boolean {
-  if (alert.state === "closed") return false;
-  if (action === "acknowledge") {
-    return alert.acknowledged_by === null || alert.state === "escalated";
-  }
-  return action === "close" || !UNDER_WAY.has(alert.state);
+  if (!isOpen(alert)) return false;
+  return action !== "acknowledge" || alert.acknowledged_by === null || isLoud(alert);
 }
 
-/** Whether a dispatch would take it from a patrol that may still accept. */
+/** Whether a dispatch would take it from a patrol that has it or may still accept. */
 export function takesAway(alert: Alert): boolean {
-  return alert.state === "dispatched" && alert.patrol !== null;
+  return isOpen(alert) && alert.patrol !== null;
 }
 
 /** Fields whose change an operator must see before the action is tried again. */

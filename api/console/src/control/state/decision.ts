@@ -20,6 +20,14 @@ export interface Decision {
   /** A person named the patrol instead of taking the nearest. */
   named: boolean;
   candidates: Candidate[];
+  /** Those who were not kept one by one: reason -> how many. */
+  others: Record<string, number>;
+}
+
+interface Raw {
+  chosen: string | null;
+  candidates: Candidate[];
+  others?: Record<string, number>;
 }
 
 /** Every decision of the account, the latest first. */
@@ -28,18 +36,22 @@ export function decisions(steps: readonly Step[]): Decision[] {
 }
 
 function decisionOf(step: Step): Decision | null {
-  const raw = step.detail["decision"] as { chosen: string | null; candidates: Candidate[] } | undefined;
+  const raw = step.detail["decision"] as Raw | undefined;
   if (raw === undefined) return null;
   const sent = (step.detail["patrol"] as string | undefined) ?? null;
   const candidates = [...raw.candidates].sort(
     (a, b) => Number(b.patrol === sent) - Number(a.patrol === sent),
   );
   const named = sent !== null && sent !== raw.chosen;
-  return { at: step.at, actor: step.actor, note: step.note, sent, named, candidates };
+  return { at: step.at, actor: step.actor, note: step.note, sent, named, candidates, others: raw.others ?? {} };
 }
 
+type FixedKey =
+  | "nearest" | "busy" | "off_duty" | "declined" | "unanswered" | "replaced"
+  | "unknown_position" | "too_old" | "unknown_place";
+
 export type Ground =
-  | { key: "nearest" | "busy" | "off_duty" | "refused" | "unknown_position" }
+  | { key: FixedKey }
   | { key: "farther"; than: string }
   | { key: "old_position"; seconds: number }
   | { key: "other"; text: string };
@@ -47,9 +59,13 @@ export type Ground =
 const FIXED: Record<string, Ground> = {
   nearest: { key: "nearest" },
   "off duty": { key: "off_duty" },
-  "has declined or not answered": { key: "refused" },
+  "has declined": { key: "declined" },
+  "has not answered": { key: "unanswered" },
+  "was replaced": { key: "replaced" },
   "busy with another alert": { key: "busy" },
   "position unknown": { key: "unknown_position" },
+  "position too old": { key: "too_old" },
+  "the place of the alert is unknown": { key: "unknown_place" },
 };
 
 /** A reason of the server taken apart, so that it can be said in any language. */

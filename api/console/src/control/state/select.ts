@@ -2,6 +2,7 @@
 
 import type { Alert, Camera, Patrol } from "../../types";
 import type { Model } from "./model";
+import { isLoud } from "./urgency";
 
 /** The alerts of the open feed as shown, after the filter. `text` gives what is searched. */
 export function feed(model: Model, text: (alert: Alert) => string): Alert[] {
@@ -12,8 +13,9 @@ export function feed(model: Model, text: (alert: Alert) => string): Alert[] {
     .filter((one) => wanted === "" || text(one).toLocaleLowerCase().includes(wanted));
 }
 
-export function escalated(model: Model): Alert[] {
-  return Object.values(model.alerts).filter((one) => one.state === "escalated");
+/** The alerts that call until somebody takes them. */
+export function loud(model: Model): Alert[] {
+  return Object.values(model.alerts).filter(isLoud);
 }
 
 export function selected(model: Model): Alert | null {

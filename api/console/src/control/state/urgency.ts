@@ -8,10 +8,15 @@ export const SEVERITY_RANK: Record<Severity, number> = { critical: 0, high: 1, m
 const UNATTENDED: ReadonlySet<State> = new Set(["new", "declined", "timed_out"]);
 const UNDER_WAY: ReadonlySet<State> = new Set(["dispatched", "accepted", "en_route", "on_scene"]);
 
-/** Negative when `a` is more urgent: escalated, then severity, then unattended, then the oldest. */
+/** Nobody is left to send, nobody looked, or whoever has it takes too long. */
+export function isLoud(alert: Alert): boolean {
+  return alert.state === "escalated" || (isOpen(alert) && alert.overdue_since !== null);
+}
+
+/** Negative when `a` is more urgent: loud, then severity, then unattended, then the oldest. */
 export function byUrgency(a: Alert, b: Alert): number {
   return (
-    Number(b.state === "escalated") - Number(a.state === "escalated") ||
+    Number(isLoud(b)) - Number(isLoud(a)) ||
     SEVERITY_RANK[a.severity] - SEVERITY_RANK[b.severity] ||
     stage(a.state) - stage(b.state) ||
     compare(a.opened_at, b.opened_at) ||

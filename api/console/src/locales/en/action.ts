@@ -11,5 +11,7 @@ export const action = {
   "action.depart": "Patrol en route",
   "action.arrive": "Patrol on scene",
   "action.escalate": "Raised to the operators",
+  "action.remind": "Taking too long",
+  "action.rearm": "Deadlines set anew",
   "action.close": "Closed",
 } as const;

@@ -14,5 +14,7 @@ export const action: Translation<typeof English> = {
   "action.depart": "Наряд жолға шықты",
   "action.arrive": "Наряд орнына жетті",
   "action.escalate": "Операторларға берілді",
+  "action.remind": "Тым ұзаққа созылды",
+  "action.rearm": "Мерзімдер қайта белгіленді",
   "action.close": "Жабылды",
 };

@@ -14,5 +14,7 @@ export const action: Translation<typeof English> = {
   "action.depart": "Наряд выехал",
   "action.arrive": "Наряд на месте",
   "action.escalate": "Передана операторам",
+  "action.remind": "Слишком долго",
+  "action.rearm": "Сроки заданы заново",
   "action.close": "Закрыта",
 };

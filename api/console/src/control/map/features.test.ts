@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { alert, camera, patrol } from "../state/fixtures";
+import { cameraFeatures, lookOf, pins, routeFeatures } from "./features";
+import { follow } from "./glide";
+
+describe("cameras", () => {
+  it("shows only an inferred picture as watched, and nothing as known without a connection", () => {
+    expect(lookOf("live", true)).toBe("live");
+    expect(lookOf("connecting", true)).toBe("waiting");
+    for (const state of ["waiting", "failed", "off", "unwatched"] as const) expect(lookOf(state, true)).toBe("dark");
+    expect(lookOf("live", false)).toBe("unknown");
+    const [drawn] = cameraFeatures([camera("a")], false).features;
+    expect(drawn?.properties?.["icon"]).toBe("camera-unknown");
+  });
+});
+
+describe("pins", () => {
+  it("keeps alerts of one place together, the most urgent on top, closed ones out", () => {
+    const found = pins({
+      a: alert("a", { severity: "low" }),
+      b: alert("b", { state: "escalated" }),
+      c: alert("c", { state: "closed" }),
+      d: alert("d", { place: null }),
+      e: alert("e", { place: { name: "Gate", latitude: 60.18, longitude: 24.94 } }),
+    });
+    expect(found.map((one) => one.alerts.map((alert) => alert.id))).toEqual([["b", "a"], ["e"]]);
+  });
+});
+
+describe("routes", () => {
+  it("lead from a patrol to its alert until it has arrived", () => {
+    const glides = follow(new Map(), [patrol("1")], 0, false);
+    const route = (state: "accepted" | "on_scene") =>
+      routeFeatures({ a: alert("a", { patrol: "1", state }) }, glides, 0).features;
+    expect(route("accepted")[0]?.geometry).toEqual({
+      type: "LineString", coordinates: [[24.941, 60.171], [24.94, 60.17]],
+    });
+    expect(route("on_scene")).toEqual([]);
+  });
+});
