@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 import logging
 import os
@@ -105,16 +106,21 @@ class NodeLink:
         self._loop = asyncio.get_running_loop()
         self.socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.socket.unlink(missing_ok=True)
-        self._server = await asyncio.start_unix_server(
-            self._serve, path=str(self.socket), limit=MAX_LINE_BYTES
-        )
-        self.socket.chmod(0o600)
+        before = os.umask(0o177)  # nobody else's from its first moment
+        try:
+            self._server = await asyncio.start_unix_server(
+                self._serve, path=str(self.socket), limit=MAX_LINE_BYTES
+            )
+        finally:
+            os.umask(before)
 
     async def stop(self) -> None:
         """End the links. What a node has not had acknowledged it delivers to the next process."""
         if self._server is not None:
             self._server.close()
             self.socket.unlink(missing_ok=True)
+            if self.socket.parent != self._home.resolve():
+                self.socket.parent.rmdir()
         for link in self._links:
             link.cancel()
         await asyncio.gather(*self._links, return_exceptions=True)
@@ -219,9 +225,11 @@ class NodeLink:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             log.error("the node sent what cannot be understood (%r); link ended", error)
         finally:
-            writer.close()
             if self._writer is writer:
                 self._writer, self._report = None, NodeReport()
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
     async def _listen(
         self,
