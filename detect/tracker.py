@@ -10,6 +10,8 @@ arXiv:2211.14317).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -23,16 +25,72 @@ UNSURE = 0.25
 """A detection at least this certain may prolong one."""
 MATCH_IOU = 0.15
 MATCH_IOU_UNSURE = 0.3
+OTHER_CLASS = 0.5
+"""What the overlap with a detection of another class is worth: a class may waver."""
 BUFFER_PER_S = 0.5
 BUFFER_CAP = 0.4
+"""Boxes are grown by this part of their size on each side, at most."""
 CONFIRM_HITS = 2
 KEEP_S = 1.5
 KEEP_TENTATIVE_S = 0.5
+KEEP_FRAMES = 1.5
+"""A track outlives a frame without it, however far apart frames are."""
 POSITION_GAIN = 0.7
-VELOCITY_GAIN = 0.3
-SPEED_MEMORY_S = 1.0
+VELOCITY_LEARNT_S = 0.5
+"""Time in which a speed is learnt: near frames say little of it, frames far apart nearly all."""
+COAST_S = 1.0
+"""Time in which a thing that is out of sight comes to rest."""
+SHORTEST_S = 0.02
+"""Frames nearer in time than this say nothing of speed."""
 
 Array = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class _Followed:
+    """N tracks, a row each in every array."""
+
+    id: Indices
+    box: Array
+    """(N, 4) xyxy, filtered."""
+    velocity: Array
+    """(N, 2) of the centre, fractions of the frame a second."""
+    score: Array
+    label: Indices
+    votes: Array
+    """(N, classes) sum of scores."""
+    born_s: Array
+    seen_s: Array
+    hits: Indices
+
+    @classmethod
+    def none(cls, classes: int) -> Self:
+        return cls(
+            id=np.empty(0, np.int64),
+            box=np.empty((0, 4)),
+            velocity=np.empty((0, 2)),
+            score=np.empty(0),
+            label=np.empty(0, np.int64),
+            votes=np.empty((0, classes)),
+            born_s=np.empty(0),
+            seen_s=np.empty(0),
+            hits=np.empty(0, np.int64),
+        )
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    def where(self, keep: npt.NDArray[np.bool_]) -> Self:
+        return type(self)(*(getattr(self, field.name)[keep] for field in fields(self)))
+
+    def with_more(self, other: Self) -> Self:
+        return type(self)(
+            *(
+                np.concatenate([getattr(self, field.name), getattr(other, field.name)])
+                for field in fields(self)
+            )
+        )
 
 
 class Tracker:
@@ -45,120 +103,105 @@ class Tracker:
         self._classes = tuple(classes)
         self._next_id = 1
         self._t_s = 0.0
-        self._clear()
+        self._gap_s = 0.0
+        self._followed = _Followed.none(len(self._classes))
 
     def reset(self) -> None:
         """Forget every track; ids go on counting."""
-        self._clear()
+        self._followed = _Followed.none(len(self._classes))
 
     def update(self, detections: Detections, t_s: float) -> list[Track]:
         """Take one frame's detections at media time `t_s`; gives the confirmed tracks."""
-        gap_s = max(0.0, t_s - self._t_s)
+        self._gap_s = max(0.0, t_s - self._t_s)
         self._t_s = t_s
-        self._predict(gap_s)
-        free = np.arange(len(self._ids))
+        self._predict()
+        tracks = np.arange(len(self._followed))
         sure = np.flatnonzero(detections.score >= SURE)
         unsure = np.flatnonzero((detections.score < SURE) & (detections.score >= UNSURE))
-        buffer = min(BUFFER_CAP, BUFFER_PER_S * gap_s)
-        free, left = self._match(detections, free, sure, MATCH_IOU, buffer, gap_s)
-        free, _ = self._match(detections, free, unsure, MATCH_IOU_UNSURE, buffer, gap_s)
-        self._begin(detections, left)
+        tracks, new = self._match(detections, tracks, sure, MATCH_IOU)
+        self._match(detections, tracks, unsure, MATCH_IOU_UNSURE)
+        self._begin(detections, new)
         self._drop()
         return self._confirmed()
 
-    def _clear(self) -> None:
-        self._ids = np.empty(0, np.int64)
-        self._box: Array = np.empty((0, 4))
-        self._velocity: Array = np.empty((0, 4))
-        self._score: Array = np.empty(0)
-        self._label = np.empty(0, np.int64)
-        self._votes: Array = np.empty((0, len(self._classes)))
-        self._born_s: Array = np.empty(0)
-        self._seen_s: Array = np.empty(0)
-        self._hits = np.empty(0, np.int64)
-
-    def _predict(self, gap_s: float) -> None:
-        coasting = np.exp(-(self._t_s - self._seen_s) / SPEED_MEMORY_S)[:, None]
-        self._box = self._box + self._velocity * gap_s * coasting
+    def _predict(self) -> None:
+        """Move every box on; one that is out of sight comes to rest."""
+        now = self._followed
+        unseen_s = np.maximum(self._t_s - self._gap_s - now.seen_s, 0)  # at the frame before
+        step = now.velocity * (self._gap_s * np.exp(-unseen_s / COAST_S))[:, None]
+        now.box = now.box + np.tile(step, (1, 2))
 
     def _match(
-        self,
-        detections: Detections,
-        rows: npt.NDArray[np.int64],
-        columns: npt.NDArray[np.int64],
-        least: float,
-        buffer: float,
-        gap_s: float,
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Match tracks `rows` to detections `columns`; gives the unmatched of both."""
-        if not len(rows) or not len(columns):
-            return rows, columns
-        overlap = iou(_grown(self._box[rows], buffer), _grown(detections.xyxy[columns], buffer))
-        other_class = self._label[rows][:, None] != detections.label[columns][None, :]
-        overlap = np.where(other_class, overlap * 0.5, overlap)
-        pairs = greedy(overlap, least)
-        for row, column in pairs:
-            self._correct(int(rows[row]), detections, int(columns[column]), gap_s)
-        used_rows, used_columns = [p[0] for p in pairs], [p[1] for p in pairs]
-        return np.delete(rows, used_rows), np.delete(columns, used_columns)
+        self, detections: Detections, tracks: Indices, columns: Indices, least: float
+    ) -> tuple[Indices, Indices]:
+        """Match `tracks` to the detections `columns`; gives the unmatched of both."""
+        if not len(tracks) or not len(columns):
+            return tracks, columns
+        now = self._followed
+        buffer = min(BUFFER_CAP, BUFFER_PER_S * self._gap_s)
+        overlap = iou(_grown(now.box[tracks], buffer), _grown(detections.xyxy[columns], buffer))
+        other = now.label[tracks][:, None] != detections.label[columns][None, :]
+        rows, matched = greedy(np.where(other, overlap * OTHER_CLASS, overlap), least)
+        self._correct(tracks[rows], detections, columns[matched])
+        return np.delete(tracks, rows), np.delete(columns, matched)
 
-    def _correct(self, row: int, detections: Detections, column: int, gap_s: float) -> None:
-        since_s = max(self._t_s - self._seen_s[row], 1e-3)
-        error = detections.xyxy[column] - self._box[row]
-        self._box[row] += POSITION_GAIN * error
-        gain = 1.0 if self._hits[row] == 1 else VELOCITY_GAIN
-        moved = self._velocity[row] + gain * error / since_s
+    def _correct(self, rows: Indices, detections: Detections, columns: Indices) -> None:
+        """Draw the tracks `rows` to the detections `columns`, pair by pair."""
+        now = self._followed
+        since_s = np.maximum(self._t_s - now.seen_s[rows], SHORTEST_S)[:, None]
+        error = detections.xyxy[columns] - now.box[rows]
+        now.box[rows] += POSITION_GAIN * error
         # The centre moves; size changes are noise more often than motion.
-        shift = np.array([moved[0] + moved[2], moved[1] + moved[3]] * 2) / 2
-        self._velocity[row] = shift
-        score = float(detections.score[column])
-        self._score[row] = score
-        self._votes[row, detections.label[column]] += score
-        self._label[row] = int(np.argmax(self._votes[row]))
-        self._seen_s[row] = self._t_s
-        self._hits[row] += 1
+        moved = (error[:, :2] + error[:, 2:]) / 2
+        learnt = 1 - np.exp(-since_s / VELOCITY_LEARNT_S)
+        gain = np.where(now.hits[rows, None] == 1, 1.0, learnt)
+        now.velocity[rows] += gain * moved / since_s
+        now.score[rows] = detections.score[columns]
+        now.votes[rows, detections.label[columns]] += detections.score[columns]
+        now.label[rows] = now.votes[rows].argmax(axis=1)
+        now.seen_s[rows] = self._t_s
+        now.hits[rows] += 1
 
-    def _begin(self, detections: Detections, columns: npt.NDArray[np.int64]) -> None:
+    def _begin(self, detections: Detections, columns: Indices) -> None:
         n = len(columns)
-        if not n:
-            return
         votes = np.zeros((n, len(self._classes)))
         votes[np.arange(n), detections.label[columns]] = detections.score[columns]
-        now = np.full(n, self._t_s)
-        self._ids = np.append(self._ids, np.arange(self._next_id, self._next_id + n))
+        self._followed = self._followed.with_more(
+            _Followed(
+                id=np.arange(self._next_id, self._next_id + n),
+                box=detections.xyxy[columns].astype(np.float64),
+                velocity=np.zeros((n, 2)),
+                score=detections.score[columns].astype(np.float64),
+                label=detections.label[columns].astype(np.int64),
+                votes=votes,
+                born_s=np.full(n, self._t_s),
+                seen_s=np.full(n, self._t_s),
+                hits=np.ones(n, np.int64),
+            )
+        )
         self._next_id += n
-        self._box = np.vstack([self._box, detections.xyxy[columns]])
-        self._velocity = np.vstack([self._velocity, np.zeros((n, 4))])
-        self._score = np.append(self._score, detections.score[columns])
-        self._label = np.append(self._label, detections.label[columns])
-        self._votes = np.vstack([self._votes, votes])
-        self._born_s = np.append(self._born_s, now)
-        self._seen_s = np.append(self._seen_s, now)
-        self._hits = np.append(self._hits, np.ones(n, np.int64))
 
     def _drop(self) -> None:
-        patience = np.where(self._hits >= CONFIRM_HITS, KEEP_S, KEEP_TENTATIVE_S)
-        keep = self._t_s - self._seen_s <= patience
-        if keep.all():
-            return
-        for name in "_ids _box _velocity _score _label _votes _born_s _seen_s _hits".split():
-            setattr(self, name, getattr(self, name)[keep])
+        now = self._followed
+        patience_s = np.where(now.hits >= CONFIRM_HITS, KEEP_S, KEEP_TENTATIVE_S)
+        patience_s = np.maximum(patience_s, KEEP_FRAMES * self._gap_s)
+        self._followed = now.where(self._t_s - now.seen_s <= patience_s)
 
     def _confirmed(self) -> list[Track]:
-        tracks = []
-        for row in np.flatnonzero(self._hits >= CONFIRM_HITS):
-            x1, y1, x2, y2 = (float(v) for v in np.clip(self._box[row], 0.0, 1.0))
-            tracks.append(
-                Track(
-                    id=int(self._ids[row]),
-                    label=self._classes[self._label[row]],
-                    xyxy=(x1, y1, x2, y2),
-                    score=float(self._score[row]),
-                    age_s=self._t_s - float(self._born_s[row]),
-                    unseen_s=self._t_s - float(self._seen_s[row]),
-                )
+        now = self._followed
+        rows = np.flatnonzero(now.hits >= CONFIRM_HITS)
+        boxes = np.clip(now.box[rows], 0.0, 1.0).tolist()
+        return [
+            Track(
+                id=int(now.id[row]),
+                label=self._classes[now.label[row]],
+                xyxy=(x1, y1, x2, y2),
+                score=float(now.score[row]),
+                age_s=self._t_s - float(now.born_s[row]),
+                unseen_s=self._t_s - float(now.seen_s[row]),
             )
-        return tracks
+            for row, (x1, y1, x2, y2) in zip(rows.tolist(), boxes, strict=True)
+        ]
 
 
 def iou(a: npt.NDArray[np.floating], b: npt.NDArray[np.floating]) -> Array:
@@ -172,19 +215,19 @@ def iou(a: npt.NDArray[np.floating], b: npt.NDArray[np.floating]) -> Array:
     return np.asarray(overlap / np.maximum(union, 1e-12), np.float64)
 
 
-def greedy(gains: Array, least: float) -> list[tuple[int, int]]:
-    """Pairs (row, column) by falling gain, each row and column once, none below `least`."""
+def greedy(gains: Array, least: float) -> tuple[Indices, Indices]:
+    """Rows and columns paired by falling gain, each once, no pair below `least`."""
     rows, columns = np.nonzero(gains >= least)
     order = np.argsort(-gains[rows, columns], kind="stable")
-    taken_rows: set[int] = set()
-    taken_columns: set[int] = set()
-    pairs = []
+    free_rows, free_columns = set(rows.tolist()), set(columns.tolist())
+    pairs: list[tuple[int, int]] = []
     for row, column in zip(rows[order].tolist(), columns[order].tolist(), strict=True):
-        if row not in taken_rows and column not in taken_columns:
-            taken_rows.add(row)
-            taken_columns.add(column)
+        if row in free_rows and column in free_columns:
+            free_rows.remove(row)
+            free_columns.remove(column)
             pairs.append((row, column))
-    return pairs
+    paired = np.array(pairs, np.int64).reshape(-1, 2)
+    return paired[:, 0], paired[:, 1]
 
 
 def _grown(boxes: npt.NDArray[np.floating], by: float) -> Array:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import inf
 
-from detect.geometry import Point, deepest, depth, distance
+from detect.geometry import Point, deepest, depth
+from detect.rules.handover import vanished_near
 from detect.track import Track
 
 FLICKER_S = 2.5
 """A thing that was out of sight or outside this long keeps its time inside."""
-REACH_PER_S = 0.12
-"""A new track this near (fractions of the frame, per second out of sight) to where one vanished
-carries its time on: detectors lose people behind others and find them under a new id."""
-REACH_AT_LEAST = 0.06
 CLEARLY = 0.25
 """A foot this far inside, in heights of its box, is surely inside. Nearer to the edge it may be
 that of somebody who walks along it outside: boxes end below the feet as often as above."""
@@ -29,7 +26,6 @@ class Stay:
     since_s: float
     """When the foot came over the edge, even if it was sure only later."""
     last_s: float
-    foot: Point
     track: Track
     sure: bool = False
 
@@ -58,12 +54,13 @@ class Presence:
                 del self._stays[track.id]  # it only brushed the edge
         return sorted((stay for stay in here if stay.sure), key=lambda stay: stay.since_s)
 
-    def _stay(self, track: Track, deep: float, t_s: float, seen_ids: set[int]) -> Stay:
+    def _stay(self, track: Track, deep: float, t_s: float, seen: Collection[int]) -> Stay:
         """The stay of a track that is inside, brought up to now."""
-        stay = self._stays.get(track.id) or self._vanished_near(track, t_s, seen_ids)
+        stay = self._stays.get(track.id)
         if stay is None:
-            stay = Stay(t_s, t_s, track.foot, track)
-        stay.last_s, stay.foot, stay.track = t_s, track.foot, track
+            former = vanished_near(track, t_s, self._stays, seen)
+            stay = Stay(t_s, t_s, track) if former is None else self._stays.pop(former)
+        stay.last_s, stay.track = t_s, track
         clear = deep >= min(CLEARLY * track.height, self._clear)
         stay.sure = stay.sure or clear or t_s - stay.since_s >= EDGE_S
         self._stays[track.id] = stay
@@ -71,15 +68,3 @@ class Presence:
 
     def _depth(self, foot: Point) -> float:
         return inf if self._polygon is None else depth(foot, self._polygon)
-
-    def _vanished_near(self, track: Track, t_s: float, seen_ids: set[int]) -> Stay | None:
-        """Take over the stay of a thing that is out of sight and was last seen near here."""
-        best: tuple[float, int] | None = None
-        for identity, stay in self._stays.items():
-            if identity in seen_ids:
-                continue
-            apart = distance(stay.foot, track.foot)
-            reach = max(REACH_AT_LEAST, REACH_PER_S * (t_s - stay.last_s))
-            if apart <= reach and (best is None or apart < best[0]):
-                best = (apart, identity)
-        return None if best is None else self._stays.pop(best[1])
