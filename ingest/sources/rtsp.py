@@ -27,6 +27,8 @@ from ingest.sources.decode import CODECS, Decoder
 OPEN_S = 5.0
 READ_S = 4.0
 """Longest wait for one packet."""
+ALMOST = 0.9
+"""A wait of this share of `READ_S` was one that ran into it."""
 FIRST_PICTURE_S = 20.0
 """Longest wait for the first picture while packets come: some cameras send a key frame only every
 so many seconds, whoever connects."""
@@ -57,16 +59,22 @@ class LiveStream:
         Raises `StreamLost` at its end, `StreamFrozen` when nothing comes for `READ_S`, and
         `StreamUnreadable` when packets come and no picture does.
         """
-        deadline_s = self._clock() + FIRST_PICTURE_S
+        asked_s = self._clock()
+        deadline_s = asked_s + FIRST_PICTURE_S
         try:
             for batch in self._decoder.batches():
+                now_s = self._clock()
+                if now_s - asked_s > ALMOST * READ_S:
+                    # After a silence the demuxer gives what it still held, then waits once more.
+                    raise TimeoutError
                 if batch:
                     yield from batch
                     deadline_s = self._clock() + NEXT_PICTURE_S
-                elif self._clock() > deadline_s:
+                elif now_s > deadline_s:
                     raise StreamUnreadable(
                         f"{self._url}: packets arrive but no picture can be made of them"
                     )
+                asked_s = self._clock()
         except (av.error.FFmpegError, OSError) as error:
             raise loss(error, self._url) from None
         raise StreamLost(f"{self._url}: the stream ended")
@@ -107,9 +115,12 @@ def open_container(url: StreamUrl) -> InputContainer:
     # No `nobuffer`: it throws away what probing has read, so the first key frame with it.
     if kind == "rtsp":
         options |= {"rtsp_transport": "tcp", "allowed_media_types": "video"}
+    started_s = time.monotonic()
     try:
         return av.open(url.reveal(), options=options, timeout=(OPEN_S, READ_S))
     except (av.error.FFmpegError, OSError, ValueError) as error:
+        if isinstance(error, ValueError) and time.monotonic() - started_s > ALMOST * READ_S:
+            error = TimeoutError()  # the RTSP client takes silence for invalid data
         raise refusal(error, url) from None  # the library's own text holds the password
 
 
@@ -120,7 +131,7 @@ def refusal(error: BaseException, url: StreamUrl) -> IngestError:
             return WrongPassword(f"{url} does not accept the user name or password")
         case av.error.HTTPNotFoundError():
             return NoSuchStream(f"{url}: the server has no such stream")
-        case av.error.HTTPError():
+        case av.error.HTTPError() | av.error.HTTPClientError():
             return StreamRefused(f"{url}: the server refused")
         case av.error.InvalidDataError() | ValueError():
             return StreamUnreadable(f"{url}: what the server sends is not a stream")
