@@ -11,6 +11,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ class Streets:
                 continue
             speed = SPEED_MPS[feature["properties"]["rank"]]
             line: list[Node] = [(x, y) for x, y in feature["geometry"]["coordinates"]]
-            for a, b in zip(line, line[1:], strict=False):
+            for a, b in pairwise(line):
                 length = metres(a, b)
                 if drive != "backward":
                     edges[a].append(Edge(b, length, speed))
