@@ -21,6 +21,8 @@ SAID: dict[State, str] = {
     State.NEW: "nobody has looked",
     State.ACKNOWLEDGED: "acknowledged, but nobody has been sent",
     State.DISPATCHED: "no patrol has accepted yet",
+    State.DECLINED: "no patrol has accepted yet",
+    State.TIMED_OUT: "no patrol has accepted yet",
     State.ACCEPTED: "accepted, but not on the way",
     State.EN_ROUTE: "on the way, but not on the scene",
     State.ON_SCENE: "on the scene, but no outcome",
@@ -34,6 +36,8 @@ def period_s(state: State, policy: Policy) -> float | None:
         State.NEW: policy.attention_s,
         State.ACKNOWLEDGED: policy.unsent_s,
         State.DISPATCHED: policy.unaccepted_s,
+        State.DECLINED: policy.unaccepted_s,
+        State.TIMED_OUT: policy.unaccepted_s,
         State.ACCEPTED: policy.depart_s,
         State.EN_ROUTE: policy.contact_s,
         State.ON_SCENE: policy.outcome_s,
@@ -50,9 +54,8 @@ def moved(alert: Alert, state: State, now: datetime, policy: Policy) -> Alert:
     ends = (alert.state, state)
     if State.DISPATCHED in ends and any(end in PASSING for end in ends):
         return replace(alert, state=state, since=since)
-    resting = State.DISPATCHED if state in PASSING else state
-    period = period_s(resting, policy)
-    attention_by = None if period is None else now + timedelta(seconds=period)
+    period = period_s(state, policy)
+    attention_by = None if period is None else _in(now, period)
     return replace(alert, state=state, since=since, attention_by=attention_by, overdue_since=None)
 
 
@@ -60,7 +63,7 @@ def looked_at(alert: Alert, now: datetime, policy: Policy) -> Alert:
     """The alert after a person has acknowledged it: quiet, for `Policy.unsent_s` at least."""
     period = period_s(alert.state, policy)
     quiet_s = max(period or 0.0, policy.unsent_s)
-    return replace(alert, attention_by=now + timedelta(seconds=quiet_s), overdue_since=None)
+    return replace(alert, attention_by=_in(now, quiet_s), overdue_since=None)
 
 
 def complaint(alert: Alert, unit: Patrol | None, now: datetime, policy: Policy) -> str | None:
@@ -84,7 +87,8 @@ def rearmed(alert: Alert, now: datetime, policy: Policy) -> Alert:
     period = None if alert.overdue_since else period_s(alert.state, policy)
     attention_by = None
     if period is not None:
-        attention_by = _within(alert.attention_by, now, max(period, policy.unsent_s))
+        longest = max(period, policy.unsent_s)
+        attention_by = _within(alert.attention_by or _in(now, period), now, longest)
     return replace(
         alert,
         attention_by=attention_by,
@@ -94,8 +98,10 @@ def rearmed(alert: Alert, now: datetime, policy: Policy) -> Alert:
     )
 
 
-def _within(deadline: datetime | None, now: datetime, period_s: float) -> datetime:
-    latest = now + timedelta(seconds=period_s)
-    if deadline is None or (deadline - latest).total_seconds() > CLOCK_TOLERANCE_S:
-        return latest
-    return deadline
+def _in(now: datetime, seconds: float) -> datetime:
+    return now + timedelta(seconds=seconds)
+
+
+def _within(deadline: datetime, now: datetime, longest_s: float) -> datetime:
+    latest = _in(now, longest_s)
+    return latest if (deadline - latest).total_seconds() > CLOCK_TOLERANCE_S else deadline

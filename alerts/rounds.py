@@ -67,21 +67,22 @@ class Rounds:
         return 1
 
     def _attend(self, case: Case, tx: Transaction) -> bool:
-        alert, now = case.alert, case.now
-        if alert.answer_by is not None and alert.answer_by <= now:
+        answer_by = case.alert.answer_by
+        lapsed = answer_by is not None and answer_by <= case.now
+        if lapsed:
             case.lapse()
-            return True
-        if alert.attention_by is None or alert.attention_by > now:
-            return False
+        alert = case.alert
+        if alert.attention_by is None or alert.attention_by > case.now:
+            return lapsed
         if alert.state not in UNDER_WAY:
             case.move("escalate", SYSTEM, SAID[alert.state])
             return True
         unit = tx.patrol(alert.patrol) if alert.patrol else None
-        why = complaint(alert, unit, now, self._policy)
+        why = complaint(alert, unit, case.now, self._policy)
         if why is not None:
             case.move("remind", SYSTEM, why, patrol=alert.patrol)
             return True
-        again = now + timedelta(seconds=self._policy.contact_s)
+        again = case.now + timedelta(seconds=self._policy.contact_s)
         tx.put_alert(replace(alert, attention_by=again))
         return False
 

@@ -47,7 +47,7 @@ class Connections:
     def write(self) -> Iterator[Connection]:
         """A transaction's connection. Commits at the end. Raises `StoreUnavailable`."""
         if not self._writing.acquire(timeout=2 * BUSY_S):
-            raise StoreUnavailable("the database cannot commit now: other writers hold it too long")
+            raise StoreUnavailable("the database cannot commit now: a change takes too long")
         try:
             with _clear_errors("commit"), self._writes.begin() as connection:
                 yield connection
@@ -119,7 +119,11 @@ def _clear_errors(what: str) -> Iterator[None]:
         yield
     except (sql_errors.IntegrityError, sql_errors.DataError, sql_errors.ProgrammingError):
         raise
-    except (sql_errors.DBAPIError, sql_errors.TimeoutError) as error:
+    except sql_errors.TimeoutError as error:
+        raise StoreUnavailable(
+            f"the database cannot {what} now: all connections are in use"
+        ) from error
+    except sql_errors.DBAPIError as error:
         raise StoreUnavailable(f"the database cannot {what} now: {_why(error)}") from error
 
 

@@ -1,0 +1,17 @@
+"""The adapters that every contract of the stores is tried on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.stores import ADAPTERS, Stores
+
+
+@pytest.fixture(params=ADAPTERS)
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
+    made = ADAPTERS[request.param](tmp_path)
+    yield made
+    made.store.close()
