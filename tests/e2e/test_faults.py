@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.net import free_port
 from tests.support.waiting import until
 from tests.support.whole import (
     City,
@@ -102,7 +102,7 @@ async def witnessed(whole: City) -> AsyncIterator[Watched]:
 
 async def back(whole: City, killed: int) -> bool:
     """Another node is there and watches every camera."""
-    return killed not in nodes_of(whole.home) and await all_live(whole)
+    return nodes_of(whole.home) not in ([], [killed]) and await all_live(whole)
 
 
 async def seconds_until(condition) -> float:
@@ -232,12 +232,6 @@ def locked(database: Path):
         other.execute("BEGIN IMMEDIATE")
         yield
         other.execute("ROLLBACK")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def timed(job) -> tuple[int, float]:
