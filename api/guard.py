@@ -14,8 +14,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problem import Problem, reply
 
+VERSIONS = frozenset({"1.0", "1.1", "2", "3"})
+MAX_HEAD_BYTES = 32 * 1024
 MAX_BODY_BYTES = 1024 * 1024
-BODY_S = 20.0
+BODY_S = 10.0
 """A body must have arrived within this time."""
 
 SAFE_HEADERS = {
@@ -57,15 +59,19 @@ class Guard:
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        headers = Headers(scope=scope)
-        refusal = self._refusal(headers)
+        refusal = self._refusal(scope)
         if refusal is not None:
             response = reply(refusal.status_code, str(refusal.detail), headers=refusal.headers)
             await response(scope, receive, send_safely)
             return
         await self._app(scope, Measured(receive, self._body_s), send_safely)
 
-    def _refusal(self, headers: Headers) -> Problem | None:
+    def _refusal(self, scope: Scope) -> Problem | None:
+        headers = Headers(scope=scope)
+        if scope.get("http_version", "1.1") not in VERSIONS:
+            return Problem(400, "This service speaks HTTP/1.1.", headers={"Connection": "close"})
+        if sum(len(name) + len(value) for name, value in headers.raw) > MAX_HEAD_BYTES:
+            return Problem(431, f"The headers may have {MAX_HEAD_BYTES} bytes at most.")
         if not self._known(headers.get("host")):
             return Problem(
                 421,
@@ -129,6 +135,6 @@ def host_name(host: str) -> str:
 
 
 def _too_large() -> Problem:
-    return Problem(
-        413, f"A body may have {MAX_BODY_BYTES} bytes at most.", headers={"Connection": "close"}
-    )
+    # No "Connection: close": a client that still sends would see a reset instead of this reply.
+    # What it sends is thrown away, and `ImpatientProtocol` ends it if that takes long.
+    return Problem(413, f"A body may have {MAX_BODY_BYTES} bytes at most.")

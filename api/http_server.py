@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
+from api.guard import MAX_HEAD_BYTES
 from api.http_protocol import ImpatientProtocol
 
-MAX_HEAD_BYTES = 32 * 1024
 MAX_CONNECTIONS = 2048
 GRACE_S = 2
 

@@ -37,6 +37,14 @@ MAX_ERRORS = 20
 """At most this many wrong values are named in one reply."""
 
 MAX_POINTER = 200
+WORDS = {
+    "dict_type": "must be a JSON object",
+    "extra_forbidden": "there is no such key",
+    "missing": "this key is needed",
+    "model_attributes_type": "must be a JSON object",
+    "model_type": "must be a JSON object",
+}
+"""What pydantic's commonest errors mean to a person."""
 
 STATUS_OF: dict[type[Exception], int] = {
     NotFound: 404,
@@ -156,7 +164,13 @@ def _wrong(item: Mapping[str, Any]) -> Wrong:
     pointer = "".join(f"/{escape(part)}" for part in location)[:MAX_POINTER]
     if not pointer and item.get("type") == "missing":
         return Wrong("", "a JSON body is required")
-    return Wrong(pointer, _one_line(str(item.get("msg", "wrong value"))))
+    return Wrong(pointer, words_for(item))
+
+
+def words_for(item: Mapping[str, Any]) -> str:
+    """One of pydantic's errors in our words; never the value."""
+    known = WORDS.get(str(item.get("type")))
+    return known or _one_line(str(item.get("msg", "wrong value")))
 
 
 def _one_line(text: str) -> str:

@@ -5,10 +5,11 @@ Nothing here is read at import: `Settings.load` is called once where the program
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -32,6 +33,11 @@ class SettingsError(Exception):
     """A setting is wrong; `str()` names the key in one line."""
 
 
+Severity = Literal["critical", "high", "medium", "low"]
+HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.(?!-)[a-z0-9-]{1,63})*\.?")
+DATABASE = re.compile(r"(sqlite|postgresql)(\+[a-z0-9]+)?://")
+
+
 class PolicySettings(BaseModel):
     """The numbers of `alerts.service.Policy` that a city may change."""
 
@@ -41,7 +47,7 @@ class PolicySettings(BaseModel):
     """How long a patrol has to accept an offer."""
     attention_s: Annotated[float, Field(gt=0, le=86400)] = 60
     """How long a new alert may wait for an operator before it becomes loud."""
-    auto_dispatch_severities: tuple[str, ...] = ("critical", "high")
+    auto_dispatch_severities: tuple[Severity, ...] = ("critical", "high")
     """Severities offered to a patrol at once, without waiting for an operator."""
     group_within_s: Annotated[float, Field(ge=0, le=3600)] = 60
     group_within_m: Annotated[float, Field(ge=0, le=10_000)] = 100
@@ -77,6 +83,21 @@ class Settings(BaseModel):
                 ip_network(text)
             except ValueError as error:
                 raise ValueError(f"{text!r} is not a network such as 10.20.0.0/16") from error
+        return value
+
+    @field_validator("public_hosts")
+    @classmethod
+    def _names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            if not HOST_NAME.fullmatch(text.lower()):
+                raise ValueError(f"{text[:80]!r} is not a bare host name such as alarm.example.kz")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str | None) -> str | None:
+        if value is not None and not DATABASE.match(value):
+            raise ValueError("must begin with sqlite:// or postgresql://")
         return value
 
     @property

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from api.cameras.schemas import NewCamera
 from api.cli.analyze import BadInput, read_scene
 from api.cli.remote import text_of
+from api.problem import words_for
 from detect.errors import SceneError
 from detect.scene import Scene
 from ingest.camera import StreamUrl
@@ -79,10 +80,10 @@ def check_camera(row: object, environment: Mapping[str, str] = os.environ) -> Ne
 def mistakes(error: ValidationError) -> str:
     """What is wrong, by key; never the values, which hold passwords."""
     found = error.errors(include_url=False, include_input=False, include_context=False)
+    # A key that is not known tells more than the one that it stands for and that is missing.
+    found.sort(key=lambda one: one["type"] != "extra_forbidden")
     said = [
-        f"{'.'.join(str(part) for part in one['loc']) or 'row'}: "
-        f"{one['msg'].removeprefix('Value error, ')}"
-        for one in found
+        f"{'.'.join(str(part) for part in one['loc']) or 'row'}: {words_for(one)}" for one in found
     ]
     more = len(said) - SHOWN_MISTAKES
     return "; ".join(said[:SHOWN_MISTAKES]) + (f" (and {more} more)" if more > 0 else "")

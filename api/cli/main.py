@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 
-import click
 import typer
 
 from alerts.errors import AlertsError
@@ -65,12 +64,12 @@ def main(arguments: list[str]) -> int:
     try:
         result = app(arguments, standalone_mode=False)
         sys.stdout.flush()
-    except click.ClickException as error:
+    except typer.TyperException as error:
         return _complain(error.format_message(), BAD_INPUT)
     except BrokenPipeError:  # whoever read our output has seen enough
         _forget_stdout()
         return FAILED
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         return FAILED
     except tuple(STATUS) as error:
         status = next(code for kind, code in STATUS.items() if isinstance(error, kind))

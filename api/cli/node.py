@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
+from api.cli.analyze import BadInput
+
 
 def node(
     nats: Annotated[str, typer.Option(help="Address of the NATS servers.")],
 ) -> None:
     """Run a node that takes its cameras from a cluster."""
-    typer.echo(
-        f"a cluster over {nats} is not available in this version: "
-        "use `qalqan serve`, which runs its own node",
-        err=True,
+    raise BadInput(
+        "a cluster over NATS is not available in this version: "
+        "use `qalqan serve`, which runs its own node"
     )
-    raise typer.Exit(2)

@@ -93,7 +93,7 @@ def build(settings: Settings, model: str) -> tuple[Services, NodeLink, Superviso
         weights=str(weights()),
         model=model,
     )
-    supervisor = Supervisor(command, lambda: link.heard_s)
+    supervisor = Supervisor(command, lambda: link.heard_s, on_call=True)
 
     def store_ready() -> str | None:
         try:
