@@ -40,8 +40,8 @@ VELOCITY_LEARNT_S = 0.5
 """Time in which a speed is learnt: near frames say little of it, frames far apart nearly all."""
 COAST_S = 1.0
 """Time in which a thing that is out of sight comes to rest."""
-SHORTEST_S = 0.02
-"""Frames nearer in time than this say nothing of speed."""
+SHORTEST_S = 0.1
+"""Frames nearer in time than this say little of speed."""
 
 Array = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
