@@ -52,8 +52,8 @@ export function acknowledgeNow(id: string): void {
 function may(id: string, action: "acknowledge" | "dispatch" | "close"): Alert | null {
   const alert = store.model.alerts[id];
   if (alert === undefined) return null;
-  if (store.model.pending[id] !== undefined) {
-    store.say("done", t("control.refused.pending"));
+  if (store.model.pending[id] === action) {
+    store.say("changed", t("control.refused.pending"));
     return null;
   }
   if (allowed(alert, action)) return alert;
@@ -62,14 +62,31 @@ function may(id: string, action: "acknowledge" | "dispatch" | "close"): Alert | 
   return null;
 }
 
-async function act(
+const turns = new Map<string, Promise<boolean>>();
+
+/** Whoever types A and D in one breath means both, in this order: one after the other. */
+function act(
+  id: string,
+  action: string,
+  ask: (version: number) => Promise<Alert>,
+  said: (after: Alert) => string,
+): Promise<boolean> {
+  const before = turns.get(id) ?? Promise.resolve(true);
+  const turn = before.then(() => perform(id, action, ask, said));
+  turns.set(id, turn);
+  return turn.finally(() => {
+    if (turns.get(id) === turn) turns.delete(id);
+  });
+}
+
+async function perform(
   id: string,
   action: string,
   ask: (version: number) => Promise<Alert>,
   said: (after: Alert) => string,
 ): Promise<boolean> {
   const seen = store.model.alerts[id];
-  if (seen === undefined || store.model.pending[id] !== undefined) return false;
+  if (seen === undefined) return false;
   store.send({ type: "started", id, action });
   try {
     const read = async (): Promise<Alert> => (await alertDetail(id)).alert;

@@ -1,14 +1,17 @@
 import { describe, expect, it } from "vitest";
+import type { WatchState } from "../../types";
 import { alert, camera, patrol } from "../state/fixtures";
 import { cameraFeatures, lookOf, pins, routeFeatures } from "./features";
 import { follow } from "./glide";
 
 describe("cameras", () => {
   it("shows only an inferred picture as watched, and nothing as known without a connection", () => {
-    expect(lookOf("live", true)).toBe("live");
-    expect(lookOf("connecting", true)).toBe("waiting");
-    for (const state of ["waiting", "failed", "off", "unwatched"] as const) expect(lookOf(state, true)).toBe("dark");
-    expect(lookOf("live", false)).toBe("unknown");
+    const look = (state: WatchState, reason: string | null = null) => lookOf(camera("a", { state, reason }).watch, true);
+    expect(look("live")).toBe("live");
+    expect(look("connecting")).toBe("waiting");
+    expect(look("connecting", "unreachable")).toBe("dark");
+    for (const state of ["waiting", "failed", "off", "unwatched"] as const) expect(look(state)).toBe("dark");
+    expect(lookOf(camera("a").watch, false)).toBe("unknown");
     const [drawn] = cameraFeatures([camera("a")], false).features;
     expect(drawn?.properties?.["icon"]).toBe("camera-unknown");
   });

@@ -1,7 +1,7 @@
 /** What the model shows on the map, as GeoJSON. */
 
 import type { Feature, FeatureCollection } from "geojson";
-import type { Alert, Camera, Patrol, WatchState } from "../../types";
+import type { Alert, Camera, Patrol, Watch, WatchState } from "../../types";
 import { readiness } from "../state/select";
 import { byUrgency, isOpen } from "../state/urgency";
 import type { Point } from "./geo";
@@ -19,14 +19,19 @@ const LOOK: Record<WatchState, CameraLook> = {
   unwatched: "dark",
 };
 
-export function lookOf(state: WatchState, connected: boolean): CameraLook {
-  return connected ? LOOK[state] : "unknown";
+export function lookOf(watch: Watch, connected: boolean): CameraLook {
+  return connected ? LOOK[watchStateOf(watch)] : "unknown";
+}
+
+/** A camera that failed and is tried again is not one that is just being connected. */
+export function watchStateOf(watch: Watch): WatchState {
+  return watch.state === "connecting" && watch.reason !== null ? "waiting" : watch.state;
 }
 
 export function cameraFeatures(cameras: readonly Camera[], connected: boolean): FeatureCollection {
   return collection(
     cameras.map((one) => {
-      const look = lookOf(one.watch.state, connected);
+      const look = lookOf(one.watch, connected);
       return point([one.longitude, one.latitude], {
         id: one.id,
         icon: `camera-${look}`,
