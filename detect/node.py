@@ -70,6 +70,8 @@ class NodeOptions:
     weights: Path
     model: str
     threads: int
+    on_call: bool
+    """Wait for a line on standard input before doing anything; end when it closes instead."""
 
 
 class Node:
@@ -307,12 +309,15 @@ def _options(argv: list[str]) -> NodeOptions:
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--model", required=True)
     parser.add_argument("--threads", type=int, default=max(1, os.cpu_count() or 1))
+    parser.add_argument("--on-call", action="store_true")
     return NodeOptions(**vars(parser.parse_args(argv)))
 
 
 def main(argv: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     options = _options(sys.argv[1:] if argv is None else argv)
+    if options.on_call and not os.read(sys.stdin.fileno(), 1):
+        return 0
     parent = Parent()
     try:
         # One session thread each: two frames side by side beat one frame on two cores.

@@ -29,7 +29,7 @@ from tests.support.whole import (
     ServiceProcess,
     all_live,
     incidents,
-    nodes_of,
+    node_of,
     none_live,
     people,
     register,
@@ -78,10 +78,11 @@ async def measure(kills: int, cameras: int, folder: Path) -> dict[str, Any]:
 
 async def kill_node(whole: City) -> float:
     """Seconds from the kill until another node has inferred a frame of every camera."""
-    (killed,) = nodes_of(whole.home)
+    killed = node_of(whole.home)
+    assert killed is not None
     os.kill(killed, signal.SIGKILL)
     return await seconds_until(
-        lambda: nodes_of(whole.home) not in ([], [killed]), lambda: all_live(whole)
+        lambda: node_of(whole.home) not in (None, killed), lambda: all_live(whole)
     )
 
 

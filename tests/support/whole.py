@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -227,11 +227,6 @@ class ServiceProcess:
 
             await until(answers, every_s=0.05)
 
-    def node(self) -> int | None:
-        """Process id of the service's node."""
-        nodes = [pid for pid in _children(self.process.pid) if b"detect.node" in _command(pid)]
-        return nodes[0] if nodes else None
-
     async def kill(self) -> None:
         """End it as a power cut does."""
         self.process.kill()
@@ -244,14 +239,6 @@ class ServiceProcess:
         return await self.process.wait()
 
 
-def _children(pid: int) -> Sequence[int]:
-    """Process ids of the children of any of its threads."""
-    found: list[int] = []
-    for path in Path(f"/proc/{pid}/task").glob("*/children"):
-        found += [int(child) for child in path.read_text().split()]
-    return found
-
-
 def _command(pid: int) -> bytes:
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
@@ -260,7 +247,16 @@ def _command(pid: int) -> bytes:
 
 
 def nodes_of(home: Path) -> list[int]:
-    """Every node process, of whichever parent, that works in this folder."""
+    """Every node process of this folder, of whichever parent: the one that works and its spare."""
     where = f"--data\0{home}\0".encode()
     pids = [int(path.name) for path in Path("/proc").iterdir() if re.fullmatch(r"\d+", path.name)]
     return [pid for pid in pids if b"detect.node" in (line := _command(pid)) and where in line]
+
+
+def node_of(home: Path) -> int | None:
+    """The one among them that works: who holds the spool."""
+    try:
+        holder = int((home / "spool.db.lock").read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+    return holder if holder in nodes_of(home) else None

@@ -33,8 +33,11 @@ async def supervised(
     command: list[str],
     heard_s: Callable[[], float | None] = time.monotonic,
     patience: Patience = QUICK,
+    *,
+    on_call: bool = False,
 ) -> AsyncIterator[Supervisor]:
-    supervisor, stop = Supervisor(command, heard_s, patience), asyncio.Event()
+    supervisor = Supervisor(command, heard_s, patience, on_call=on_call)
+    stop = asyncio.Event()
     running = asyncio.create_task(supervisor.run(stop))
     try:
         async with asyncio.timeout(20):
@@ -132,6 +135,37 @@ async def test_a_stop_ends_a_child_by_its_input_and_one_that_is_deaf_by_force() 
         pid = supervisor.pid
     assert pid is not None
     assert not alive(pid)
+
+
+ON_CALL = """
+import pathlib, sys
+me = pathlib.Path(sys.argv[1]) / str(__import__('os').getpid())
+me.write_text('waits')
+if sys.stdin.readline():
+    me.write_text('works')
+    sys.stdin.read()
+"""
+
+
+async def test_a_spare_waits_and_takes_over(tmp_path: Path) -> None:
+    def doing(what: str) -> list[int]:
+        return [int(p.name) for p in tmp_path.iterdir() if p.read_text() == what]
+
+    patience = Patience(restart_s=0.01, look_s=0.01, spare_s=0.05)
+    async with supervised(python(ON_CALL, str(tmp_path)), patience=patience, on_call=True) as one:
+        await until(lambda: doing("works") and doing("waits"))
+        first, spare = one.pid, doing("waits")[0]
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        await until(lambda: one.pid == spare)
+        await until(lambda: len(doing("waits")) == 1 and spare in doing("works"))
+        second = doing("waits")[0]
+        os.kill(second, signal.SIGKILL)
+        await until(lambda: not alive(second) or _running(second) is False)
+        os.kill(spare, signal.SIGKILL)
+        await until(lambda: one.pid not in (None, spare))
+        assert one.pid != second, "a spare that died is no node"
+    assert not any(_running(pid) for pid in doing("works") + doing("waits"))
 
 
 async def test_a_cancelled_supervisor_leaves_no_child() -> None:
