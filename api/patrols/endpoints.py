@@ -105,10 +105,12 @@ def stream_own(request: Request, caller: OnPatrol, after: ResumePoint) -> Respon
     `withdrawn` with ids, each with the alert; resumed after `Last-Event-ID`.
     """
     alerts = services_of(request).alerts
+    # Before the greeting is read: what is committed meanwhile must come after it.
+    start = alerts.last_event_seq() if after is None else after
     unit = alerts.patrol(caller.patrol)
     current = alert_json(alerts.alert(unit.busy_with).alert) if unit.busy_with else None
     hello = Event("hello", {"patrol": patrol_reply(unit).model_dump(mode="json"), "alert": current})
-    return feed(request, caller, after, caller.patrol, (hello,))
+    return feed(request, caller, start, caller.patrol, (hello,))
 
 
 @router.get("/{patrol}", responses=refusals(404))

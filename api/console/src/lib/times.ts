@@ -41,9 +41,9 @@ export function dayTime(at: string, now: number): string {
   return (today ? minutes : days)(locale.current).format(date);
 }
 
-/** "0:27", "12:05", "1:02:09": a length in seconds, rounded up so that it ends at 0:00 exactly. */
+/** "0:27", "12:05", "1:02:09": a length in seconds, to the nearest one. */
 export function countdown(seconds: number): string {
-  const left = Math.max(0, Math.ceil(seconds));
+  const left = Math.max(0, Math.round(seconds));
   const two = (n: number): string => String(n).padStart(2, "0");
   const [h, m, s] = [Math.floor(left / 3600), Math.floor((left % 3600) / 60), left % 60];
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;

@@ -37,6 +37,8 @@ const LONGEST_WAIT_MS = 15_000;
 export class Outbox {
   #waiting: readonly Entry[];
   #sending = false;
+  /** The network came back during a try that may have begun without it. */
+  #hurry = false;
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
@@ -60,6 +62,7 @@ export class Outbox {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#hurry = this.#sending;
     void this.#deliver();
   }
 
@@ -100,7 +103,8 @@ export class Outbox {
   #failed(entry: Entry, error: unknown): void {
     if (!(error instanceof ApiError) || error.isTransient) {
       const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(this.#failures++, 8));
-      this.#timer = setTimeout(() => this.flush(), wait);
+      if (!this.#hurry) this.#timer = setTimeout(() => this.flush(), wait);
+      this.#hurry = false;
     } else if (error.status === 401) {
       this.close();
       this.post.onSignedOut();

@@ -83,8 +83,8 @@ export class PositionSharing {
   async #report(fix: GeolocationPosition): Promise<void> {
     const at = clock.corrected(fix.timestamp);
     try {
-      await reportPosition(fix.coords.latitude, fix.coords.longitude, new Date(at).toISOString());
-      this.deliveredAt = at;
+      const { at: known } = await reportPosition(fix.coords.latitude, fix.coords.longitude, new Date(at).toISOString());
+      this.deliveredAt = known === null ? at : Date.parse(known);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
     }

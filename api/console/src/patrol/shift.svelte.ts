@@ -101,11 +101,11 @@ export class Shift {
   #greet({ patrol, alert }: Hello): void {
     this.me = patrol;
     const gone = this.#alert;
-    if (alert !== null) this.#take(alert);
     if (gone !== null && gone.id !== alert?.id) {
       const what = this.#lastSaid.get(gone.id)?.said === "decline" ? "declined" : "withdrawn";
       this.#leave({ alert: gone.id, what, outcome: null, said: null });
     }
+    if (alert !== null) this.#take(alert);
   }
 
   #take(alert: Alert): void {
@@ -113,7 +113,7 @@ export class Shift {
     this.#versions.set(alert.id, alert.version);
     if (isWith(alert, this.id)) {
       if (this.#alert?.id !== alert.id) this.#begin(alert);
-      this.#alert = alert;
+      else this.#alert = alert;
       return;
     }
     const concerns = this.#alert?.id === alert.id || this.notice?.alert === alert.id;
@@ -123,6 +123,9 @@ export class Shift {
 
   /** It is offered for the first time, or again: what was said of it before is past. */
   #begin(alert: Alert): void {
+    // A resumed stream replays offers that are older than what the greeting has told.
+    if (this.#alert !== null && alert.updated_at <= this.#alert.updated_at) return;
+    this.#alert = alert;
     this.notice = null;
     if (!this.waiting.some((entry) => entry.alert === alert.id)) this.#lastSaid.delete(alert.id);
   }

@@ -4,5 +4,5 @@ import type { outcome as English } from "../en/outcome";
 export const outcome: Translation<typeof English> = {
   "outcome.real": "Подтвердилось",
   "outcome.false": "Ложная тревога",
-  "outcome.duplicate": "Повтор",
+  "outcome.duplicate": "Повторная тревога",
 };
