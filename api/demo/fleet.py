@@ -41,7 +41,7 @@ def crews(streets: Streets, cameras: Sequence[Node]) -> list[Crew]:
     Whoever is nearest to the first camera always goes, so that the first alert shows the whole
     way; the nearest to the second is often in a tunnel; those nearest to the others are busy.
     """
-    homes = spread(streets, PATROLS, streets.nearest(cameras[0]))
+    homes = spread(streets, PATROLS, max(streets.nodes))
     tempers: dict[Node, Temper] = {}
     for camera, temper in zip(cameras, (STEADY, IN_THE_TUNNEL, BUSY, BUSY), strict=False):
         home = min((home for home in homes if home not in tempers), key=lambda h: metres(h, camera))
@@ -54,7 +54,7 @@ def crews(streets: Streets, cameras: Sequence[Node]) -> list[Crew]:
 
 
 def spread(streets: Streets, count: int, first: Node) -> list[Node]:
-    """Corners far from each other: each next one is the farthest from all before."""
+    """Corners far from each other: each next one is the farthest from all before it."""
     chosen = [first]
     while len(chosen) < count:
         chosen.append(max(streets.nodes, key=lambda n: min(metres(n, c) for c in chosen)))

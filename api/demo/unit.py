@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from random import Random
@@ -16,6 +17,7 @@ from api.demo.temper import Temper, outcome_of
 
 Alert = dict[str, Any]
 Sleep = Callable[[float], Awaitable[None]]
+Clock = Callable[[], float]
 
 STEP_S = 1.0
 """How often the car moves and says where it is."""
@@ -47,6 +49,7 @@ class Unit:
         *,
         speed: float = 1.0,
         sleep: Sleep = asyncio.sleep,
+        clock: Clock = time.monotonic,
     ) -> None:
         """`temper` None: a person answers, on the patrol page; the car alone is simulated.
 
@@ -60,6 +63,7 @@ class Unit:
         self._dice = dice
         self._speed = speed
         self._sleep = sleep
+        self._clock = clock
         self._corners = [n for n in streets.nodes if metres(n, beat.home) <= beat.radius_m]
         self._alert: str | None = None
         self._work: asyncio.Task[None] | None = None
@@ -143,17 +147,18 @@ class Unit:
 
     async def _drive(self) -> None:
         rest_s = self._dice.uniform(0.0, self._beat.rest_s[1])
-        unreported_s = 0.0
+        moved_at = reported_at = self._clock()
         while True:
             await self._sleep(STEP_S)
-            moved = not self.car.stands
-            self.car.advance(STEP_S * self._speed)
-            unreported_s += STEP_S
-            if moved or unreported_s >= STANDING_REPORT_S:
+            now = self._clock()
+            lived_s, moved_at = (now - moved_at) * self._speed, now
+            moves = not self.car.stands
+            self.car.advance(lived_s)
+            if moves or now - reported_at >= STANDING_REPORT_S:
                 await self._phone.report(self.car.place)
-                unreported_s = 0.0
-            if self._alert is None and self._temper is not None and self.car.stands:
-                rest_s -= STEP_S * self._speed
+                reported_at = now
+            if self._alert is None and self._temper is not None and not moves:
+                rest_s -= lived_s
                 if rest_s <= 0:
                     rest_s = self._dice.uniform(*self._beat.rest_s)
                     self.car.drive_to(self._dice.choice(self._corners), CRUISE_PACE)
