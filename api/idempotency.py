@@ -71,17 +71,17 @@ class Replies:
         if key is None:
             return await create()
         name = f"{scope} {key}"
-        fingerprint = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
+        body_hash = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
         with self._named(name) as lock:
             async with lock:
                 self._forget_old()
                 if name in self._kept:
                     known, reply, _ = self._kept[name]
-                    if known != fingerprint:
+                    if known != body_hash:
                         raise Problem(422, "This Idempotency-Key was used with another body.")
                     return cast("T", reply)  # the same scope gives the same type
                 made = await create()
-                self._kept[name] = (fingerprint, made, self._now())
+                self._kept[name] = (body_hash, made, self._now())
                 return made
 
     @contextmanager

@@ -52,8 +52,3 @@ def to_stderr(level: int = logging.INFO) -> None:
     # Each request of our own HTTP client would be a line, each migration three.
     for name in ("httpx", "httpcore", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
-
-
-def quiet() -> None:
-    """Only what went wrong: for commands that end by themselves."""
-    to_stderr(logging.ERROR)

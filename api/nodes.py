@@ -22,7 +22,10 @@ class WatchState:
     """`live` (frames inferred in the last seconds), `connecting`, `waiting` (before a retry),
     `failed`, `off` (disabled) or `unwatched` (no node, or no frame inferred lately)."""
     reason: str | None
-    """Short stable word, e.g. `wrong_password`, `unreachable`, `node_away`, `no_frames`."""
+    """Short stable word, e.g. `wrong_password`, `unreachable`; `no_frames` (none inferred lately),
+    `node_away` (dead, hung or starting), `node_unfit` (it cannot start: `/readyz` says why),
+    `wrong_key` (the stored address does not open), `bad_address`, `bad_scene`, `crashes_node` (its
+    video did so again and again: left alone for some minutes)."""
     last_frame_at: datetime | None
     analysed_fps: float
     since: datetime | None

@@ -149,7 +149,7 @@ def wrong_values(errors: Sequence[Any]) -> Response:
     if errors and errors[0].get("type") == "json_invalid":
         return reply(400, "The request body is not JSON.", [Wrong("", wrongs[0].detail)])
     first = wrongs[0]
-    where = f"{first.pointer}: " if first.pointer else ""
+    where = f"{first.pointer or 'the body'}: "
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     return reply(422, f"{where}{first.detail}{more}", wrongs)
 
@@ -163,7 +163,7 @@ def _wrong(item: Mapping[str, Any]) -> Wrong:
         location = location[1:]
     pointer = "".join(f"/{escape(part)}" for part in location)[:MAX_POINTER]
     if not pointer and item.get("type") == "missing":
-        return Wrong("", "a JSON body is required")
+        return Wrong("", "JSON is required")
     return Wrong(pointer, words_for(item))
 
 

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterable
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 
 from ingest.camera import StreamUrl
 from ingest.errors import StreamUnreachable, StreamUrlError
 
 Resolver = Callable[[str], list[str]]
 """Host name to numeric addresses; raises OSError."""
+
+BROADCAST = IPv4Address("255.255.255.255")
 
 
 def system_resolver(host: str) -> list[str]:
@@ -49,4 +58,17 @@ class CameraNetworks:
         ip: IPv4Address | IPv6Address = ip_address(address.split("%", 1)[0])
         if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
             ip = ip.ipv4_mapped
-        return any(ip.version == network.version and ip in network for network in self._networks)
+        return any(ip in network and _may_hold(network, ip) for network in self._networks)
+
+
+def _may_hold(network: IPv4Network | IPv6Network, ip: IPv4Address | IPv6Address) -> bool:
+    """Whether a network that contains `ip` means it.
+
+    Loopback and link-local addresses lead to this machine and to its cloud's metadata: a wide
+    network such as 0.0.0.0/0 does not mean them, only one that lies within them does.
+    """
+    if ip.is_loopback:
+        return network.is_loopback
+    if ip.is_link_local:
+        return network.is_link_local
+    return not (ip.is_unspecified or ip.is_multicast or ip == BROADCAST)

@@ -20,7 +20,6 @@ from alerts.stores.sql import Database
 from api.auth.tokens import TOKEN, is_valid, issue_sign_in_path, new_grant, revoke
 from api.cli.analyze import BadInput
 from api.cli.serve import settings_of, utc_now
-from api.log import quiet
 
 app = typer.Typer(help="Who may do what, kept on this machine.", no_args_is_help=True)
 
@@ -33,7 +32,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")
 def _database(config: Path | None, data: Path | None) -> Iterator[Database]:
     """The service's database; it may be running beside us."""
     settings = settings_of(config, data)
-    quiet()
     settings.home.mkdir(parents=True, exist_ok=True)
     database = Database.open(settings.database)
     try:

@@ -82,7 +82,8 @@ def run_cli(case: CliCase, folder: Path) -> Outcome:
         wrong = wrong or f"not one line: {lines[:3]}"
     elif case.names not in err.getvalue():
         wrong = wrong or f"does not name {case.names}"
-    return Outcome(case.group, case.name, code, line, wrong)
+    shown = lines[0] if case.group == "file" and lines else line
+    return Outcome(case.group, case.name, code, shown, wrong)
 
 
 def _unclear(line: str, everything: str) -> str:
