@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from detect.batching import MAX_WAIT_S, Batcher
+from detect.blackbox import BlackBox
 from detect.cameras import CameraSet
 from detect.catalog import Catalog
 from detect.detector import Detector
@@ -43,8 +44,10 @@ from detect.uplink import HEALTH_EVERY_S, Uplink, say_unfit
 from detect.watch import CameraWatch
 from ingest.camera import Camera, CameraId, StreamUrl
 from ingest.errors import StreamUrlError
-from ingest.frame import Frame
+from ingest.frame import Frame, FrameSize
 from ingest.mailbox import Mailbox
+from ingest.sources.base import Source
+from ingest.sources.rtsp import open_stream
 from ingest.worker import CameraWorker
 
 log = logging.getLogger("detect.node")
@@ -77,9 +80,12 @@ class NodeOptions:
 class Node:
     """One node, wired. Implements `detect.uplink.Watching`."""
 
-    def __init__(self, options: NodeOptions, detector: Detector, spool: Spool) -> None:
+    def __init__(
+        self, options: NodeOptions, detector: Detector, spool: Spool, blackbox: BlackBox
+    ) -> None:
         self._detector = detector
         self._spool = spool
+        self._blackbox = blackbox
         hello: Message = {"type": "hello", "pid": os.getpid(), "model": detector.ref.name}
         self._uplink = Uplink(options.socket, hello, spool, self)
         evidence = EvidenceFolder(options.data / "evidence")
@@ -189,10 +195,13 @@ class Node:
 
     async def _follow_orders(self) -> None:
         """Apart from the link: a camera that is slow to stop must hold up no acknowledgement."""
+        look_again_s: float | None = None
         while True:
-            await self._new_order.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._new_order.wait(), look_again_s)
             self._new_order.clear()
             wanted, refused = _read_order(self._ordered or [])
+            look_again_s = self._hold_off(wanted, refused)
             now = utc_now()
             self._refused = {
                 camera: (reason, self._refused.get(camera, (reason, now))[1])
@@ -200,8 +209,25 @@ class Node:
             }
             await self._cameras.reconcile(wanted)
 
+    def _hold_off(
+        self, wanted: dict[CameraId, tuple[Camera, Scene]], refused: dict[CameraId, str]
+    ) -> float | None:
+        """Leave out cameras that keep crashing nodes; gives when to look again, in seconds."""
+        now_s = time.time()
+        left_s = {camera: self._blackbox.held_off_s(camera, now_s) for camera in wanted}
+        held = {camera: seconds for camera, seconds in left_s.items() if seconds > 0}
+        for camera, seconds in held.items():
+            log.error("camera %s crashes nodes; left alone for %.0f s", camera, seconds)
+            del wanted[camera]
+            refused[camera] = "crashes_node"
+        return min(held.values(), default=None)
+
     def _make_worker(self, camera: Camera, mailbox: Mailbox[Frame]) -> CameraWorker:
-        return CameraWorker(camera, self._detector.size, mailbox)
+        def open_noted(url: StreamUrl, size: FrameSize) -> Source:
+            self._blackbox.note(camera.id)
+            return open_stream(url, size)
+
+        return CameraWorker(camera, self._detector.size, mailbox, open_noted)
 
     def _make_watch(self, camera: CameraId, scene: Scene) -> CameraWatch:
         return CameraWatch(
@@ -289,13 +315,15 @@ class Parent:
         os._exit(4)  # no process may outlive its parent, however it hangs
 
 
-async def _serve(options: NodeOptions, detector: Detector, spool: Spool, parent: Parent) -> int:
+async def _serve(
+    options: NodeOptions, detector: Detector, spool: Spool, blackbox: BlackBox, parent: Parent
+) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     parent.when_gone(lambda: loop.call_soon_threadsafe(stop.set))
-    status = await Node(options, detector, spool).run(stop)
+    status = await Node(options, detector, spool, blackbox).run(stop)
     # Blocked native reads must not delay the end: everything that counts is on disk.
     logging.shutdown()
     os._exit(status)
@@ -323,7 +351,8 @@ def main(argv: list[str] | None = None) -> int:
         # One session thread each: two frames side by side beat one frame on two cores.
         detector = Detector.load(Catalog(options.models, options.weights), options.model, threads=1)
         spool = Spool(options.data / "spool.db")
-        return asyncio.run(_serve(options, detector, spool, parent))
+        blackbox = BlackBox(options.data, time.time())
+        return asyncio.run(_serve(options, detector, spool, blackbox, parent))
     except DetectError as error:
         log.critical("%s", error)
         asyncio.run(say_unfit(options.socket, str(error)))

@@ -16,5 +16,10 @@ export const watch = {
   "watch.reason.disabled": "Switched off by a person",
   "watch.reason.node_away": "The analysis node is away",
   "watch.reason.no_frames": "No frame has been analysed lately",
+  "watch.reason.node_unfit": "The analysis node cannot start",
+  "watch.reason.wrong_key": "The stored address does not open with this installation’s key",
+  "watch.reason.bad_scene": "The camera’s scene cannot be used",
+  "watch.reason.crashes_node": "Its video crashes the analysis; tried again in some minutes",
+  "watch.reason.frozen": "The stream froze",
   "watch.reason.other": "Unknown reason",
 } as const;

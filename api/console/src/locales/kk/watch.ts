@@ -19,5 +19,10 @@ export const watch: Translation<typeof English> = {
   "watch.reason.disabled": "Қолмен өшірілген",
   "watch.reason.node_away": "Талдау торабы қолжетімсіз",
   "watch.reason.no_frames": "Кадрлар көптен бері талданбаған",
+  "watch.reason.node_unfit": "Талдау торабы іске қосылмайды",
+  "watch.reason.wrong_key": "Сақталған мекенжай осы орнатудың кілтімен ашылмайды",
+  "watch.reason.bad_scene": "Камераның сахнасын қолдану мүмкін емес",
+  "watch.reason.crashes_node": "Оның бейнесі талдауды құлатады; бірнеше минуттан кейін қайталанады",
+  "watch.reason.frozen": "Ағын қатып қалды",
   "watch.reason.other": "Себебі белгісіз",
 };

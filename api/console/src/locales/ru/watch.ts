@@ -19,5 +19,10 @@ export const watch: Translation<typeof English> = {
   "watch.reason.disabled": "Отключена вручную",
   "watch.reason.node_away": "Узел анализа недоступен",
   "watch.reason.no_frames": "Кадры давно не анализировались",
+  "watch.reason.node_unfit": "Узел анализа не запускается",
+  "watch.reason.wrong_key": "Сохранённый адрес не открывается ключом этой установки",
+  "watch.reason.bad_scene": "Сцену камеры нельзя применить",
+  "watch.reason.crashes_node": "Её видео обрушивает анализ; новая попытка через несколько минут",
+  "watch.reason.frozen": "Поток замер",
   "watch.reason.other": "Причина неизвестна",
 };
