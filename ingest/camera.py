@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import NewType
 from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
@@ -13,6 +14,8 @@ CameraId = NewType("CameraId", str)
 STREAM_SCHEMES = frozenset({"rtsp", "rtsps", "http", "https"})
 MAX_URL_LENGTH = 2048
 HIDDEN = "***"
+SECRET_IN_PATH = re.compile(r"((?:pass(?:word|wd)?|pwd|token|auth|key)=)[^/]*", re.IGNORECASE)
+"""Some makers' cameras take the password in the path: `/user=admin_password=..._channel=1`."""
 
 
 class StreamUrl:
@@ -36,8 +39,11 @@ class StreamUrl:
         try:
             parts = urlsplit(text)
             port = parts.port
-        except ValueError as error:
-            raise StreamUrlError("stream address cannot be read: bad host or port") from error
+        except ValueError:
+            raise StreamUrlError(
+                "stream address cannot be read: bad host or port (in a password, / ? # @ : must be "
+                "written as %2F %3F %23 %40 %3A)"
+            ) from None  # the parser's own words may hold part of a password
         if parts.scheme not in STREAM_SCHEMES:
             allowed = ", ".join(sorted(STREAM_SCHEMES))
             raise StreamUrlError(f"stream address must begin with one of {allowed}")
@@ -78,11 +84,12 @@ class StreamUrl:
         return urlunsplit(self._parts)
 
     def hidden(self) -> str:
-        """The address as people may see it: the password replaced, the query dropped."""
+        """The address as people may see it: passwords replaced, the query dropped."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         shown = HIDDEN if self._parts.password is not None else None
+        path = SECRET_IN_PATH.sub(rf"\1{HIDDEN}", self._parts.path)
         return urlunsplit(
-            self._parts._replace(netloc=self._netloc(host, shown), query="", fragment="")
+            self._parts._replace(netloc=self._netloc(host, shown), path=path, query="", fragment="")
         )
 
     def _netloc(self, host: str, password: str | None) -> str:

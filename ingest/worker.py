@@ -39,6 +39,8 @@ STOP_S = 0.5
 """A thread that still blocks then is left to end by itself; it puts nothing more anywhere."""
 HANG_S = 45.0
 """Longer than anything a source may block: a thread silent for so long hangs and is given up."""
+WATCH_S = 5.0
+"""How often that is looked at."""
 MAX_HANGING = 3
 """So many given-up threads and no more: then the camera rests until one of them comes back."""
 
@@ -123,7 +125,7 @@ class CameraWorker:
         except RuntimeError as error:
             return error
         while not (playing.done() or stopping.done()):
-            await asyncio.wait({playing, stopping}, timeout=5, return_when="FIRST_COMPLETED")
+            await asyncio.wait({playing, stopping}, timeout=WATCH_S, return_when="FIRST_COMPLETED")
             if time.monotonic() - self._pulse_s > HANG_S:
                 halt.set()
                 self._hanging.append(playing)

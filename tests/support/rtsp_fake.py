@@ -49,12 +49,12 @@ class FakeSource:
         return SourceInfo("h264", self.width_px, self.height_px, self.fps)
 
     def pictures(self) -> Iterator[Decoded]:
+        started_s = time.monotonic()
         for number in range(self.count):
             pts = round(number * 90_000 / self.fps)
             picture = FakePicture(self.width_px, self.height_px)
-            yield Decoded(
-                pts, BASE, time.monotonic(), picture, lambda number=number: self._image(number)
-            )
+            arrived_s = started_s + number / self.fps  # as if in real time
+            yield Decoded(pts, BASE, arrived_s, picture, lambda number=number: self._image(number))
         if self.hold is not None:
             self.hold.wait()
         raise self.end

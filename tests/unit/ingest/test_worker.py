@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import random
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ingest import worker as module
+from ingest.camera import Camera, CameraId, StreamUrl
+from ingest.errors import (
+    IngestError,
+    StreamFrozen,
+    StreamLost,
+    StreamUnreachable,
+    WrongPassword,
+)
+from ingest.frame import Frame, FrameSize
+from ingest.mailbox import Mailbox
+from ingest.sources.base import Source
+from ingest.worker import CameraWorker
+from tests.support.rtsp import until
+from tests.support.rtsp_fake import FakeSource
+
+SIZE = FrameSize(160, 160)
+URL = StreamUrl.parse("rtsp://guard:hunter2@10.0.0.9/gate")
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+Open = Callable[[StreamUrl, FrameSize], Source]
+
+
+async def nobody(url: StreamUrl) -> bool:
+    return False
+
+
+def make(open_source: Open, fps: float = 10, capacity: int = 100, **more: object) -> CameraWorker:
+    more = {"knock": nobody, "rng": random.Random(1), **more}
+    camera = Camera(CameraId("gate"), URL, fps)
+    return CameraWorker(camera, SIZE, Mailbox[Frame](capacity), open_source, **more)  # type: ignore[arg-type]
+
+
+def taken(worker: CameraWorker) -> list[Frame]:
+    mailbox = worker._mailbox
+    return list(iter(mailbox.take, None))
+
+
+def test_only_scheduled_frames_are_converted() -> None:
+    source = FakeSource(SIZE, count=100, fps=25)
+    worker = make(lambda url, size: source, fps=5)
+    with pytest.raises(StreamLost):
+        worker.run_once(threading.Event())
+    frames = taken(worker)
+    assert source.converted == len(frames) == 20
+    assert [frame.seq for frame in frames] == list(range(20))
+    assert [frame.t_s for frame in frames] == pytest.approx([n / 5 for n in range(20)])
+    assert frames[3].image.shape == (120, 160, 3)
+    assert (worker.health().decoded, worker.health().scheduled) == (100, 20)
+    assert source.closed == 1
+
+
+def test_numbers_and_media_time_go_on_after_a_reconnect() -> None:
+    worker = make(lambda url, size: FakeSource(SIZE, count=5))
+    for _ in range(3):
+        with pytest.raises(StreamLost):
+            worker.run_once(threading.Event())
+    frames = taken(worker)
+    assert [frame.seq for frame in frames] == list(range(len(frames)))
+    assert all(a.t_s < b.t_s for a, b in itertools.pairwise(frames))
+    assert all(a.captured_at < b.captured_at for a, b in itertools.pairwise(frames))
+
+
+def test_a_halt_ends_the_play_and_closes_the_source() -> None:
+    source = FakeSource(SIZE, count=10**6)
+    halt = threading.Event()
+    halt.set()
+    worker = make(lambda url, size: source)
+    worker.run_once(halt)
+    assert source.closed == 1
+    assert taken(worker) == []
+
+
+def test_the_size_is_reported_as_it_changes() -> None:
+    source = FakeSource(SIZE, count=4)
+    worker = make(lambda url, size: source)
+    pictures = source.pictures()
+    worker._take(source, next(pictures))
+    assert worker.health().width_px == 320
+    source.width_px, source.height_px = 640, 360
+    worker._take(source, next(pictures))
+    health = worker.health()
+    assert (health.codec, health.width_px, health.height_px) == ("h264", 640, 360)
+
+
+def test_a_picture_that_never_changes_is_not_watched() -> None:
+    worker = make(lambda url, size: FakeSource(SIZE, count=320, is_still=True))
+    with pytest.raises(StreamLost):
+        worker.run_once(threading.Event())
+    health = worker.health()
+    assert (health.state, health.reason) == ("unwatched", "no_frames")
+    with pytest.raises(StreamLost):
+        make(lambda url, size: FakeSource(SIZE, count=320)).run_once(threading.Event())
+
+
+class Script:
+    """Opens, one after the other, what it is given: an error to raise or a source to play."""
+
+    def __init__(self, *acts: IngestError | Exception | FakeSource) -> None:
+        self._acts = iter(acts)
+        self.opened = 0
+
+    def __call__(self, url: StreamUrl, size: FrameSize) -> Source:
+        self.opened += 1
+        act = next(self._acts, StreamUnreachable("nobody"))
+        if isinstance(act, Exception):
+            raise act
+        return act
+
+
+async def test_it_goes_on_whatever_happens(caplog: pytest.LogCaptureFixture) -> None:
+    """Ours, a library's, the unthinkable: never raised, always retried, the password unseen."""
+    caplog.set_level(logging.DEBUG)
+    script = Script(
+        StreamUnreachable(f"{URL}: nobody"),
+        RuntimeError(f"cannot read {URL.reveal()}"),
+        FakeSource(SIZE, count=3, end=ValueError(URL.reveal())),
+        FakeSource(SIZE, count=3, hold=threading.Event()),
+    )
+    worker = make(script)
+    stop = asyncio.Event()
+    task = asyncio.create_task(worker.run(stop))
+    await until(lambda: script.opened == 4 and worker.health().state == "live", 12)
+    stop.set()
+    async with asyncio.timeout(2):  # though its read blocks for ever
+        await task
+    assert worker.health().decoded == 6
+    assert worker.health().reconnects == 3
+    assert "unexpected RuntimeError" in caplog.text
+    assert "hunter2" not in caplog.text
+
+
+async def test_the_same_reason_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    worker = make(Script())
+    stop = asyncio.Event()
+    task = asyncio.create_task(worker.run(stop))
+    await until(lambda: worker.health().reconnects == 2, 5)
+    assert (worker.health().state, worker.health().reason) in (
+        ("waiting", "unreachable"),
+        ("connecting", "unreachable"),
+    )
+    stop.set()
+    await task
+    assert caplog.text.count("nobody") == 1
+
+
+async def test_a_stop_before_the_start_opens_nothing() -> None:
+    script = Script()
+    stop = asyncio.Event()
+    stop.set()
+    await make(script).run(stop)
+    assert script.opened == 0
+
+
+def later(seconds: float) -> asyncio.Future[bool]:
+    """A stop that comes so much later."""
+    loop = asyncio.get_running_loop()
+    stopping: asyncio.Future[bool] = loop.create_future()
+    loop.call_later(seconds, lambda: stopping.done() or stopping.set_result(True))
+    return stopping
+
+
+@pytest.mark.parametrize(
+    ("answers", "error", "knocks", "returns_early"),
+    [
+        ([False, True], StreamUnreachable("x"), 2, True),  # it came back
+        ([True], StreamUnreachable("x"), 1, False),  # somebody is there all the time
+        ([], WrongPassword("x"), 0, False),  # a refusal is not hammered
+        ([False, False, False, True], StreamLost("x"), 4, True),
+    ],
+)
+async def test_only_a_return_ends_the_wait_early(
+    answers: list[bool],
+    error: IngestError,
+    knocks: int,
+    returns_early: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "KNOCK_EVERY_S", 0.02)
+    script, asked = iter(answers), 0
+
+    async def knock(url: StreamUrl) -> bool:
+        nonlocal asked
+        asked += 1
+        return next(script, True)
+
+    worker = make(Script(), knock=knock)
+    loop = asyncio.get_running_loop()
+    started_s, wait_s = loop.time(), 0.5
+    await worker._rest(wait_s, error, later(10))
+    assert (loop.time() - started_s < wait_s - 0.1) is returns_early
+    assert asked == knocks
+
+
+async def test_a_stop_ends_the_wait_and_the_knock() -> None:
+    async def never(url: StreamUrl) -> bool:
+        await asyncio.Event().wait()
+        return True
+
+    async with asyncio.timeout(3):
+        await make(Script(), knock=never)._rest(60, StreamLost("x"), later(0.05))
+
+
+async def test_a_read_that_hangs_is_given_up_and_threads_stay_few(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "HANG_S", 0.0)
+    monkeypatch.setattr(module, "WATCH_S", 0.01)
+    let_go = threading.Event()
+    opened: list[FakeSource] = []
+
+    def open_source(url: StreamUrl, size: FrameSize) -> Source:
+        opened.append(FakeSource(SIZE, count=0, hold=let_go))
+        return opened[-1]
+
+    worker = make(open_source)
+    errors = [await worker._play(later(10)) for _ in range(module.MAX_HANGING + 2)]
+    assert {type(error) for error in errors} == {StreamFrozen}
+    assert len(opened) == module.MAX_HANGING
+    let_go.set()
+    await until(lambda: all(thread.done() for thread in worker._hanging), 2)
+    await worker._play(later(10))
+    assert len(opened) == module.MAX_HANGING + 1
+
+
+def test_a_short_play_does_not_reset_the_back_off() -> None:
+    worker = make(Script())
+    waits = [worker._after(StreamLost("x")) for _ in range(6)]
+    assert waits[-1] > 5 * waits[0]
+    worker._live_since_s = -100.0  # it has been live for long
+    assert worker._after(StreamLost("x")) <= 0.5
+
+
+def test_utc_comes_from_the_given_clock() -> None:
+    clock = (NOON + timedelta(seconds=n) for n in itertools.count())
+    worker = make(lambda url, size: FakeSource(SIZE, count=1), now=lambda: next(clock))
+    with pytest.raises(StreamLost):
+        worker.run_once(threading.Event())
+    assert taken(worker)[0].captured_at.date() == NOON.date()
