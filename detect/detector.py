@@ -10,7 +10,7 @@ import numpy as np
 
 from detect.catalog import Catalog
 from detect.decoders import DECODERS, Candidates, Decoder
-from detect.detections import Detections
+from detect.detections import Detections, Floats
 from detect.engines.base import Engine
 from detect.engines.onnx import OnnxEngine
 from detect.errors import InferenceFailed, ManifestError, WrongGraph
@@ -93,13 +93,18 @@ class Detector:
         decoder = self._decoder(size)
         found = []
         for index, box in enumerate(boxes):
-            seen = self._suppressed(decoder.decode(outputs, index, self._manifest.min_score))
+            seen = self._suppressed(self._decoded(decoder, outputs, index))
             found.append(Detections(box.to_fractions(seen.xyxy), seen.score, seen.label))
         return found
 
-    def _suppressed(self, seen: Candidates) -> Candidates:
+    def _decoded(self, decoder: Decoder, outputs: Sequence[Floats], index: int) -> Candidates:
+        with np.errstate(over="ignore", invalid="ignore"):  # told by what comes out
+            seen = decoder.decode(outputs, index, self._manifest.min_score)
         if not np.isfinite(seen.xyxy).all():
             raise InferenceFailed("the model gave boxes that are not finite")
+        return seen
+
+    def _suppressed(self, seen: Candidates) -> Candidates:
         keep = nms(seen.xyxy, seen.score, seen.label, self._manifest.nms_iou)
         return Candidates(seen.xyxy[keep], seen.score[keep], seen.label[keep])
 
@@ -134,4 +139,4 @@ class Detector:
             raise WrongGraph(f"model {name} mixes up the frames of a batch")
         if not all(np.isfinite(output).all() for output in outputs):
             raise WrongGraph(f"model {name} gives numbers that are not finite")
-        decoder.decode(outputs, 0, self._manifest.min_score)
+        self._decoded(decoder, outputs, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,10 @@ PREFERENCE = (
     ("CUDAExecutionProvider", "an NVIDIA GPU is there"),
     ("OpenVINOExecutionProvider", "OpenVINO is installed"),
     (CPU, "the runtime has no accelerator"),
+)
+NOISE = re.compile(
+    r"^\[ONNXRuntimeError\] : \d+ : \w+ : |Load model (from )?\S+ failed[:.] ?"
+    r"|/onnxruntime_src/\S+:\d+ .+?\) (?=[A-Z])"
 )
 SHOWN = 200
 """Characters of the runtime's message that a person is shown."""
@@ -121,4 +126,5 @@ class OnnxEngine:
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:SHOWN]
+    """The runtime's message without its own codes, paths and function signatures."""
+    return NOISE.sub("", " ".join(str(error).split()))[:SHOWN]

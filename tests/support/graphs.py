@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from onnx import TensorProto, helper
+import numpy as np
+from onnx import TensorProto, helper, numpy_helper
 
 
 def brightness(
@@ -16,6 +17,7 @@ def brightness(
     columns: int = 85,
     kind: int = TensorProto.UINT8,
     factor: float = 1.0,
+    opset: int = 13,
 ) -> Path:
     """Write a graph of pictures (N, size, size, 3) to (N, rows, columns), each value the picture's
     mean times `factor`."""
@@ -38,6 +40,29 @@ def brightness(
         [helper.make_tensor_value_info("output", TensorProto.FLOAT, [batch, rows, columns])],
         values,
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def constant(path: Path, output: np.ndarray, *, size: int = 64) -> Path:
+    """Write a graph that gives `output` (rows, columns) for each picture of a batch."""
+    nodes = [
+        helper.make_node("Shape", ["frames"], ["shape"], end=1),
+        helper.make_node("Concat", ["shape", "ones"], ["full"], axis=0),
+        helper.make_node("Expand", ["values", "full"], ["output"]),
+    ]
+    values = [
+        helper.make_tensor("ones", TensorProto.INT64, [2], [1, 1]),
+        numpy_helper.from_array(output[None], "values"),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "constant",
+        [helper.make_tensor_value_info("frames", TensorProto.UINT8, ["N", size, size, 3])],
+        [helper.make_tensor_value_info("output", TensorProto.FLOAT, ["N", *output.shape])],
+        values,
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=8)
     path.write_bytes(model.SerializeToString())
     return path

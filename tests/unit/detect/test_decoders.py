@@ -1,67 +1,115 @@
-"""Decoders and suppression against plain loops."""
+"""Decoders and suppression against plain loops, on made-up outputs and on the clip."""
 
 from __future__ import annotations
 
-import math
+import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from detect.catalog import Catalog
 from detect.decoders.nanodet import BINS, STRIDES, NanoDet
 from detect.decoders.yolox import Yolox
+from detect.detector import Detector
+from detect.engines.onnx import OnnxEngine
+from detect.errors import InferenceFailed, WrongGraph
 from detect.postprocess import nms
-from detect.preprocess import Letterbox, lay
+from detect.preprocess import Letterbox, lay, slot_size
+from ingest.camera import CameraId
+from ingest.frame import FrameSize
+from ingest.sources.file import open_file
+from tests.support.assets import catalog, clip
+from tests.support.graphs import constant
+from tests.support.models import CELLS, NAME, install
+from tests.support.plain import plain_nanodet, plain_nms, plain_yolox
 
-SIZE = 64
 CLASSES = 4
+sizes = pytest.mark.parametrize("size", [(64, 64), (96, 64), (32, 128)])
 
 
-def test_nanodet_like_the_plain_loop() -> None:
+def cells(size: tuple[int, int], stride: int) -> int:
+    return (size[0] // stride) * (size[1] // stride)
+
+
+@sizes
+def test_nanodet_like_the_plain_loop(size: tuple[int, int]) -> None:
     rng = np.random.default_rng(1)
-    outputs, wanted = [], []
+    outputs = []
     for stride in STRIDES:
-        side = SIZE // stride
-        scores = rng.random((1, side * side, CLASSES)).astype(np.float32)
-        boxes = rng.normal(size=(1, side * side, 4 * BINS)).astype(np.float32) * 3
-        outputs += [boxes, scores]
-        for cell in range(side * side):
-            best = int(scores[0, cell].argmax())
-            if scores[0, cell, best] < 0.6:
-                continue
-            cx, cy = (v * stride + (stride - 1) / 2 for v in (cell % side, cell // side))
-            reach = []
-            for edge in range(4):
-                bins = [math.exp(v) for v in boxes[0, cell, edge * BINS : (edge + 1) * BINS]]
-                reach.append(sum(i * v for i, v in enumerate(bins)) / sum(bins) * stride)
-            box = (cx - reach[0], cy - reach[1], cx + reach[2], cy + reach[3])
-            wanted.append((*(min(max(v, 0), SIZE) for v in box), scores[0, cell, best], best))
-    decoder = NanoDet(SIZE, SIZE, CLASSES)
+        n = cells(size, stride)
+        outputs.append(rng.normal(size=(2, n, 4 * BINS)).astype(np.float32) * 3)
+        outputs.append(rng.random((2, n, CLASSES)).astype(np.float32))
+    decoder = NanoDet(*size, CLASSES)
     assert decoder.check([o.shape[1:] for o in outputs]) is None
     assert decoder.check([o.shape[1:] for o in outputs[:-1]]) is not None
-    got = decoder.decode(outputs, 0, 0.6)
+    got = decoder.decode(outputs, 1, 0.6)
     rows = np.column_stack([got.xyxy, got.score, got.label])
-    np.testing.assert_allclose(rows, np.array(wanted), rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(rows, plain_nanodet(outputs, 1, size, 0.6), rtol=1e-4, atol=1e-3)
 
 
-def test_yolox_like_the_plain_loop() -> None:
+@sizes
+def test_yolox_like_the_plain_loop(size: tuple[int, int]) -> None:
     rng = np.random.default_rng(2)
-    cells = [(s, x, y) for s in (8, 16, 32) for y in range(SIZE // s) for x in range(SIZE // s)]
-    output = rng.random((2, len(cells), 5 + CLASSES)).astype(np.float32)
-    wanted = []
-    for row, (stride, x, y) in zip(output[1], cells, strict=True):
-        best = int(row[5:].argmax())
-        score = row[4] * row[5 + best]
-        if score < 0.5:
-            continue
-        cx, cy = (row[0] + x) * stride, (row[1] + y) * stride
-        w, h = math.exp(row[2]) * stride, math.exp(row[3]) * stride
-        wanted.append((cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2, score, best))
-    decoder = Yolox(SIZE, SIZE, CLASSES)
+    n = sum(cells(size, stride) for stride in STRIDES)
+    output = rng.random((2, n, 5 + CLASSES)).astype(np.float32)
+    decoder = Yolox(*size, CLASSES)
     assert decoder.check([output.shape[1:]]) is None
     assert decoder.check([(5, 5)]) is not None
     got = decoder.decode([output], 1, 0.5)
     rows = np.column_stack([got.xyxy, got.score, got.label])
-    np.testing.assert_allclose(rows, np.array(wanted), rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(rows, plain_yolox(output, 1, size, 0.5), rtol=1e-4, atol=1e-3)
+
+
+def test_yolox_through_the_whole_detector(tmp_path: Path) -> None:
+    """One car of 16x32 pixels around (28, 20), in a picture of 64x32 laid at the top left."""
+    output = np.zeros((CELLS, 9), np.float32)
+    output[2 * 8 + 3] = [0.5, 0.5, np.log(2), np.log(4), 0.9, 0.1, 0.8, 0.0, 0.0]
+    install(tmp_path, graph=lambda path: constant(path, output))
+    detector = Detector.load(Catalog(tmp_path / "models", tmp_path / "weights"), NAME, threads=1)
+    (seen,) = detector.detect([np.zeros((32, 64, 3), np.uint8)])
+    np.testing.assert_allclose(seen.xyxy, [[20 / 64, 4 / 32, 36 / 64, 1.0]], atol=1e-6)
+    assert (seen.score.tolist(), seen.label.tolist()) == ([pytest.approx(0.72)], [1])
+
+
+def test_boxes_that_are_not_finite_are_a_failure(tmp_path: Path) -> None:
+    output = np.zeros((CELLS, 9), np.float32)
+    output[3, [0, 4, 5]] = [3e38, 0.9, 0.9]
+    install(tmp_path, graph=lambda path: constant(path, output))
+    manifests = Catalog(tmp_path / "models", tmp_path / "weights")
+    with pytest.raises(WrongGraph, match="boxes that are not finite"):
+        Detector.load(manifests, NAME, threads=1)
+
+
+@pytest.mark.parametrize("score", [float("nan"), 1.5, -0.5, float("inf")])
+def test_scores_that_are_none_are_a_failure(score: float) -> None:
+    output = np.full((1, CELLS, 9), 0.5, np.float32)
+    output[0, 7, 4] = score
+    with pytest.raises(InferenceFailed, match="not 0 to 1"):
+        Yolox(64, 64, CLASSES).decode([output], 0, 0.25)
+
+
+@pytest.mark.model
+def test_the_default_model_on_the_clip_like_the_plain_loop() -> None:
+    """Letterbox, decoder and suppression of the product against a straightforward reference."""
+    models = catalog()
+    detector = Detector.load(models, "nanodet-g-416", threads=1)
+    engine = OnnxEngine(models.check("nanodet-g-416"), threads=1)
+    frames = open_file(str(clip()), CameraId("clip"), 1.0, detector.size)
+    for frame in itertools.islice(frames, 0, 60, 12):
+        height, width = frame.image.shape[:2]
+        assert (width, height) == (416, 312)
+        padded = np.pad(frame.image, ((4, 4), (0, 0), (0, 0)))
+        outputs = engine.run(padded[None])
+        rows = plain_nms(plain_nanodet(outputs, 0, (416, 320), 0.25), 0.6)
+        wanted = [
+            [x1 / 416, (y1 - 4) / 312, x2 / 416, (y2 - 4) / 312, score, label]
+            for x1, y1, x2, y2, score, label in rows
+        ]
+        (seen,) = detector.detect([frame.image])
+        got = np.column_stack([seen.xyxy, seen.score, seen.label])
+        assert len(got) > 3
+        np.testing.assert_allclose(got, np.clip(wanted, [0] * 6, [1] * 5 + [80]), atol=2e-5)
 
 
 def test_nms_like_the_plain_loop() -> None:
@@ -70,21 +118,9 @@ def test_nms_like_the_plain_loop() -> None:
     xyxy = np.hstack([low, low + 5 + rng.random((80, 2)) * 30]).astype(np.float32)
     score = rng.random(80).astype(np.float32)
     label = rng.integers(0, 2, 80).astype(np.int32)
-
-    def iou(a: np.ndarray, b: np.ndarray) -> float:
-        w = min(a[2], b[2]) - max(a[0], b[0])
-        h = min(a[3], b[3]) - max(a[1], b[1])
-        if w <= 0 or h <= 0:
-            return 0.0
-        areas = [(c[2] - c[0]) * (c[3] - c[1]) for c in (a, b)]
-        return w * h / (sum(areas) - w * h)
-
-    kept: list[int] = []
-    for index in np.argsort(-score):
-        same = [k for k in kept if label[k] == label[index]]
-        if all(iou(xyxy[k], xyxy[index]) <= 0.5 for k in same):
-            kept.append(int(index))
-    assert nms(xyxy, score, label, 0.5).tolist() == kept
+    rows = [(*map(float, box), float(s), int(c)) for box, s, c in zip(xyxy, score, label)]  # noqa: B905
+    kept = nms(xyxy, score, label, 0.5)
+    assert [rows[index] for index in kept] == plain_nms(rows, 0.5)
     assert nms(xyxy[:0], score[:0], label[:0], 0.5).tolist() == []
 
 
@@ -100,3 +136,21 @@ def test_a_letterbox_maps_back(where: str, left: int) -> None:
     np.testing.assert_allclose(box.to_fractions(whole), [[0, 0, 1, 1], [0, 0, 1, 1]])
     with pytest.raises(ValueError, match="does not fit"):
         lay(np.zeros((9, 4, 3), np.uint8), slot, where, 0)
+
+
+@pytest.mark.parametrize(
+    ("picture", "multiple_px", "slot"),
+    [
+        ((416, 312), 32, (416, 320)),  # 4:3
+        ((416, 234), 32, (416, 256)),  # 16:9
+        ((234, 416), 32, (256, 416)),
+        ((416, 416), 32, (416, 416)),
+        ((416, 1), 32, (416, 32)),
+        ((416, 312), None, (416, 416)),
+    ],
+)
+def test_a_slot_is_no_larger_than_it_must_be(
+    picture: tuple[int, int], multiple_px: int | None, slot: tuple[int, int]
+) -> None:
+    image = np.zeros((picture[1], picture[0], 3), np.uint8)
+    assert slot_size(image, FrameSize(416, 416), multiple_px) == FrameSize(*slot)

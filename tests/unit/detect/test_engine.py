@@ -100,3 +100,17 @@ def test_a_failing_run_is_named(tmp_path: Path) -> None:
     engine = OnnxEngine(brightness(tmp_path / "m.onnx"), threads=1)
     with pytest.raises(InferenceFailed, match="inference failed"):
         engine.run(grey(1, size=32))
+
+
+def test_the_runtime_is_quoted_without_its_codes_and_paths(tmp_path: Path) -> None:
+    with pytest.raises(WrongGraph) as caught:
+        OnnxEngine(brightness(tmp_path / "m.onnx", opset=99), threads=1)
+    assert str(caught.value).startswith("m.onnx cannot be run: ONNX Runtime only")
+    assert "Opset 99" in str(caught.value)
+    assert str(tmp_path) not in str(caught.value)
+
+
+def test_frames_run_together_only_where_that_gains(tmp_path: Path) -> None:
+    engine = OnnxEngine(brightness(tmp_path / "m.onnx"), threads=1)
+    assert engine.batch_frames == (1 if engine.provider == CPU else 8)
+    assert not engine.any_size

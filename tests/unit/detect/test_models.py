@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,9 @@ from onnx import TensorProto, helper
 from api.home import manifests, weights
 from detect.catalog import Catalog
 from detect.detector import Detector
+from detect.engines.onnx import OnnxEngine
 from detect.errors import ManifestError, ModelError, WeightsMissing, WrongGraph, WrongHash
+from detect.tracker import iou
 from ingest.camera import CameraId
 from ingest.sources.file import open_file
 from tests.support.assets import catalog, clip
@@ -151,3 +155,36 @@ def test_the_default_model_sees_the_people_of_the_clip() -> None:
         assert (np.diff(seen.score) <= 0).all()
         people.append(int((seen.label == 0).sum()))
     assert all(2 <= count <= 15 for count in people), people
+
+
+@pytest.mark.model
+def test_a_fitted_slot_sees_what_the_square_sees() -> None:
+    """Of the sure boxes in the square letterbox hardly any is missed, and they lie the same."""
+    fitted = Detector.load(catalog(), NAME, threads=1)
+    manifest = catalog().manifest(NAME)
+    whole = manifest.input.model_copy(update={"pad_to": "size"})
+    engine = OnnxEngine(catalog().check(NAME), threads=1)
+    square = Detector(replace(manifest, input=whole), engine, fitted.ref.sha256)
+    found, overlaps = 0, []
+    for frame in islice(open_file(str(clip()), CameraId("clip"), 0.25, fitted.size), 12):
+        (got,), (wanted,) = fitted.detect([frame.image]), square.detect([frame.image])
+        sure = wanted.score >= 0.45
+        best = iou(wanted.xyxy[sure], got.xyxy).max(axis=1)
+        found += int((best > 0.5).sum())
+        overlaps += best.tolist()
+    assert len(overlaps) > 50
+    assert found >= 0.97 * len(overlaps)
+    assert np.median(overlaps) > 0.95
+
+
+@pytest.mark.model
+def test_pictures_of_different_shapes_come_back_in_their_order() -> None:
+    detector = Detector.load(catalog(), NAME, threads=1)
+    frame = next(iter(open_file(str(clip()), CameraId("clip"), 1.0, detector.size)))
+    wide, tall = frame.image, np.ascontiguousarray(frame.image[:, 100:250])
+    together = detector.detect([wide, tall, wide])
+    alone = [detector.detect([image])[0] for image in (wide, tall, wide)]
+    for got, wanted in zip(together, alone, strict=True):
+        np.testing.assert_allclose(got.xyxy, wanted.xyxy, atol=1e-4)
+        assert got.label.tolist() == wanted.label.tolist()
+    assert detector.detect([]) == []
