@@ -20,6 +20,5 @@ export const watch = {
   "watch.reason.wrong_key": "The stored address does not open with this installation’s key",
   "watch.reason.bad_scene": "The camera’s scene cannot be used",
   "watch.reason.crashes_node": "Its video crashes the analysis; tried again in some minutes",
-  "watch.reason.frozen": "The stream froze",
   "watch.reason.other": "Unknown reason",
 } as const;

@@ -23,6 +23,5 @@ export const watch: Translation<typeof English> = {
   "watch.reason.wrong_key": "Сақталған мекенжай осы орнатудың кілтімен ашылмайды",
   "watch.reason.bad_scene": "Камераның сахнасын қолдану мүмкін емес",
   "watch.reason.crashes_node": "Оның бейнесі талдауды құлатады; бірнеше минуттан кейін қайталанады",
-  "watch.reason.frozen": "Ағын қатып қалды",
   "watch.reason.other": "Себебі белгісіз",
 };

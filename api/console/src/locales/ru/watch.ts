@@ -23,6 +23,5 @@ export const watch: Translation<typeof English> = {
   "watch.reason.wrong_key": "Сохранённый адрес не открывается ключом этой установки",
   "watch.reason.bad_scene": "Сцену камеры нельзя применить",
   "watch.reason.crashes_node": "Её видео обрушивает анализ; новая попытка через несколько минут",
-  "watch.reason.frozen": "Поток замер",
   "watch.reason.other": "Причина неизвестна",
 };
