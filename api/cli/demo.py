@@ -14,7 +14,6 @@ from typing import Annotated
 
 import typer
 
-from api.cli.analyze import BadInput
 from api.cli.serve import until_signal
 from api.demo.city import City, DemoFailed, city, clean_state
 from api.demo.fleet import PATROLS, YOURS
@@ -24,6 +23,7 @@ from api.demo.streets import MapError, Streets
 from api.demo.ticker import tell, warn_if_not_ready
 from api.demo.views import VIEWS
 from api.demo.virtual_cameras import VirtualCamerasError
+from api.errors import BadInput
 from api.home import home
 
 HOST = "127.0.0.1"

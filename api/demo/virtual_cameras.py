@@ -76,6 +76,7 @@ class VirtualCameras:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
+            start_new_session=True,  # Ctrl-C is for us: we end it in our order
         )
         self._process = process
         assert process.stdin is not None  # noqa: S101 - narrows the library's type
