@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -70,8 +70,8 @@ def choose(
     unfit = sorted((one for one in seen if one.cost_m is None), key=lambda one: one.patrol)
     if not fit:
         return Decision(None, tuple(unfit))
-    best = replace(fit[0], chosen=True, reason=f"nearest{fit[0].reason}")
-    others = (replace(one, reason=f"farther than {best.name}{one.reason}") for one in fit[1:])
+    best = _ranked(fit[0], True, "nearest")
+    others = [_ranked(one, False, f"farther than {best.name}") for one in fit[1:]]
     return Decision(best.patrol, (best, *others, *unfit))
 
 
@@ -115,6 +115,18 @@ def _look_at(
     cost_m = apart_m + age_s * policy.assumed_speed_mps
     doubt = f", position {age_s:.0f} s old" if age_s > policy.stale_s else ""
     return Candidate(patrol.id, patrol.name, apart_m, age_s, cost_m, False, doubt)
+
+
+def _ranked(one: Candidate, chosen: bool, rank: str) -> Candidate:
+    return Candidate(
+        one.patrol,
+        one.name,
+        one.distance_m,
+        one.position_age_s,
+        one.cost_m,
+        chosen,
+        f"{rank}{one.reason}",
+    )
 
 
 def _age_s(position: Position, now: datetime) -> float:

@@ -6,13 +6,29 @@ compared with what happened an hour ago.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.alert import Alert, Place, State
-from alerts.assign import distance_m
+from alerts.assign import EARTH_RADIUS_M, distance_m
 from alerts.policy import Policy
 from detect.incident import Incident
+from ingest.camera import CameraId
+
+
+@dataclass(frozen=True, slots=True)
+class Vicinity:
+    """What a store needs to find every alert that may take an incident, and few others."""
+
+    kind: str
+    camera: CameraId
+    seen_after: datetime
+    """Seen at this time or later, and begun at `began_before` or earlier."""
+    began_before: datetime
+    latitudes: tuple[float, float] | None
+    """Of the same camera, or between these degrees, south first. None: the camera alone."""
 
 
 def alert_for(
@@ -37,10 +53,17 @@ def alert_for(
     return max((alert for pause, alert in near if pause == shortest), key=lambda one: one.id)
 
 
-def window(incident: Incident, policy: Policy) -> tuple[datetime, datetime]:
-    """An alert that takes the incident was seen after the first and began before the second."""
+def vicinity(incident: Incident, place: Place | None, policy: Policy) -> Vicinity:
+    """Where an alert that takes the incident is to be looked for."""
     within = timedelta(seconds=policy.group_within_s)
-    return incident.started_at - within, seen_at(incident) + within
+    band = math.degrees(policy.group_within_m / EARTH_RADIUS_M)
+    return Vicinity(
+        kind=incident.kind,
+        camera=incident.camera,
+        seen_after=incident.started_at - within,
+        began_before=seen_at(incident) + within,
+        latitudes=(place.latitude - band, place.latitude + band) if place else None,
+    )
 
 
 def seen_at(incident: Incident) -> datetime:

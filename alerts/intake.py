@@ -9,7 +9,7 @@ from typing import Any
 
 from alerts.alert import SYSTEM, Alert, AlertId, LinkedIncident, Place, State
 from alerts.case import Case
-from alerts.grouping import alert_for, seen_at, window
+from alerts.grouping import alert_for, seen_at, vicinity
 from alerts.policy import Policy
 from alerts.ports import Transaction
 from detect.ids import uuid7
@@ -67,9 +67,8 @@ def _first(
     now: datetime,
     policy: Policy,
 ) -> tuple[AlertId, bool]:
-    joined = alert_for(
-        incident, place, tx.joinable_alerts(incident.kind, *window(incident, policy)), policy
-    )
+    near = tx.joinable_alerts(vicinity(incident, place, policy))
+    joined = alert_for(incident, place, near, policy)
     alert = _absorbed(joined, incident, 1) if joined else _raised(incident, place, now, policy)
     case = Case(tx, alert, now, policy)
     tx.put_incident(LinkedIncident(incident.id, alert.id, incident.to_dict(), trace))

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from alerts.alert import Alert, AlertId, FeedEvent, LinkedIncident, PatrolId, Place, State, Step
+from alerts.grouping import Vicinity
 from alerts.patrol import Patrol
 from detect.incident import IncidentId
 from ingest.camera import CameraId
@@ -31,10 +32,8 @@ class Reading(Protocol):
         """Alerts that are not closed, oldest first."""
         ...
 
-    def joinable_alerts(
-        self, kind: str, seen_after: datetime, began_before: datetime
-    ) -> list[Alert]:
-        """Open alerts of a kind, seen at or after the one and begun at or before the other."""
+    def joinable_alerts(self, near: Vicinity) -> list[Alert]:
+        """Open alerts in that vicinity, oldest first."""
         ...
 
     def due_alerts(self, now: datetime, limit: int) -> list[Alert]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from datetime import datetime
 from alerts.access import Grant
 from alerts.alert import Alert, AlertId, FeedEvent, LinkedIncident, PatrolId, State, Step
 from alerts.errors import NotFound, VersionConflict
+from alerts.grouping import Vicinity
 from alerts.patrol import Patrol
 from alerts.registry import RegisteredCamera
 from detect.incident import SEVERITIES, IncidentId
@@ -51,13 +53,18 @@ class MemoryTransaction:
         alerts = sorted(self._data.alerts.items())
         return [alert for _, alert in alerts if alert.state is not State.CLOSED]
 
-    def joinable_alerts(
-        self, kind: str, seen_after: datetime, began_before: datetime
-    ) -> list[Alert]:
+    def joinable_alerts(self, near: Vicinity) -> list[Alert]:
+        south, north = near.latitudes or (math.inf, -math.inf)
         return [
             alert
             for alert in self.open_alerts()
-            if alert.kind == kind and alert.seen_at >= seen_after and alert.began_at <= began_before
+            if alert.kind == near.kind
+            and alert.seen_at >= near.seen_after
+            and alert.began_at <= near.began_before
+            and (
+                alert.camera == near.camera
+                or (alert.place is not None and south <= alert.place.latitude <= north)
+            )
         ]
 
     def due_alerts(self, now: datetime, limit: int) -> list[Alert]:

@@ -17,6 +17,8 @@ alerts = Table(
     Column("began", Float),  # Unix seconds, of the scene
     Column("seen", Float),
     Column("rank", Integer),  # while it waits for a patrol: 0 is the most severe
+    Column("camera", String(64)),
+    Column("latitude", Float),
     Index("alerts_by_state", "state", "id"),
     Index("alerts_by_due", "due"),
     Index("alerts_by_seen", "kind", "seen"),

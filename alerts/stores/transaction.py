@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy import Connection, Table, func, insert, or_, select
 from sqlalchemy import update as sql_update
 
 from alerts.alert import Alert, AlertId, FeedEvent, LinkedIncident, PatrolId, State, Step
+from alerts.grouping import Vicinity
 from alerts.patrol import Patrol
 from alerts.stores import schema
 from alerts.stores.codec import decode, encode
@@ -41,6 +42,8 @@ class SqlTransaction:
             began=alert.began_at.timestamp(),
             seen=alert.seen_at.timestamp(),
             rank=SEVERITIES.index(alert.severity) if alert.waits_for_patrol else None,
+            camera=alert.camera,
+            latitude=alert.place.latitude if alert.place else None,
             body=encode(alert),
         )
 
@@ -49,15 +52,17 @@ class SqlTransaction:
         states = [state.value for state in State if state is not State.CLOSED]
         return self._bodies(Alert, table, table.c.state.in_(states), order=[table.c.id])
 
-    def joinable_alerts(
-        self, kind: str, seen_after: datetime, began_before: datetime
-    ) -> list[Alert]:
+    def joinable_alerts(self, near: Vicinity) -> list[Alert]:
         table = schema.alerts
+        there = table.c.camera == near.camera
+        if near.latitudes is not None:
+            there = or_(there, table.c.latitude.between(*near.latitudes))
         where = (
-            table.c.kind == kind,
-            table.c.seen >= seen_after.timestamp(),
-            table.c.began <= began_before.timestamp(),
+            table.c.kind == near.kind,
+            table.c.seen >= near.seen_after.timestamp(),
+            table.c.began <= near.began_before.timestamp(),
             table.c.state != State.CLOSED.value,
+            there,
         )
         return self._bodies(Alert, table, *where, order=[table.c.id])
 

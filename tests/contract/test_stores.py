@@ -10,8 +10,10 @@ from datetime import timedelta
 
 import pytest
 
-from alerts.alert import Alert, AlertId, Outcome, PatrolId, State
+from alerts.alert import Alert, AlertId, Outcome, PatrolId, Place, State
+from alerts.grouping import Vicinity
 from alerts.ports import Store
+from ingest.camera import CameraId
 from tests.support.incidents import NOON
 from tests.support.records import alert, event, linked, step, unit, waiting
 from tests.support.stores import Stores
@@ -274,6 +276,17 @@ def test_waiting_alerts_come_by_severity_then_age(store: Store) -> None:
         assert alert(2).id not in [one.id for one in tx.waiting_alerts(9)]
 
 
+def near(after_s: float, before_s: float, **changes: object) -> Vicinity:
+    one = Vicinity(
+        kind="intrusion",
+        camera=CameraId("north-gate"),
+        seen_after=NOON + timedelta(seconds=after_s),
+        began_before=NOON + timedelta(seconds=before_s),
+        latitudes=(60.16, 60.18),
+    )
+    return replace(one, **changes)  # type: ignore[arg-type]
+
+
 def test_joinable_alerts_are_open_of_the_kind_and_touch_the_window(store: Store) -> None:
     at = [NOON + timedelta(seconds=n) for n in range(10)]
     put(
@@ -287,8 +300,28 @@ def test_joinable_alerts_are_open_of_the_kind_and_touch_the_window(store: Store)
 
     def found(after: int, before: int) -> list[str]:
         with store.read() as tx:
-            return [one.id for one in tx.joinable_alerts("intrusion", at[after], at[before])]
+            return [one.id for one in tx.joinable_alerts(near(after, before))]
 
     assert found(2, 7) == [alert(1).id, alert(2).id, alert(5).id], "both ends count"
     assert found(3, 6) == [alert(2).id]
     assert found(6, 6) == []
+
+
+def test_joinable_alerts_are_of_the_camera_or_near_its_latitude(store: Store) -> None:
+    east = Place("East", 60.175, 30.0)
+    other = CameraId("other")
+    put(
+        store,
+        alert(1, place=Place("Moved", 10.0, 10.0)),
+        alert(2, camera=other, place=east),
+        alert(3, camera=other, place=Place("South", 60.15, 24.94)),
+        alert(4, camera=other, place=None),
+        alert(5, place=None),
+    )
+
+    def found(**changes: object) -> list[str]:
+        with store.read() as tx:
+            return [one.id for one in tx.joinable_alerts(near(0, 9, **changes))]
+
+    assert found() == [alert(1).id, alert(2).id, alert(5).id]
+    assert found(latitudes=None) == [alert(1).id, alert(5).id]

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from alerts.alert import Alert, AlertId, State
-from alerts.grouping import alert_for, pause_s, seen_at, window
+from alerts.grouping import alert_for, pause_s, seen_at, vicinity
 from alerts.policy import Policy
+from alerts.stores.memory import MemoryStore
 from detect.incident import IncidentBox
 from ingest.camera import CameraId
 from tests.support.incidents import NOON, incident
@@ -62,8 +63,11 @@ def test_joins(
     one, place = new(*where, **changes)
     found = alert_for(one, place, [alert], POLICY)  # type: ignore[arg-type]
     assert (found is alert) == joins
-    after, before = window(one, POLICY)  # type: ignore[arg-type]
-    assert not joins or (alert.seen_at >= after and alert.began_at <= before)
+    near = vicinity(one, place, POLICY)  # type: ignore[arg-type]
+    store = MemoryStore()
+    with store.begin() as tx:
+        tx.put_alert(alert)
+        assert not joins or tx.joinable_alerts(near) == [alert], "the store would not find it"
 
 
 def test_of_several_the_nearest_in_time_then_the_latest() -> None:
