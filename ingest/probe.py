@@ -18,6 +18,11 @@ from ingest.errors import IngestError, StreamUnreachable, StreamUnreadable
 from ingest.sources.base import SourceInfo
 
 LIMIT_S = 9.0
+KINDS: dict[str, type[IngestError]] = {
+    name: kind
+    for name, kind in vars(errors).items()
+    if isinstance(kind, type) and issubclass(kind, IngestError)
+}
 
 
 async def probe(url: StreamUrl, timeout_s: float = LIMIT_S) -> SourceInfo:
@@ -40,12 +45,11 @@ async def probe(url: StreamUrl, timeout_s: float = LIMIT_S) -> SourceInfo:
             await child.wait()
     try:
         answer = json.loads(out)
-    except ValueError:
+        if "error" not in answer:
+            return SourceInfo(**answer)
+    except (ValueError, TypeError):
         raise StreamUnreadable(f"{url}: the video makes the decoder crash") from None
-    if "error" in answer:
-        kind = getattr(errors, answer["error"], IngestError)
-        raise kind(answer["message"])
-    return SourceInfo(**answer)
+    raise KINDS.get(answer["error"], IngestError)(answer["message"])
 
 
 def main() -> int:

@@ -136,7 +136,7 @@ class TcpServer:
                 threading.Thread(target=self._guarded, args=(sock,), daemon=True).start()
 
     def _guarded(self, sock: socket.socket) -> None:
-        with contextlib.suppress(OSError):
+        with sock, contextlib.suppress(OSError):
             self._serve(sock)
 
 

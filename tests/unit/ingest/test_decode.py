@@ -11,6 +11,7 @@ import pytest
 from ingest.errors import StreamUnreadable
 from ingest.frame import FrameSize
 from ingest.sources.decode import Decoder
+from ingest.sources.encode import encode_images
 from ingest.sources.picture import AvPicture
 from tests.support.rtsp import (
     annex_b,
@@ -40,13 +41,17 @@ def test_one_codec_thread_and_one_scaler_whatever_the_size(stream: bytes, tmp_pa
     reader.close()
 
 
-def test_the_image_is_the_picture_small_and_in_bgr() -> None:
-    flat = np.empty((240, 320, 3), np.uint8)
-    flat[:] = (30, 90, 200)
-    frame = av.VideoFrame.from_ndarray(flat, format="bgr24").reformat(format="yuv420p")
-    reader = decoder(b"") if False else None
-    assert reader is None
-    assert AvPicture(frame).width_px == 320
+def test_the_image_is_the_picture_small_and_in_bgr(tmp_path: Path) -> None:
+    colours = np.empty((240, 320, 3), np.uint8)
+    colours[:, :160] = (200, 60, 30)  # blue on the left
+    colours[:, 160:] = (30, 60, 200)
+    path = tmp_path / "flat.h264"
+    encode_images(iter([colours] * 3), path, width=320, height=240, fps=10)
+    for picture in decoder(path.read_bytes(), FrameSize(80, 80)).pictures():
+        image = picture.image()
+        assert image.shape == (60, 80, 3)
+        assert np.abs(image[:, 5:35].mean((0, 1)) - (200, 60, 30)).max() < 4
+        assert np.abs(image[:, 45:75].mean((0, 1)) - (30, 60, 200)).max() < 4
 
 
 def test_nothing_before_a_key_frame_and_nothing_damaged(stream: bytes) -> None:
