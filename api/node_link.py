@@ -23,7 +23,7 @@ from pathlib import Path
 from alerts.errors import StoreUnavailable
 from alerts.registry import CameraRegistry, RegisteredCamera
 from alerts.service import AlertService
-from api.auth.vault import VaultError
+from api.errors import VaultError
 from api.nodes import Counts, NodeReport, NotWatched, WatchState
 from detect.hold import Held, Hold
 from detect.incident import Incident, IncidentFormatError, rfc3339

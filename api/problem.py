@@ -27,7 +27,7 @@ from alerts.errors import (
     TransitionRefused,
     VersionConflict,
 )
-from api.auth.vault import VaultError
+from api.errors import VaultError
 from api.nodes import NotWatched
 
 log = logging.getLogger(__name__)

@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from api.errors import SettingsError
+
 DEFAULT_HOME = Path("var")
 PRIVATE_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 """Where cameras are expected unless the operator declares networks of their own."""
@@ -27,10 +29,6 @@ FROM_ENVIRONMENT = {
     "QALQAN_PUBLIC_HOSTS": "public_hosts",
 }
 LISTS = frozenset({"camera_networks", "public_hosts"})
-
-
-class SettingsError(Exception):
-    """A setting is wrong; `str()` names the key in one line."""
 
 
 Severity = Literal["critical", "high", "medium", "low"]
@@ -47,6 +45,22 @@ class PolicySettings(BaseModel):
     """How long a patrol has to accept an offer."""
     attention_s: Annotated[float, Field(gt=0, le=86400)] = 60
     """How long a new alert may wait for an operator before it becomes loud."""
+    unsent_s: Annotated[float, Field(gt=0, le=86400)] = 300
+    """How long an acknowledged alert may stay without a patrol before it is loud again."""
+    unaccepted_s: Annotated[float, Field(gt=0, le=86400)] = 90
+    """How long patrols may be asked in turn before it is loud that none has accepted."""
+    depart_s: Annotated[float, Field(gt=0, le=86400)] = 120
+    """How long a patrol that accepted may take to set out."""
+    arrive_s: Annotated[float, Field(gt=0, le=86400)] = 900
+    """How long a patrol may be on its way."""
+    contact_s: Annotated[float, Field(gt=0, le=86400)] = 120
+    """While a patrol is on its way: how often it is checked that it says where it is."""
+    outcome_s: Annotated[float, Field(gt=0, le=86400)] = 3600
+    """How long a patrol may be on the scene without an outcome."""
+    refusal_s: Annotated[float, Field(gt=0, le=86400)] = 600
+    """A patrol that said no, or nothing, is not asked about the same alert for this long."""
+    late_s: Annotated[float, Field(gt=0, le=86400)] = 900
+    """What was last seen longer ago, when it is first heard of, waits for an operator."""
     auto_dispatch_severities: tuple[Severity, ...] = ("critical", "high")
     """Severities offered to a patrol at once, without waiting for an operator."""
     group_within_s: Annotated[float, Field(ge=0, le=3600)] = 60

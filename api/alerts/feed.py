@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from alerts.alert import FeedEvent, PatrolId
+from alerts.notify.feed import current
 from alerts.service import AlertService
 from api.sse import Event
 
@@ -36,6 +37,8 @@ class AlertFeed:
         found = self._alerts.events_after(self._seen, EVENTS_AT_ONCE, self._patrol)
         if found:
             self._seen = found[-1].seq
+        if self._patrol is not None:
+            found = current(found)
         ready = [*self._first, *map(_event, found)]
         self._first.clear()
         return ready

@@ -10,14 +10,11 @@ from typing import Self
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from api.errors import VaultError
 from ingest.camera import CameraId, StreamUrl
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
-
-
-class VaultError(Exception):
-    """The key file cannot be used, or what is stored was not sealed with it."""
 
 
 class Vault:

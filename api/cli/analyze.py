@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import sys
@@ -13,41 +12,18 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
+from api.cli.scene_file import read_scene
+from api.errors import BadInput
 from detect.analyze import DetectionsFile, MotFile
 from detect.analyze import analyze as run_analysis
 from detect.catalog import Catalog
 from detect.detector import Detector
 from detect.ids import uuid7
 from detect.incident import IncidentId
-from detect.scene import Scene
 from detect.watch import CameraWatch
 from ingest.camera import CameraId
 
 DEFAULT_MODEL = "nanodet-g-416"
-
-
-class BadInput(Exception):
-    """The command cannot be carried out as given; one clear line."""
-
-
-def read_scene(path: Path | None) -> Scene:
-    """Read a scene file; the empty scene without one. Raises `BadInput`, `SceneError`."""
-    if path is None:
-        return Scene.parse({"version": 1, "rules": []})
-    try:
-        data: Any = json.loads(path.read_text("utf-8"), object_pairs_hook=_object)
-    except OSError as error:
-        raise BadInput(f"scene {path} cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise BadInput(f"scene {path} is not JSON: {' '.join(str(error).split())}") from error
-    return Scene.parse(data)
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("an object has the same key twice")
-    return found
 
 
 def load_detector(model: str, threads: int) -> Detector:

@@ -12,17 +12,16 @@ import typer
 from pydantic import ConfigDict, ValidationError
 
 from api.cameras.schemas import NewCamera
-from api.cli.analyze import BadInput
 from api.cli.camera_file import check_camera, mistakes, read_data
 from api.cli.remote import (
     DEFAULT_SERVER,
-    Refused,
     Remote,
     Server,
     TokenFile,
     text_of,
     with_service,
 )
+from api.errors import BadInput, Refused
 from api.patrols.schemas import NewPatrol
 from api.schemas import Body
 from detect.scene import Scene

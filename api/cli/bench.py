@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli.analyze import DEFAULT_MODEL, BadInput, camera_name, load_detector, read_scene
+from api.cli.analyze import DEFAULT_MODEL, camera_name, load_detector
+from api.cli.scene_file import read_scene
+from api.errors import BadInput
 
 if TYPE_CHECKING:
     from detect.bench import MakeWorker

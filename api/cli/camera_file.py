@@ -16,8 +16,9 @@ import yaml
 from pydantic import ValidationError
 
 from api.cameras.schemas import NewCamera
-from api.cli.analyze import BadInput, read_scene
 from api.cli.remote import text_of
+from api.cli.scene_file import read_scene
+from api.errors import BadInput
 from api.problem import words_for
 from detect.errors import SceneError
 from detect.scene import Scene

@@ -12,9 +12,10 @@ from typing import Annotated, Any
 import typer
 
 from api.cameras.schemas import NewCamera
-from api.cli.analyze import BadInput, read_scene
 from api.cli.camera_file import check_camera, read_rows, with_password
-from api.cli.remote import DEFAULT_SERVER, Refused, Remote, Server, TokenFile, with_service
+from api.cli.remote import DEFAULT_SERVER, Remote, Server, TokenFile, with_service
+from api.cli.scene_file import read_scene
+from api.errors import BadInput, Refused
 
 app = typer.Typer(help="The cameras of a running service.", no_args_is_help=True)
 

@@ -4,49 +4,31 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 
 import typer
 
 from alerts.errors import AlertsError
-from api.auth.vault import VaultError
-from api.cli import analyze, apply, bench, cameras, demo, models, node, serve, tokens
-from api.cli.analyze import BadInput
-from api.cli.remote import Refused
-from api.settings import SettingsError
+from api.errors import ApiError, BadInput
 from detect.errors import DetectError, SpoolError
 from detect.incident import IncidentFormatError
 from detect.link import LinkBroken
 from ingest.errors import IngestError, StreamUrlError
 
-app = typer.Typer(
-    help="Qalqan finds incidents in a city's cameras and gets the nearest patrol there.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-app.command()(analyze.analyze)
-app.command()(demo.demo)
-app.command()(serve.serve)
-app.command()(node.node)
-app.command()(apply.apply)
-app.add_typer(cameras.app, name="cameras")
-app.add_typer(tokens.app, name="tokens")
-app.add_typer(bench.app, name="bench")
-app.add_typer(models.app, name="models")
+COMMANDS = ("demo", "serve", "node", "analyze", "bench", "models", "cameras", "apply", "tokens")
+"""Each is the module `api.cli.<name>`, which holds the function of that name or a group, `app`."""
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
 
 STATUS: dict[type[Exception], int] = {
     BadInput: BAD_INPUT,
-    SettingsError: BAD_INPUT,
     StreamUrlError: BAD_INPUT,
     SpoolError: FAILED,
     DetectError: BAD_INPUT,
     IncidentFormatError: BAD_INPUT,
-    Refused: FAILED,
+    ApiError: FAILED,
     IngestError: FAILED,
     AlertsError: FAILED,
-    VaultError: FAILED,
     LinkBroken: FAILED,
     OSError: FAILED,
     MemoryError: FAILED,
@@ -59,10 +41,38 @@ def run() -> None:
     sys.exit(main(sys.argv[1:]))
 
 
+def application(arguments: list[str]) -> typer.Typer:
+    """The command with the part that is called; with all parts when none or another is.
+
+    A part brings its libraries along: `models list` need not wait for a web framework.
+    """
+    app = typer.Typer(
+        name="qalqan",
+        help="Qalqan finds incidents in a city's cameras and gets the nearest patrol there.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    app.callback()(_keep_parts_apart)
+    called = [name for name in COMMANDS if arguments[:1] == [name]]
+    for name in called or COMMANDS:
+        module = import_module(f"api.cli.{name}")
+        group = getattr(module, "app", None)
+        if isinstance(group, typer.Typer):
+            app.add_typer(group, name=name)
+        else:
+            app.command(name)(getattr(module, name))
+    return app
+
+
+def _keep_parts_apart() -> None:
+    """Without a callback Typer makes a lone command the whole program."""
+
+
 def main(arguments: list[str]) -> int:
     """Run one command; gives the exit code: 0 done, 1 failed, 2 bad usage or input."""
     try:
-        result = app(arguments, standalone_mode=False)
+        result = application(arguments)(arguments, standalone_mode=False)
         sys.stdout.flush()
     except typer.TyperException as error:
         return _complain(error.format_message(), BAD_INPUT)

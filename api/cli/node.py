@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.analyze import BadInput
+from api.errors import BadInput
 
 
 def node(

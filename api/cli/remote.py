@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar
 import httpx
 import typer
 
-from api.cli.analyze import BadInput
+from api.errors import BadInput, Refused
 
 T = TypeVar("T")
 
@@ -29,10 +29,6 @@ TokenFile = Annotated[
     typer.Option(help="File with the token; without it, the variable QALQAN_TOKEN."),
 ]
 DEFAULT_SERVER = "http://127.0.0.1:8080"
-
-
-class Refused(Exception):
-    """The service did not do it; `str()` is its reason in one line."""
 
 
 def token_of(file: Path | None) -> str:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import resource
 import signal
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -27,7 +25,7 @@ from alerts.stores.sql import Database
 from api.app import create_app
 from api.auth.tokens import has_admin, issue_sign_in_path
 from api.auth.vault import Vault
-from api.home import home as installation_home
+from api.cli.installation import settings_of, utc_now
 from api.home import manifests, weights
 from api.http_server import Server, listen, make_server
 from api.log import to_stderr as log_to_stderr
@@ -45,10 +43,6 @@ log = logging.getLogger("qalqan")
 TICK_S = 0.5
 """How often lapsed offers and unattended alerts are looked for."""
 DEFAULT_MODEL = "nanodet-g-416"
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,12 +186,6 @@ async def _run(settings: Settings, model: str, say: Callable[[str], None]) -> No
         if path := await asyncio.to_thread(_first_sign_in, service.services.grants):
             say(f"Nobody administers it yet. Sign in once, within 10 minutes: {service.url}{path}")
         await ended
-
-
-def settings_of(config: Path | None, data: Path | None, port: int | None = None) -> Settings:
-    """The settings of this installation. Raises `SettingsError`."""
-    home = data or (None if config or "QALQAN_HOME" in os.environ else installation_home() / "data")
-    return Settings.load(config, os.environ, {"home": home, "port": port})
 
 
 def allow_many_connections() -> None:

@@ -18,8 +18,8 @@ from alerts.access import Grant, Role
 from alerts.alert import PatrolId
 from alerts.stores.sql import Database
 from api.auth.tokens import TOKEN, is_valid, issue_sign_in_path, new_grant, revoke
-from api.cli.analyze import BadInput
-from api.cli.serve import settings_of, utc_now
+from api.cli.installation import settings_of, utc_now
+from api.errors import BadInput
 
 app = typer.Typer(help="Who may do what, kept on this machine.", no_args_is_help=True)
 

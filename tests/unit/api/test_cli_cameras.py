@@ -11,10 +11,10 @@ import pytest
 
 from alerts.access import Role
 from api.cli import apply as city
-from api.cli.analyze import BadInput
 from api.cli.camera_file import check_camera, read_rows, with_password
 from api.cli.cameras import _send
-from api.cli.remote import Refused, Remote
+from api.cli.remote import Remote
+from api.errors import BadInput, Refused
 from tests.support.service import CAMERA, PASSWORD, Service, make_service
 
 ROW: dict[str, Any] = {**CAMERA, "url": "rtsp://viewer@10.20.0.7:554/stream1"}
