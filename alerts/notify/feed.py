@@ -1,9 +1,11 @@
-"""The bell behind the live feed: commits ring it, streams listen to it."""
+"""The live feed: the bell that commits ring, and what of it still matters to who comes back."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+from alerts.alert import AlertId, FeedEvent
 
 Listener = Callable[[], None]
 
@@ -33,3 +35,22 @@ class Feed:
                 self._listeners.pop(key, None)
 
         return stop
+
+
+def current(events: Sequence[FeedEvent]) -> list[FeedEvent]:
+    """What still matters of one patrol's events, in order; the last one always does.
+
+    An offer that was withdrawn or made anew since must not ring a phone that was away, and of
+    several updates the last says it all.
+    """
+    kept: list[FeedEvent] = []
+    later: set[AlertId] = set()
+    settled: set[AlertId] = set()
+    for event in reversed(events):
+        moot = later if event.type == "update" else settled
+        if event.alert not in moot:
+            kept.append(event)
+        later.add(event.alert)
+        if event.type != "update":
+            settled.add(event.alert)
+    return kept[::-1]
