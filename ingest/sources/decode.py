@@ -18,6 +18,7 @@ from av.video.stream import VideoStream
 from ingest.errors import StreamUnreadable
 from ingest.frame import FrameSize, Image
 from ingest.sources.base import Decoded, SourceInfo
+from ingest.sources.h264 import FrameNumbers
 from ingest.sources.picture import AvPicture
 
 CODECS = frozenset({"h264", "hevc", "mjpeg", "mpeg4", "vp8", "vp9", "av1", "libdav1d"})
@@ -41,6 +42,8 @@ class Decoder:
         self._context = self._stream.codec_context
         self._context.thread_count = 1
         self._context.options = {"max_pixels": str(MAX_PIXELS)}
+        is_h264 = self._context.name == "h264"
+        self._numbers = FrameNumbers(self._context.extradata) if is_h264 else None
         self._size = size
         self._scaler = VideoReformatter()
         self.decoded = 0
@@ -61,9 +64,9 @@ class Decoder:
     def batches(self) -> Iterator[list[Decoded]]:
         """For every packet the pictures that came of it: usually one, often none.
 
-        Nothing is given before the first key frame, and after damage (a packet that cannot be
-        decoded, a picture with concealed errors) nothing until the next one: a smear of grey
-        blocks is not a scene. Raises the library's errors as they are.
+        Nothing is given before the first key frame, nor from damage (a packet that cannot be
+        decoded, a picture with concealed errors or after a missing one) to the next: a smear of
+        grey blocks is not a scene. Raises the library's errors as they are.
         """
         awaits_key_frame = True
         for packet in self._container.demux(self._stream):
@@ -71,7 +74,8 @@ class Decoder:
             if awaits_key_frame and packet.size and not packet.is_keyframe:
                 yield []
                 continue
-            frames = self._decode(packet)
+            is_whole = self._follows(packet, is_first=awaits_key_frame)
+            frames = self._decode(packet) if is_whole else None
             awaits_key_frame = frames is None
             if frames is None:
                 self._context.flush_buffers()
@@ -84,6 +88,14 @@ class Decoder:
         """All whole pictures, in order of time."""
         for batch in self.batches():
             yield from batch
+
+    def _follows(self, packet: Packet[VideoStream], *, is_first: bool) -> bool:
+        """Whether no picture is missing before this packet, as far as can be told."""
+        if self._numbers is None:
+            return True
+        if is_first:
+            self._numbers.restart()
+        return not self._numbers.has_gap(memoryview(packet))
 
     def _decode(self, packet: Packet[VideoStream]) -> list[VideoFrame] | None:
         """The pictures that a packet completes; None when it is damaged."""

@@ -92,6 +92,16 @@ def with_damage(stream: bytes, pictures: range) -> bytes:
     return joined(units)
 
 
+def with_loss(stream: bytes, pictures: range) -> bytes:
+    """Leave these pictures out, as a camera on a bad line does."""
+    units, number = [], 0
+    for unit in nal_units(stream):
+        if not is_picture(unit) or number not in pictures:
+            units.append(unit)
+        number += is_picture(unit)
+    return joined(units)
+
+
 def camera(
     folder: Path, name: str, stream: bytes, fps: float = 20, codec: VideoCodec = "h264"
 ) -> VirtualCamera:
