@@ -18,6 +18,7 @@ from typing import Protocol
 
 from detect.batching import Batch, Batcher
 from detect.detections import Detections
+from detect.errors import DetectError
 from detect.incident import Incident
 from detect.watch import CameraWatch
 from ingest.camera import CameraId
@@ -147,10 +148,10 @@ class Pipeline:
             except BaseException as error:
                 # A fault in the detector must not pass for an empty scene: the node ends and is
                 # restarted by its supervisor.
-                log.critical("inference stopped: %s: %s", type(error).__name__, error)
+                unexpected = not isinstance(error, DetectError)
+                log.critical("inference stopped: %s", error, exc_info=unexpected)
                 self.failure = error
                 self._stop.set()
-                raise
             finally:
                 self._batcher.done(batch)
                 with self._lock:

@@ -1,3 +1,5 @@
+"""The batcher's contract, as a machine of its own clock and as threads in a real one."""
+
 from __future__ import annotations
 
 import threading
@@ -6,8 +8,9 @@ from datetime import UTC, datetime
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from detect.batching import Batcher
+from detect.batching import Batch, Batcher
 from ingest.camera import CameraId
 from ingest.frame import Frame
 from ingest.mailbox import Mailbox
@@ -71,3 +74,111 @@ def test_waits_for_neighbours_only_until_the_deadline() -> None:
     batcher.done(batch)
     clock[0] = 2.0
     assert batcher.take(timeout=0) is not None
+
+
+CAMERAS = [str(number) for number in range(5)]
+MAX_BATCH, MAX_WAIT_S, CAPACITY = 3, 0.02, 2
+
+
+class BatchingMachine(RuleBasedStateMachine):
+    """Puts, takes and finishes frames in any order; what is due is told beforehand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now_s = 0.0
+        self.batcher = Batcher(MAX_BATCH, MAX_WAIT_S, now=lambda: self.now_s)
+        self.boxes = {camera: Mailbox[Frame](CAPACITY) for camera in CAMERAS}
+        for camera, box in self.boxes.items():
+            self.batcher.add(CameraId(camera), box)
+        self.waiting: dict[str, list[int]] = {camera: [] for camera in CAMERAS}
+        self.since_s: dict[str, float] = {}
+        self.under_way: list[Batch] = []
+        self.put_count = dict.fromkeys(CAMERAS, 0)
+        self.taken: dict[str, list[int]] = {camera: [] for camera in CAMERAS}
+        self.last_taken = dict.fromkeys(CAMERAS, -1)
+        self.takes = 0
+
+    @rule(camera=st.sampled_from(CAMERAS))
+    def put(self, camera: str) -> None:
+        seq = self.put_count[camera]
+        self.boxes[camera].put(frame(int(camera), seq))
+        self.put_count[camera] += 1
+        self.waiting[camera] = [*self.waiting[camera], seq][-CAPACITY:]
+        self.since_s.setdefault(camera, self.now_s)
+
+    @rule(passing_s=st.sampled_from([0.001, 0.01, 0.02, 0.5]))
+    def wait(self, passing_s: float) -> None:
+        self.now_s += passing_s
+
+    @rule()
+    def take(self) -> None:
+        ready = [camera for camera in self.since_s if camera not in self.leased()]
+        oldest_s = min((self.since_s[camera] for camera in ready), default=self.now_s)
+        due = len(ready) >= MAX_BATCH or (ready and self.now_s >= oldest_s + MAX_WAIT_S)
+        batch = self.batcher.take(timeout=0)
+        assert (batch is not None) == bool(due)
+        if batch is None:
+            return
+        self.takes += 1
+        cameras = [str(one.camera) for one in batch.frames]
+        assert len(cameras) == min(len(ready), MAX_BATCH), "as full as it can be, never empty"
+        assert len(set(cameras)) == len(cameras)
+        assert set(cameras) <= set(ready)
+        left_out = set(ready) - set(cameras)
+        assert all(self.last_taken[a] <= self.last_taken[b] for a in cameras for b in left_out)
+        for one in batch.frames:
+            camera = str(one.camera)
+            assert one.seq == self.waiting[camera].pop(0), "the oldest that waits"
+            self.taken[camera].append(one.seq)
+            self.last_taken[camera] = self.takes
+            del self.since_s[camera]
+        self.under_way.append(batch)
+
+    @rule(data=st.data())
+    def finish(self, data: st.DataObject) -> None:
+        if self.under_way:
+            index = data.draw(st.integers(0, len(self.under_way) - 1))
+            batch = self.under_way.pop(index)
+            self.batcher.done(batch)
+            for one in batch.frames:
+                if self.waiting[one.camera]:
+                    self.since_s.setdefault(one.camera, self.now_s)
+
+    @invariant()
+    def each_frame_is_taken_dropped_or_waiting(self) -> None:
+        for camera, box in self.boxes.items():
+            dropped = sum(box.drops.values())
+            waiting = self.waiting[camera]
+            assert len(self.taken[camera]) + dropped + len(waiting) == self.put_count[camera]
+            assert self.taken[camera] == sorted(set(self.taken[camera]))
+
+    def leased(self) -> set[str]:
+        return {str(one.camera) for batch in self.under_way for one in batch.frames}
+
+
+TestBatchingMachine = BatchingMachine.TestCase
+TestBatchingMachine.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)
+
+
+def test_a_camera_that_is_removed_is_not_waited_for() -> None:
+    batcher = Batcher(2, 0.0)
+    boxes = {camera: Mailbox[Frame](2) for camera in "01"}
+    for camera, box in boxes.items():
+        batcher.add(CameraId(camera), box)
+        box.put(frame(int(camera), 0))
+    batcher.remove(CameraId("0"))
+    batch = batcher.take(timeout=0)
+    assert batch is not None
+    assert [one.camera for one in batch.frames] == ["1"]
+    boxes["0"].put(frame(0, 1))
+    assert batcher.take(timeout=0) is None
+
+
+def test_closing_wakes_a_taker() -> None:
+    batcher = Batcher(2, 1.0)
+    got: list[Batch | None] = []
+    taker = threading.Thread(target=lambda: got.append(batcher.take()))
+    taker.start()
+    batcher.close()
+    taker.join(5)
+    assert got == [None]
