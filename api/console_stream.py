@@ -6,12 +6,16 @@ would wait for itself after the second window.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
+
 from fastapi import APIRouter, Request, Response
 
+from alerts.errors import StoreUnavailable
 from api.alerts.feed import AlertFeed
 from api.auth.access import GuardedRoute, Operator, still_allowed
 from api.board import Board
-from api.sse import EVENT_STREAM, Poll, ResumePoint, on_change
+from api.sse import EVENT_STREAM, Event, Poll, ResumePoint, on_change
 from api.wiring import services_of, state_of
 
 router = APIRouter(prefix="/v1/console", tags=["console"], route_class=GuardedRoute)
@@ -22,9 +26,17 @@ EVERY_S = 1.0
 
 def console_poll(alerts: AlertFeed, board: Board) -> Poll:
     """What one console has not seen: alert events by id, the rest when it changed."""
-    patrols = on_change("patrols", board.patrols)
-    cameras = on_change("cameras", board.cameras)
-    return lambda: [*alerts(), *patrols(), *cameras()]
+    parts = (on_change("patrols", board.patrols), on_change("cameras", board.cameras))
+
+    def poll() -> Sequence[Event]:
+        events = list(alerts())
+        for part in parts:
+            # These alerts count as seen from here on: they must be sent, whatever the rest does.
+            with contextlib.suppress(StoreUnavailable):
+                events += part()
+        return events
+
+    return poll
 
 
 @router.get("/stream", response_class=Response, responses=EVENT_STREAM)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,12 +19,17 @@ from fastapi import Depends, Header, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
+from alerts.errors import StoreUnavailable
 from api.problem import Problem, bad_value
+
+log = logging.getLogger(__name__)
 
 MAX_STREAMS = 512
 MAX_STREAMS_A_GRANT = 16
 HEARTBEAT_S = 10.0
 RETRY_MS = 1000
+RETRY_S = 0.5
+"""Before the store is asked again that could not answer."""
 MAX_SEQ = 2**63 - 1
 
 
@@ -141,18 +147,23 @@ class Streams:
             while not self._closed:
                 # Cleared before the poll: a commit during the poll rings it again.
                 bell.clear()
-                events = await run_in_threadpool(poll)
-                if events and not await run_in_threadpool(still_allowed):
-                    return
-                for event in events:
-                    yield event.encode()
-                left_s = beat_at - loop.time()
-                await bell.wait(left_s if every_s is None else min(left_s, every_s))
-                if loop.time() >= beat_at:
-                    if not await run_in_threadpool(still_allowed):
+                pause_s = every_s
+                try:
+                    events = await run_in_threadpool(poll)
+                    if events and not await run_in_threadpool(still_allowed):
                         return
-                    beat_at = loop.time() + self._heartbeat_s
-                    yield b": beat\n\n"
+                    for event in events:
+                        yield event.encode()
+                    if loop.time() >= beat_at:
+                        if not await run_in_threadpool(still_allowed):
+                            return
+                        beat_at = loop.time() + self._heartbeat_s
+                        yield b": beat\n\n"
+                except StoreUnavailable as error:
+                    log.warning("a stream waits: %s", error)
+                    pause_s = RETRY_S
+                left_s = beat_at - loop.time()
+                await bell.wait(left_s if pause_s is None else min(left_s, pause_s))
 
     @contextmanager
     def _counted(self, grant_id: str) -> Iterator[Bell]:

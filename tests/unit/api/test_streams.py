@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from alerts.access import Role
+from alerts.errors import StoreUnavailable
 from alerts.notify.feed import Feed
 from api.auth.tokens import digest, revoke
 from api.problem import Problem
@@ -168,3 +169,28 @@ def test_too_many_streams_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Problem) as refused:
         Streams(Feed()).respond("grant", lambda: (), lambda: True)
     assert refused.value.status_code == 503
+
+
+@pytest.mark.parametrize("path", ["/v1/alerts/stream", "/v1/console/stream"])
+@pytest.mark.parametrize("broken", ["events_after", "patrols"])
+async def test_an_outage_of_the_store_costs_no_event(
+    path: str, broken: str, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = service.token(Role.OPERATOR)
+    works = getattr(service.services.alerts, broken)
+    failures = 0
+
+    def fails(*given: Any) -> Any:
+        nonlocal failures
+        failures += 1
+        if failures <= 2:
+            raise StoreUnavailable("the disk is full")
+        return works(*given)
+
+    monkeypatch.setattr(service.services.alerts, broken, fails)
+    alert = service.raise_alert(1)
+    async with sse(service, f"{path}?after=0", token) as stream, asyncio.timeout(10):
+        seen = [await anext(stream)]
+        while seen[-1]["event"] != "alert":
+            seen.append(await anext(stream))
+    assert seen[-1]["data"]["id"] == alert
