@@ -13,7 +13,12 @@ import type { Palette } from "./palette";
 export const NOTHING: FeatureCollection = { type: "FeatureCollection", features: [] };
 const FONT = ["system-ui", "sans-serif"];
 
-export function cityStyle(palette: Palette, city: FeatureCollection | null): StyleSpecification {
+/** `scale`: how much larger than usual the page's letters are, e.g. on a wall of screens. */
+export function cityStyle(
+  palette: Palette,
+  city: FeatureCollection | null,
+  scale = 1,
+): StyleSpecification {
   const empty = { type: "geojson" as const, data: NOTHING };
   return {
     version: 8,
@@ -23,7 +28,7 @@ export function cityStyle(palette: Palette, city: FeatureCollection | null): Sty
       cameras: empty,
       patrols: empty,
     },
-    layers: [...groundLayers(palette), ...streetLayers(palette), ...liveLayers(palette)],
+    layers: [...groundLayers(palette), ...streetLayers(palette, scale), ...liveLayers(palette, scale)],
   };
 }
 
@@ -56,7 +61,7 @@ function groundLayers(palette: Palette): LayerSpecification[] {
   ];
 }
 
-function streetLayers(palette: Palette): LayerSpecification[] {
+function streetLayers(palette: Palette, scale: number): LayerSpecification[] {
   const line = (
     id: string,
     filter: FilterSpecification,
@@ -91,7 +96,7 @@ function streetLayers(palette: Palette): LayerSpecification[] {
         "symbol-sort-key": ["get", "rank"],
         "text-field": ["get", "name"],
         "text-font": FONT,
-        "text-size": ["interpolate", ["linear"], ["zoom"], 13.5, 10, 17, 13],
+        "text-size": ["interpolate", ["linear"], ["zoom"], 13.5, 10 * scale, 17, 13 * scale],
         "text-padding": 8,
       },
       paint: {
@@ -103,10 +108,11 @@ function streetLayers(palette: Palette): LayerSpecification[] {
   ];
 }
 
-function liveLayers(palette: Palette): LayerSpecification[] {
+function liveLayers(palette: Palette, scale: number): LayerSpecification[] {
   const name: NonNullable<SymbolLayerSpecification["layout"]> = {
     "text-font": FONT,
-    "text-size": 11,
+    "text-size": 11 * scale,
+    "icon-size": scale,
     "text-anchor": "top",
     "text-offset": [0, 1.25],
     "text-optional": true,
@@ -122,7 +128,7 @@ function liveLayers(palette: Palette): LayerSpecification[] {
       type: "line",
       source: "route",
       layout: { "line-cap": "round" },
-      paint: { "line-color": palette.route, "line-width": 3, "line-dasharray": [0.4, 1.9] },
+      paint: { "line-color": palette.route, "line-width": 3 * scale, "line-dasharray": [0.4, 1.9] },
     },
     {
       id: "cameras",
@@ -144,6 +150,7 @@ function liveLayers(palette: Palette): LayerSpecification[] {
       filter: ["has", "heading"],
       layout: {
         "icon-image": ["concat", ["get", "icon"], "-heading"],
+        "icon-size": scale,
         "icon-rotate": ["get", "heading"],
         "icon-rotation-alignment": "map",
         "icon-allow-overlap": true,

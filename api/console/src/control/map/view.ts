@@ -13,12 +13,14 @@ export type LiveSource = "route" | "cameras" | "patrols";
 
 const CLICKABLE = ["cameras", "patrols"];
 const REACH_PX = 8;
+const USUAL_PX = 16;
 /** Nearer to the edge than this fraction, something is as good as out of sight. */
 const EDGE = 0.12;
 
 export class CityView {
   readonly map: Map;
   #bounds: Bounds | null;
+  readonly #scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / USUAL_PX;
 
   constructor(
     container: HTMLElement,
@@ -29,7 +31,7 @@ export class CityView {
     this.#bounds = (city?.bbox as Bounds | undefined) ?? null;
     this.map = new Map({
       container,
-      style: cityStyle(palette, city),
+      style: cityStyle(palette, city, this.#scale),
       ...(this.#bounds ? { bounds: this.#bounds } : {}),
       attributionControl: false,
       dragRotate: false,
@@ -61,7 +63,7 @@ export class CityView {
   /** Take the colours of the page anew. */
   recolour(): void {
     const palette: Palette = paletteOf(this.map.getContainer());
-    for (const layer of cityStyle(palette, this.city).layers) {
+    for (const layer of cityStyle(palette, this.city, this.#scale).layers) {
       for (const [name, value] of Object.entries(layer.paint ?? {})) {
         this.map.setPaintProperty(layer.id, name as "fill-color", value as string);
       }

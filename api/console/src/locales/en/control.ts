@@ -89,7 +89,7 @@ export const control = {
   "control.patrol.busy": "Busy",
   "control.patrol.off_duty": "Off duty",
   "control.patrol.unknown": "Unknown patrol",
-  "control.patrol.position": "Position {age}",
+  "control.patrol.position": "Position: {age}",
   "control.patrols": "Patrols",
   "control.patrols.none": "No patrols are registered.",
   "control.patrols.note": "{count} of {total} can be sent.",

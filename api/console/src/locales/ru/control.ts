@@ -133,7 +133,7 @@ export const control: Translation<typeof English> = {
   "control.changed.state": "состояние «{value}»",
   "control.changed.patrol": "наряд {value}",
   "control.changed.no_patrol": "наряд снят",
-  "control.changed.acknowledged_by": "приняла смена: {value}",
+  "control.changed.acknowledged_by": "уже принята: {value}",
   "control.changed.outcome": "итог «{value}»",
   "control.changed.severity": "опасность «{value}»",
   "control.again.title": "Предложить другому наряду?",
