@@ -130,6 +130,7 @@ async def test_from_the_link_to_the_outcome(tmp_path: Path) -> None:
         await expect(maps).to_have_attribute("href", re.compile(r"^geo:60\.17,24\.94\?q="))
         await beat.press("En route")
         await beat.becomes(alert, State.EN_ROUTE)
+        await expect(page.locator("figure svg rect:not(.under)")).to_have_count(1)
         await beat.press("On scene")
         await beat.becomes(alert, State.ON_SCENE)
         await page.get_by_role("radio", name="Confirmed").check()
@@ -143,11 +144,12 @@ async def test_from_the_link_to_the_outcome(tmp_path: Path) -> None:
         assert last.note == "Two teenagers, sent home."
 
 
-async def test_a_declined_offer_goes_to_the_next_unit(tmp_path: Path) -> None:
+async def test_an_offer_declined_by_keyboard_goes_to_the_next_unit(tmp_path: Path) -> None:
     async with asyncio.timeout(120), on_the_beat(tmp_path, others=1) as beat:
         alert = await beat.happens()
-        await beat.press("Decline")
-        await beat.press("Vehicle trouble")
+        await expect(beat.page.get_by_text("New alert", exact=True)).to_be_focused()
+        for key in ("Tab", "Enter", "Tab", "Tab", "Tab", "Enter"):  # the fourth reason
+            await beat.page.keyboard.press(key)
         await until(lambda: beat.alert(alert).patrol == beat.others[0])
         assert beat.alert(alert).refused_by == (beat.unit,)
         steps = beat.service.services.alerts.alert(alert).steps

@@ -30,6 +30,12 @@ class Clock {
     this.#tick();
   }
 
+  /** Learn from something that is told the moment it happens; `moment`: RFC 3339. */
+  heard(moment: string): void {
+    this.#server.heard(moment, Date.now());
+    this.#tick();
+  }
+
   #tick(): void {
     this.#now = this.corrected(Date.now());
   }

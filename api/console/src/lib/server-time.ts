@@ -1,29 +1,41 @@
-/** What the server's clock says, from the `Date` header: a wrong device clock must not lie. */
+/** What the server's clock says, learnt from its replies: a wrong device clock must not lie. */
 
-/** Narrows the offset (server minus device, ms) with every reply. */
+/** A `Date` header has whole seconds, and servers renew it once a second. */
+const HEADER_LAG_MS = 2000;
+/** What is told the moment it happens has been on its way about this long. */
+const NEWS_LAG_MS = 100;
+
+/** Bounds the offset (server minus device, ms) from both sides, closer with every reply. */
 export class ServerTime {
   #low = -Infinity;
   #high = Infinity;
+  /** Whether the lower bound is of a moment told exactly, and so close to the truth. */
+  #exact = false;
 
-  /** ms to add to the device's clock; 0 until a reply was seen. */
+  /** ms to add to the device's clock; 0 until something was learnt. */
   get offset(): number {
-    return Number.isFinite(this.#low) ? (this.#low + this.#high) / 2 : 0;
+    if (!Number.isFinite(this.#low)) return 0;
+    const middle = (this.#low + this.#high) / 2;
+    return this.#exact ? Math.min(middle, this.#low + NEWS_LAG_MS) : middle;
   }
 
-  /**
-   * `date`: the header, whole seconds. `sent`, `received`: device clock, ms.
-   *
-   * The server wrote it somewhere between the two, and up to a second after the second it names.
-   * Each reply bounds the offset from both sides; together they bound it closely. Bounds that
-   * contradict mean that a clock was set: begin anew.
-   */
+  /** `date`: a reply's header; `sent`, `received`: device clock, ms. It was written in between. */
   observe(date: string | null, sent: number, received: number): void {
     const said = date === null ? NaN : Date.parse(date);
     if (Number.isNaN(said) || received < sent) return;
-    const low = said - received;
-    const high = said + 1000 - sent;
+    this.#bound(said - received, said + HEADER_LAG_MS - sent, false);
+  }
+
+  /** `moment`: RFC 3339, something that had happened at the server when it was `received`. */
+  heard(moment: string, received: number): void {
+    const at = Date.parse(moment);
+    if (!Number.isNaN(at)) this.#bound(at - received, Infinity, true);
+  }
+
+  /** Bounds that contradict those before mean that a clock was set: begin anew. */
+  #bound(low: number, high: number, exact: boolean): void {
     const agrees = low <= this.#high && high >= this.#low;
-    this.#low = agrees ? Math.max(low, this.#low) : low;
+    if (!agrees || low > this.#low) [this.#low, this.#exact] = [low, exact];
     this.#high = agrees ? Math.min(high, this.#high) : high;
   }
 }

@@ -117,7 +117,9 @@ class Stream {
     const handle = this.handlers[type];
     if (!handle || this.closed.aborted) return;
     try {
-      handle(JSON.parse(data), id);
+      const told: unknown = JSON.parse(data);
+      if (hasMoment(told)) clock.heard(told.updated_at);
+      handle(told, id);
     } catch (error) {
       reportError(error);
     }
@@ -128,6 +130,11 @@ class Stream {
     this.#state = state;
     this.onState(state);
   }
+}
+
+/** An alert says when it changed, which is when it was sent, or long before. */
+function hasMoment(told: unknown): told is { updated_at: string } {
+  return typeof (told as { updated_at?: unknown } | null)?.updated_at === "string";
 }
 
 /** Calls `bite` unless it is told in time to expect something else. */

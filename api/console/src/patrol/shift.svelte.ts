@@ -116,9 +116,12 @@ export class Shift {
       else this.#alert = alert;
       return;
     }
-    const concerns = this.#alert?.id === alert.id || this.notice?.alert === alert.id;
     if (alert.state === "closed") this.#outbox.drop(alert.id);
-    if (concerns) this.#leave(departure(alert, this.id, this.#lastSaid.get(alert.id)));
+    const known = this.notice?.alert === alert.id ? this.notice : null;
+    const told = departure(alert, this.id, this.#lastSaid.get(alert.id));
+    // That an answer was refused says more than where the alert went, unless it was done after all.
+    const news = known === null ? this.#alert?.id === alert.id : known.what !== "refused" || told.what === "done";
+    if (news) this.#leave(told);
   }
 
   /** It is offered for the first time, or again: what was said of it before is past. */

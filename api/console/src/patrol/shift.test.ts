@@ -84,6 +84,8 @@ describe("a shift", () => {
     shift.say("accept");
     await settle();
     expect([shown(), shift.notice?.what, shift.notice?.said]).toEqual([null, "refused", "accept"]);
+    hear("withdrawn", alert("a", 3, "dispatched", { patrol: "other" }));
+    expect(shift.notice?.what).toBe("refused");
   });
 
   it("does not ring again for what was declined, whatever comes meanwhile", async () => {
