@@ -115,7 +115,12 @@ async def test_from_the_link_to_a_false_alarm_by_keyboard(tmp_path: Path) -> Non
     async with (
         asyncio.timeout(150),
         control_room(tmp_path, patrols=1) as (service, link),
-        chromium(viewport={"width": 1440, "height": 900}, color_scheme="dark", locale="en") as page,
+        chromium(
+            viewport={"width": 1440, "height": 900},
+            color_scheme="dark",
+            locale="en",
+            reduced_motion="reduce",
+        ) as page,
     ):
         await page.goto(link)
         await expect(page.get_by_text("No open alerts")).to_be_visible()
@@ -157,7 +162,7 @@ async def test_from_the_link_to_a_false_alarm_by_keyboard(tmp_path: Path) -> Non
 
 
 async def test_an_alert_for_which_nobody_is_left_calls_until_it_is_taken(tmp_path: Path) -> None:
-    async with asyncio.timeout(150), chromium(locale="en", color_scheme="light") as page:
+    async with asyncio.timeout(150), chromium(locale="en", reduced_motion="reduce") as page:
         async with control_room(tmp_path, patrols=0) as (service, link):
             await page.goto(link)
             await expect(page.get_by_text("No open alerts")).to_be_visible()
