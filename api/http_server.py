@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import socket
 from collections.abc import Iterator
 
@@ -31,10 +33,14 @@ def listen(host: str, port: int) -> socket.socket:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listening = socket.create_server((str(address[0]), port), family=family)
-    except (OSError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    except UnicodeError as error:
+        raise OSError(f"cannot serve on {host}:{port}: that is no host name") from error
+    except OSError as error:
+        # gaierror's numbers are not the system's; create_server writes the address into the text.
+        number = error.errno or 0
+        reason = os.strerror(number) if number in errno.errorcode else str(error)
         raise OSError(
-            f"cannot serve on {host}:{port} ({reason.lower()}); choose another with --port"
+            f"cannot serve on {host}:{port} ({reason}); choose another with --port"
         ) from error
     listening.setblocking(False)
     return listening

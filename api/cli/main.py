@@ -83,13 +83,21 @@ def main(arguments: list[str]) -> int:
         return FAILED
     except tuple(STATUS) as error:
         status = next(code for kind, code in STATUS.items() if isinstance(error, kind))
-        return _complain(str(error) or type(error).__name__, status)
+        return _complain(_told(error), status)
     return int(result or DONE)
 
 
+def _told(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return str(error) or type(error).__name__
+
+
 def _complain(message: str, status: int) -> int:
+    """Say it in one line; nothing when the help was the answer."""
     line = " ".join(message.split())
-    print(f"qalqan: {line}", file=sys.stderr)
+    if line:
+        print(f"qalqan: {line}", file=sys.stderr)
     return status
 
 
