@@ -50,34 +50,61 @@ async def events(
 
 
 @dataclass
-class PatrolApp:
-    """A patrol's screen: follows its stream through every break, answers each offer to its end."""
+class Reader:
+    """Follows one stream through every break, resuming by `Last-Event-ID`."""
 
     http: httpx.AsyncClient
+    path: str
     seen: list[Event] = field(default_factory=list)
     """Events with an id, in the order in which they were read."""
-    closed: list[str] = field(default_factory=list)
-    """Alerts it went to and closed."""
     breaks: int = 0
-
-    def offers(self) -> list[str]:
-        return [event.data["id"] for event in self.seen if event.type == "offer"]
 
     async def run(self) -> None:
         """Follow the stream; never returns."""
         last = 0
         while True:
             try:
-                async for event in events(self.http, "/v1/patrols/me/stream", last):
-                    if event.id is None:
-                        continue
-                    last = event.id
-                    self.seen.append(event)
-                    if event.type == "offer":
-                        await self.answer(event.data["id"])
+                async for event in events(self.http, self.path, last):
+                    if event.id is not None:
+                        last = event.id
+                        self.seen.append(event)
+                        await self.heard(event)
             except (*AWAY, httpx.HTTPStatusError):
                 self.breaks += 1
             await asyncio.sleep(0.1)
+
+    async def heard(self, event: Event) -> None:
+        """What the reader does about an event."""
+
+    def ids(self) -> list[int]:
+        return [event.id for event in self.seen if event.id is not None]
+
+    async def replay(self) -> list[int]:
+        """Ids of the whole stream, read anew from its beginning to the last event seen."""
+        ids: list[int] = []
+        until_id = self.ids()[-1]
+        async for event in events(self.http, self.path, after=0):
+            if event.id is not None and event.id <= until_id:
+                ids.append(event.id)
+            if event.id is not None and event.id >= until_id:
+                break
+        return ids
+
+
+@dataclass
+class PatrolApp(Reader):
+    """A patrol's screen: answers each offer to its end."""
+
+    path: str = "/v1/patrols/me/stream"
+    closed: list[str] = field(default_factory=list)
+    """Alerts it went to and closed."""
+
+    def offers(self) -> list[str]:
+        return [event.data["id"] for event in self.seen if event.type == "offer"]
+
+    async def heard(self, event: Event) -> None:
+        if event.type == "offer":
+            await self.answer(event.data["id"])
 
     async def answer(self, alert: str) -> None:
         """Go there and close it, as often as it takes over a bad network."""
