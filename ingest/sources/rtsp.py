@@ -115,6 +115,8 @@ def open_container(url: StreamUrl) -> InputContainer:
     # No `nobuffer`: it throws away what probing has read, so the first key frame with it.
     if kind == "rtsp":
         options |= {"rtsp_transport": "tcp", "allowed_media_types": "video"}
+    else:
+        options |= {"max_redirects": "0"}  # the host was checked; where it points was not
     started_s = time.monotonic()
     try:
         return av.open(url.reveal(), options=options, timeout=(OPEN_S, READ_S))

@@ -105,18 +105,24 @@ def test_says_no(status: str, kind: type[IngestError]) -> None:
     assert type(error) is kind
 
 
-def test_a_playlist_that_leads_elsewhere_is_not_followed() -> None:
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "302 Found\r\nLocation: {elsewhere}\r\nContent-Length: 0\r\n\r\n",
+        "200 OK\r\nContent-Length: 99\r\n\r\n#EXTM3U\n#EXTINF:1,\n{elsewhere}\n#EXT-X-ENDLIST\n",
+    ],
+    ids=["redirect", "playlist"],
+)
+def test_a_camera_cannot_lead_elsewhere(reply: str) -> None:
     asked: list[bytes] = []
 
     def elsewhere(sock: socket.socket) -> None:
         asked.append(sock.recv(100))
 
     with TcpServer(elsewhere) as inside:
-        body = f"#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:{inside.port}/secret\n#EXT-X-ENDLIST\n"
-        reply = f"HTTP/1.0 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
-        with TcpServer(answering(reply)) as server:
-            error = refused(at(server.port, "http"), OPEN_S + 1)
-    assert type(error) is StreamUnreadable
+        text = "HTTP/1.0 " + reply.format(elsewhere=f"http://127.0.0.1:{inside.port}/secret")
+        with TcpServer(answering(text.encode())) as server:
+            refused(at(server.port, "http"), OPEN_S + 1)
     assert asked == []
 
 
