@@ -1,0 +1,80 @@
+"""`docs/api.md` is true: its requests are sent, its files are read, its roles are the table's."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from alerts.access import Role
+from api.app import ROUTERS
+from api.cli.apply import read_city
+from api.cli.camera_file import check_camera, read_rows
+from api.cli.main import COMMANDS, application
+from tests.support.service import BASE, make_service
+
+DOCS = (Path(__file__).parents[3] / "docs" / "api.md").read_text("utf-8")
+
+
+def blocks(kind: str) -> list[str]:
+    return re.findall(rf"```{kind}\n(.*?)```", DOCS, re.DOTALL)
+
+
+def curls() -> list[list[str]]:
+    lines = "".join(blocks("sh")).replace("\\\n", " ")
+    joined = re.findall(
+        r"^curl .*?(?=^curl |^qalqan |^export |\Z)", lines, re.DOTALL | re.MULTILINE
+    )
+    return [shlex.split(line) for line in joined]
+
+
+async def test_every_request_is_taken(tmp_path: Path) -> None:
+    service = make_service(tmp_path)
+    sent = 0
+    async with service.as_role(Role.ADMIN) as admin:
+        for words in curls():
+            if "-sN" in words:
+                continue
+            method = words[words.index("-X") + 1] if "-X" in words else None
+            body = words[words.index("-d") + 1] if "-d" in words else None
+            given = [words[i + 1] for i, word in enumerate(words) if word == "-H"]
+            headers = dict(line.split(": ", 1) for line in given if "Authorization" not in line)
+            (url,) = [word for word in words if word.startswith("$QALQAN_SERVER")]
+            answer = await admin.request(
+                method or ("POST" if body else "GET"),
+                url.replace("$QALQAN_SERVER", BASE),
+                content=body,
+                headers=headers,
+            )
+            assert answer.is_success, f"{url}: {answer.text}"
+            sent += 1
+    assert sent == 8
+
+
+def test_the_files_can_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAMERA_PASSWORD", "secret")
+    (tmp_path / "cameras.csv").write_text(blocks("csv")[0])
+    cameras = [check_camera(row) for row in read_rows(tmp_path / "cameras.csv")]
+    assert [camera.id for camera in cameras] == ["lawn-east", "lawn-west"]
+    (tmp_path / "city.yaml").write_text(blocks("yaml")[0])
+    (camera,), (unit,) = read_city(tmp_path / "city.yaml")
+    assert camera.url == cameras[0].url
+    assert unit.name == "Unit 7"
+
+
+def test_the_commands_exist() -> None:
+    shown = re.findall(r"^qalqan (\w+)", "".join(blocks("sh")), re.MULTILINE)
+    assert shown
+    assert set(shown) <= set(COMMANDS)
+    for name in COMMANDS:
+        application([name])
+
+
+def test_every_role_and_stream_is_there() -> None:
+    for role in Role:
+        assert f"| `{role.value}` |" in DOCS
+    paths = {route.path for router in ROUTERS for route in router.routes if hasattr(route, "path")}
+    for path in paths:
+        assert "stream" not in path or f"`{path}`" in DOCS
