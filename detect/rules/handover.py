@@ -12,6 +12,8 @@ REACH = 0.35
 """How far from where it vanished a thing may come up again, in heights of its box,"""
 REACH_PER_S = 0.6
 """and how much farther for each second out of sight: people walk about 0.8 of their height."""
+TOGETHER_S = 1.0
+"""So long a thing may have had both ids at once. Who was seen beside it for longer is another."""
 
 
 class Remembered(Protocol):
@@ -36,6 +38,8 @@ def vanished_near(
     for identity, thing in known.items():
         apart = distance(thing.track.foot, track.foot)
         reach = track.height * (REACH + REACH_PER_S * (t_s - thing.last_s))
-        if identity not in seen and thing.track.label == track.label and apart <= reach:
+        is_new = t_s - track.age_s > thing.last_s - TOGETHER_S
+        alike = is_new and thing.track.label == track.label
+        if alike and identity not in seen and apart <= reach:
             near.append((apart, identity))
     return min(near)[1] if near else None

@@ -13,8 +13,9 @@ from detect.track import Track
 FLICKER_S = 2.5
 """A thing that was out of sight or outside this long keeps its time inside."""
 CLEARLY = 0.25
-"""A foot this far inside, in heights of its box, is surely inside. Nearer to the edge it may be
-that of somebody who walks along it outside: boxes end below the feet as often as above."""
+"""A foot this far inside, in heights of its box, is surely inside, and one this far outside is
+surely outside. Nearer to the edge it may be that of somebody who walks along it outside: boxes end
+below the feet as often as above."""
 EDGE_S = 5.0
 """Who stays that near to the edge, yet inside, for this long is inside."""
 
@@ -27,7 +28,12 @@ class Stay:
     """When the foot came over the edge, even if it was sure only later."""
     last_s: float
     track: Track
+    came_s: float
+    """When the foot last came over the edge: later than `since_s` after a step outside."""
     sure: bool = False
+    """Surely inside, until it is surely outside."""
+    proven: bool = False
+    """It has been surely inside."""
 
 
 class Presence:
@@ -50,8 +56,8 @@ class Presence:
             deep = self._depth(track.foot)
             if deep >= 0:
                 here.append(self._stay(track, deep, t_s, seen_ids))
-            elif track.id in self._stays and not self._stays[track.id].sure:
-                del self._stays[track.id]  # it only brushed the edge
+            elif track.id in self._stays:
+                self._step_out(track, -deep)
         return sorted((stay for stay in here if stay.sure), key=lambda stay: stay.since_s)
 
     def _stay(self, track: Track, deep: float, t_s: float, seen: Collection[int]) -> Stay:
@@ -59,12 +65,24 @@ class Presence:
         stay = self._stays.get(track.id)
         if stay is None:
             former = vanished_near(track, t_s, self._stays, seen)
-            stay = Stay(t_s, t_s, track) if former is None else self._stays.pop(former)
+            stay = Stay(t_s, t_s, track, t_s) if former is None else self._stays.pop(former)
+        stay.came_s = min(stay.came_s, t_s)  # after a step outside: now
         stay.last_s, stay.track = t_s, track
-        clear = deep >= min(CLEARLY * track.height, self._clear)
-        stay.sure = stay.sure or clear or t_s - stay.since_s >= EDGE_S
+        stay.sure |= self._is_clear(deep, track) or t_s - stay.came_s >= EDGE_S
+        stay.proven |= stay.sure
         self._stays[track.id] = stay
         return stay
+
+    def _step_out(self, track: Track, away: float) -> None:
+        """The track is seen outside. If it was ever surely inside, its time is kept a while."""
+        stay = self._stays[track.id]
+        if not stay.proven:
+            del self._stays[track.id]  # it only brushed the edge
+        elif not stay.sure or self._is_clear(away, track):
+            stay.sure, stay.came_s = False, inf
+
+    def _is_clear(self, away: float, track: Track) -> bool:
+        return away >= min(CLEARLY * track.height, self._clear)
 
     def _depth(self, foot: Point) -> float:
         return inf if self._polygon is None else depth(foot, self._polygon)
