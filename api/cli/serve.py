@@ -89,13 +89,6 @@ def build(settings: Settings, model: str) -> tuple[Services, NodeLink, Superviso
     )
     supervisor = Supervisor(command, lambda: link.heard_s, on_call=True)
 
-    def store_ready() -> str | None:
-        try:
-            database.ready()
-        except StoreUnavailable as error:
-            return str(error)
-        return None
-
     services = Services(
         settings=settings,
         alerts=alerts,
@@ -107,10 +100,19 @@ def build(settings: Settings, model: str) -> tuple[Services, NodeLink, Superviso
         resolve=networks.resolve,
         probe=probe,
         now=utc_now,
-        checks=(store_ready, link.missing),
+        checks=(lambda: unready(database), link.missing),
         restarts=lambda: supervisor.restarts,
     )
     return services, link, supervisor, database
+
+
+def unready(database: Database) -> str | None:
+    """Why nothing can be committed now; None when it can."""
+    try:
+        database.ready()
+    except StoreUnavailable as error:
+        return str(error)
+    return None
 
 
 @contextlib.asynccontextmanager

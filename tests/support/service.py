@@ -165,21 +165,7 @@ async def sse(
     gone = asyncio.Event()
     started: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     given = {"host": "localhost", "authorization": f"Bearer {token}", **(headers or {})}
-    bare, _, query = path.partition("?")
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "method": "GET",
-        "scheme": "http",
-        "path": bare,
-        "raw_path": bare.encode(),
-        "query_string": query.encode(),
-        "root_path": "",
-        "headers": [(k.lower().encode(), v.encode()) for k, v in given.items()],
-        "client": ("127.0.0.1", 50000),
-        "server": ("localhost", 80),
-    }
+    scope = _scope(path, given)
     asked = False
 
     async def receive() -> dict[str, Any]:
@@ -212,6 +198,24 @@ async def sse(
     finally:
         gone.set()
         await asyncio.wait_for(task, 5)
+
+
+def _scope(path: str, headers: dict[str, str]) -> dict[str, Any]:
+    bare, _, query = path.partition("?")
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": bare,
+        "raw_path": bare.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [(k.lower().encode(), v.encode()) for k, v in headers.items()],
+        "client": ("127.0.0.1", 50000),
+        "server": ("localhost", 80),
+    }
 
 
 def _parsed(text: str) -> Iterator[dict[str, Any]]:

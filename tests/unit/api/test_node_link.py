@@ -14,7 +14,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -27,10 +26,9 @@ from api.nodes import NotWatched
 from detect.incident import Incident, rfc3339
 from detect.link import WINDOW
 from ingest.camera import CameraId
+from tests.support.fake_node import GATE, FakeNode
 from tests.support.incidents import NOON, incident
 from tests.support.waiting import until
-
-GATE = CameraId("north-gate")
 
 
 @dataclass
@@ -73,54 +71,6 @@ def reveal(one: RegisteredCamera) -> str:
     if one.url_sealed == b"shut":
         raise VaultError("not this key")
     return f"rtsp://10.0.0.1/{one.id}"
-
-
-class FakeNode:
-    """The node's end: says what a test wants, notes what it is told."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader, self._writer = reader, writer
-        self.told: list[dict[str, Any]] = []
-
-    def say(self, **message: Any) -> None:
-        self._writer.write(json.dumps(message).encode() + b"\n")
-
-    def raw(self, line: bytes) -> None:
-        self._writer.write(line)
-
-    def incident(self, seq: int, one: Incident) -> None:
-        self.say(type="incident", seq=seq, incident=one.to_dict(), trace={"captured": "x"})
-
-    def health(self, state: str = "live", idle_s: float | None = 0.1, **more: Any) -> None:
-        said = {
-            "state": state,
-            "reason": None,
-            "since": rfc3339(NOON),
-            "last_frame_at": rfc3339(NOON),
-            "idle_s": idle_s,
-            "analysed": 10,
-            "analysed_fps": 5.0,
-            "dropped": {"overrun": 1},
-            "reconnects": 0,
-        }
-        self.say(**{"type": "health", "cameras": {GATE: said}, "unsaved": 0, "lost": 0} | more)
-
-    async def hear(self, kind: str) -> dict[str, Any]:
-        while True:
-            line = await self._reader.readline()
-            assert line, "the link ended"
-            message = json.loads(line)
-            self.told.append(message)
-            if message["type"] == kind:
-                return message
-
-    async def ended(self) -> bool:
-        return not await self._reader.read()
-
-    async def close(self) -> None:
-        self._writer.close()
-        with contextlib.suppress(OSError):
-            await self._writer.wait_closed()
 
 
 @dataclass

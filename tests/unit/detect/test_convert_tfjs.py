@@ -48,7 +48,7 @@ def normal(*shape: int) -> Array:
 
 
 def test_padded_convolution_in_a_frame_of_transposes(tmp_path: Path) -> None:
-    """NanoDet's building block: what an ONNX graph looks like after a journey through TensorFlow."""
+    """NanoDet's building block: what an ONNX graph looks like after TensorFlow."""
     kernel, bias = normal(3, 3, 2, 4), normal(4)
     pads = np.array([[0, 0], [0, 0], [1, 0], [2, 1]], np.int32)
     m = TfModel(1, 2, 7, 6)
