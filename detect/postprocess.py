@@ -18,18 +18,16 @@ def nms(xyxy: Floats, score: Floats, label: Labels, iou_limit: float) -> npt.NDA
     than `iou_limit`.
     """
     order = np.argsort(-score, kind="stable")[:MAX_CANDIDATES]
-    boxes = xyxy[order].astype(np.float64)
-    size = np.clip(boxes[:, 2:] - boxes[:, :2], 0, None)
-    area = size[:, 0] * size[:, 1]
-    low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
-    side = np.clip(high - low, 0, None)
-    overlap = side[..., 0] * side[..., 1]
-    union = np.maximum(area[:, None] + area[None, :] - overlap, 1e-12)
-    same = label[order][:, None] == label[order][None, :]
-    beats = (overlap / union > iou_limit) & same
+    x1, y1, x2, y2 = xyxy[order].astype(np.float64).T
+    area = np.clip(x2 - x1, 0, None) * np.clip(y2 - y1, 0, None)
+    width = np.clip(np.minimum.outer(x2, x2) - np.maximum.outer(x1, x1), 0, None)
+    height = np.clip(np.minimum.outer(y2, y2) - np.maximum.outer(y1, y1), 0, None)
+    overlap = width * height
+    union = np.add.outer(area, area) - overlap
+    same = np.equal.outer(label[order], label[order])
+    beats = np.triu((overlap > iou_limit * union) & same, 1)  # the better one comes first
     alive = np.ones(len(order), bool)
-    for index in range(len(order)):
+    for index in np.flatnonzero(beats.any(axis=1)):
         if alive[index]:
-            alive[index + 1 :] &= ~beats[index, index + 1 :]
+            alive &= ~beats[index]
     return order[alive]
