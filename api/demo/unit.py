@@ -22,7 +22,7 @@ Clock = Callable[[], float]
 STEP_S = 1.0
 """How often the car moves and says where it is."""
 STANDING_REPORT_S = 5.0
-CRUISE_PACE, HURRY_PACE = 0.55, 1.25
+CRUISE_PACE, HURRY_PACE = 0.55, 1.5
 ON_THE_WAY = ("accepted", "en_route")
 
 
