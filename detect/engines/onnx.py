@@ -65,9 +65,12 @@ def reason_for(provider: str, wanted: Sequence[str]) -> str:
 
 
 class OnnxEngine:
-    """One session. Raises `WrongGraph` when the file cannot be run. Thread-safe."""
+    """One session. Raises `WrongGraph` when the file cannot be run. Thread-safe.
 
-    def __init__(self, path: Path, threads: int) -> None:
+    `int8` is the same graph for processors, used where there is no accelerator.
+    """
+
+    def __init__(self, path: Path, threads: int, int8: Path | None = None) -> None:
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -75,6 +78,9 @@ class OnnxEngine:
         # Spinning threads take the cores that decoding needs.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         wanted = wanted_providers(ort.get_available_providers())
+        self.precision = "full precision"
+        if int8 is not None and wanted == [CPU]:
+            path, self.precision = int8, "int8"
         try:
             self._session = ort.InferenceSession(str(path), options, providers=wanted)
         except ORT_ERRORS as error:
@@ -82,11 +88,13 @@ class OnnxEngine:
         self._input, self._fixed_batch, self.any_size = self._read_input(path)
         self.provider: str = self._session.get_providers()[0]
         self.reason = reason_for(self.provider, wanted)
-        log.info("inference by onnxruntime on %s: %s", self.provider, self.reason)
+        log.info(
+            "inference by onnxruntime on %s in %s: %s", self.provider, self.precision, self.reason
+        )
 
     @property
     def name(self) -> str:
-        return f"onnxruntime {ort.__version__} {self.provider}"
+        return f"onnxruntime {ort.__version__} {self.provider} {self.precision}"
 
     @property
     def batch_frames(self) -> int:

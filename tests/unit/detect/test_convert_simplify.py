@@ -129,3 +129,26 @@ def test_a_resize_to_a_size_becomes_one_by_a_factor() -> None:
     assert kinds(model) == {"Resize": 1}
     (factors,) = [numpy_helper.to_array(item) for item in model.graph.initializer]
     assert factors.tolist() == [1, 1, 2, 1.5]
+
+
+def conv_and_add(perm: list[int], bias: np.ndarray) -> ModelProto:
+    nodes = [
+        helper.make_node("Conv", ["x", "k"], ["c"], kernel_shape=[1, 1]),
+        helper.make_node("Transpose", ["c"], ["t"], perm=perm),
+        helper.make_node("Add", ["t", "bias"], ["y"]),
+    ]
+    kernel = RNG.normal(size=(5, 2, 1, 1)).astype(np.float32)
+    return model_of(nodes, "y", k=kernel, bias=bias)
+
+
+def test_a_bias_behind_a_transpose_moves_into_the_convolution() -> None:
+    bias = RNG.normal(size=5).astype(np.float32)
+    assert kinds(same_numbers(conv_and_add([0, 2, 3, 1], bias))) == {"Conv": 1, "Transpose": 1}
+
+
+@pytest.mark.parametrize(
+    ("perm", "shape"), [([0, 3, 2, 1], (5,)), ([0, 2, 3, 1], (1, 1, 1, 5)), ([0, 2, 3, 1], ())]
+)
+def test_what_may_be_no_bias_stays(perm: list[int], shape: tuple[int, ...]) -> None:
+    bias = RNG.normal(size=shape).astype(np.float32)
+    assert kinds(same_numbers(conv_and_add(perm, bias)))["Add"] == 1

@@ -94,7 +94,8 @@ def test_the_default_model_on_the_clip_like_the_plain_loop() -> None:
     """Letterbox, decoder and suppression of the product against a straightforward reference."""
     models = catalog()
     detector = Detector.load(models, "nanodet-g-416", threads=1)
-    engine = OnnxEngine(models.check("nanodet-g-416"), threads=1)
+    prepared = models.prepared("nanodet-g-416")
+    engine = OnnxEngine(prepared.graph, 1, prepared.int8)
     frames = open_file(str(clip()), CameraId("clip"), 1.0, detector.size)
     for frame in itertools.islice(frames, 0, 60, 12):
         height, width = frame.image.shape[:2]

@@ -53,7 +53,7 @@ def test_the_choice_is_logged_once(tmp_path: Path, caplog: pytest.LogCaptureFixt
         engine.run(grey(1))
         engine.run(grey(2))
     assert [record.getMessage() for record in caplog.records] == [
-        f"inference by onnxruntime on {engine.provider}: {engine.reason}"
+        f"inference by onnxruntime on {engine.provider} in full precision: {engine.reason}"
     ]
 
 

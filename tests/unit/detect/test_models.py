@@ -188,3 +188,53 @@ def test_pictures_of_different_shapes_come_back_in_their_order() -> None:
         np.testing.assert_allclose(got.xyxy, wanted.xyxy, atol=1e-4)
         assert got.label.tolist() == wanted.label.tolist()
     assert detector.detect([]) == []
+
+
+@pytest.mark.model
+def test_integers_see_what_full_precision_sees() -> None:
+    """Nearly every sure box of either is found by the other, and they lie the same."""
+    prepared = catalog().prepared(NAME)
+    manifest = catalog().manifest(NAME)
+    assert prepared.int8 is not None
+    engines = [OnnxEngine(path, threads=1) for path in (prepared.graph, prepared.int8)]
+    full, int8 = (Detector(manifest, engine, "0") for engine in engines)
+    found, overlaps = 0, []
+    for frame in islice(open_file(str(clip()), CameraId("clip"), 0.25, full.size), 16):
+        (one,), (other,) = full.detect([frame.image]), int8.detect([frame.image])
+        for wanted, got in ((one, other), (other, one)):
+            best = iou(wanted.xyxy[wanted.score >= 0.45], got.xyxy).max(axis=1)
+            found += int((best > 0.5).sum())
+            overlaps += best.tolist()
+    assert len(overlaps) > 150
+    assert found >= 0.97 * len(overlaps)
+    assert np.median(overlaps) > 0.95
+
+
+def test_damaged_integers_are_refused(tmp_path: Path) -> None:
+    there = weights() / NAME
+    shutil.copytree(there, tmp_path / NAME)
+    path = tmp_path / NAME / "model.int8.onnx"
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(WrongHash, match="damaged"):
+        Catalog(manifests(), tmp_path).prepared(NAME)
+    path.unlink()
+    with pytest.raises(WeightsMissing):
+        Catalog(manifests(), tmp_path).prepared(NAME)
+
+
+@pytest.mark.parametrize(
+    ("ranges", "said"),
+    [
+        ("{", "Invalid JSON"),
+        ('{"a": [1]}', "a"),
+        ('{"a": [1, null]}', "a.1"),
+        ("[]", "int8.json: Input should be an object"),
+        (None, "cannot be read"),
+    ],
+)
+def test_wrong_ranges_are_a_wrong_manifest(tmp_path: Path, ranges: str | None, said: str) -> None:
+    shutil.copytree(manifests(), tmp_path / "models")
+    path = tmp_path / "models" / NAME / "int8.json"
+    path.unlink() if ranges is None else path.write_text(ranges)
+    with pytest.raises(ManifestError, match=said):
+        Catalog(tmp_path / "models", tmp_path).manifest(NAME)
