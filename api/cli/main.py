@@ -10,7 +10,7 @@ import typer
 
 from alerts.errors import AlertsError
 from api.errors import ApiError, BadInput
-from detect.errors import DetectError, SpoolError
+from detect.errors import DetectError, InferenceFailed, SpoolError
 from detect.incident import IncidentFormatError
 from detect.link import LinkBroken
 from ingest.errors import IngestError, StreamUrlError
@@ -24,6 +24,7 @@ STATUS: dict[type[Exception], int] = {
     BadInput: BAD_INPUT,
     StreamUrlError: BAD_INPUT,
     SpoolError: FAILED,
+    InferenceFailed: FAILED,
     DetectError: BAD_INPUT,
     IncidentFormatError: BAD_INPUT,
     ApiError: FAILED,

