@@ -9,9 +9,10 @@ Its configuration is one line of JSON on standard input, so that no password is 
     {"port": 0, "streams": [{"path": "gate", "file": "gate.h264", "fps": 10,
                              "user": "guard", "password": "secret"}]}
 
-`user` and `password` are optional (digest authentication). Port 0 picks a free one. When it
-serves it prints one line of JSON, `{"port": 8554}`. It ends on SIGTERM, SIGINT or when its
-standard input closes, so it never outlives the program that started it.
+`user` and `password` are optional (digest authentication). A user may have several paths, with one
+password. Port 0 picks a free one. When it serves it prints one line of JSON, `{"port": 8554}`. It
+ends on SIGTERM, SIGINT or when its standard input closes, so it never outlives the program that
+started it.
 """
 
 from __future__ import annotations
@@ -140,12 +141,16 @@ def build(config: dict) -> GstRtspServer.RTSPServer:
     auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
     auth.set_default_token(token_for(ANYBODY))
     mounts = server.get_mount_points()
+    passwords: dict[str, str] = {}
     for stream in config["streams"]:
         factory = factory_for(stream)
         user = stream.get("user")
-        role = None if user is None else f"{stream['path']}:{user}"
+        role = None if user is None else f"user:{user}"
         factory.set_permissions(permissions_for(role))
         if role is not None:
+            # The server knows a user once: another password or role would replace the first.
+            if passwords.setdefault(user, stream["password"]) != stream["password"]:
+                raise ValueError(f"the user {user} has two passwords")
             auth.add_digest(user, stream["password"], token_for(role))
         mounts.add_factory(f"/{stream['path']}", factory)
     server.set_auth(auth)
