@@ -144,16 +144,20 @@ class Streams:
             yield f"retry: {RETRY_MS}\n\n".encode()
             loop = asyncio.get_running_loop()
             beat_at = loop.time() + self._heartbeat_s
+            events: Sequence[Event] = ()
             while not self._closed:
                 # Cleared before the poll: a commit during the poll rings it again.
                 bell.clear()
                 pause_s = every_s
                 try:
-                    events = await run_in_threadpool(poll)
+                    # The poll counts what it gave as seen: it is kept until it is sent.
+                    events = events or await run_in_threadpool(poll)
                     if events and not await run_in_threadpool(still_allowed):
                         return
                     for event in events:
                         yield event.encode()
+                    if events:
+                        events, pause_s = (), 0.0  # there may be more: who was away catches up
                     if loop.time() >= beat_at:
                         if not await run_in_threadpool(still_allowed):
                             return

@@ -155,6 +155,37 @@ async def test_a_quiet_stream_beats_and_asks_whether_it_may_go_on() -> None:
     assert len(streams) == 0
 
 
+async def test_what_was_read_is_sent_though_the_grant_cannot_be_looked_up_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("api.sse.RETRY_S", 0.01)
+    new = [[Event("offer", 1, 1)]]
+    answers = [StoreUnavailable("the database is locked"), True, False]
+
+    def still_allowed() -> bool:
+        answer = answers.pop(0)
+        if isinstance(answer, StoreUnavailable):
+            raise answer
+        return answer
+
+    streams = Streams(Feed(), heartbeat_s=0.05)
+    response = streams.respond("grant", lambda: new.pop() if new else (), still_allowed)
+    async with asyncio.timeout(5):
+        sent = [chunk async for chunk in response.body_iterator]
+    assert Event("offer", 1, 1).encode() in sent
+
+
+async def test_a_client_far_behind_catches_up_at_once() -> None:
+    pages = [[Event("alert", page, page)] for page in (3, 2, 1)]
+    streams = Streams(Feed(), heartbeat_s=60)
+    response = streams.respond("grant", lambda: pages.pop() if pages else (), lambda: True)
+    async with asyncio.timeout(5):
+        chunks = response.body_iterator
+        sent = [await anext(chunks) for _ in range(4)]
+    assert sent[1:] == [Event("alert", page, page).encode() for page in (1, 2, 3)]
+    await chunks.aclose()
+
+
 def test_a_poll_of_what_changed_is_silent_while_nothing_does() -> None:
     value = [1]
     poll = on_change("numbers", lambda: list(value))
