@@ -32,7 +32,8 @@ class SignInLimiter:
         with self._lock:
             count, since = self._counts.get(address, (0, now))
             left = since + self._window - now
-            if count < self._failures or left <= timedelta(0):
+            # More than a window: the clock was set back, which must lock nobody out for hours.
+            if count < self._failures or not timedelta(0) < left <= self._window:
                 return 0
             return max(1, round(left.total_seconds()))
 
@@ -41,7 +42,7 @@ class SignInLimiter:
         address, now = neighbourhood(address), self._now()
         with self._lock:
             count, since = self._counts.pop(address, (0, now))
-            if now - since >= self._window:
+            if not timedelta(0) <= now - since < self._window:
                 count, since = 0, now
             self._counts[address] = (count + 1, since)
             while len(self._counts) > self._capacity:
