@@ -35,7 +35,7 @@ class Grant:
     expires_at: datetime | None
     revoked_at: datetime | None = None
     parent: str | None = None
-    """Of a session: the grant that signed in, with which it ends."""
+    """Of a session or a code: the grant that it came of, with which it ends."""
 
 
 class GrantStore(Protocol):

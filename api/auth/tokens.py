@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts.access import Grant, GrantStore, Role
@@ -38,6 +37,7 @@ def new_grant(
     now: datetime,
     patrol: PatrolId | None = None,
     life: timedelta | None = None,
+    parent: str | None = None,
 ) -> tuple[str, Grant]:
     """A secret, which exists nowhere else, and what is to be stored of it."""
     secret = prefix + secrets.token_urlsafe(32)
@@ -50,6 +50,7 @@ def new_grant(
         one_time=prefix == CODE,
         created_at=now,
         expires_at=None if life is None else now + life,
+        parent=parent,
     )
     return secret, grant
 
@@ -69,37 +70,46 @@ def issue_token(
 
 
 def issue_sign_in_path(
-    grants: GrantStore, role: Role, name: str, now: datetime, patrol: PatrolId | None = None
+    grants: GrantStore,
+    role: Role,
+    name: str,
+    now: datetime,
+    patrol: PatrolId | None = None,
+    parent: str | None = None,
 ) -> str:
     """The path of a sign-in link that works once within `CODE_LIFE`; put the origin before it.
 
-    The code is in the fragment: browsers send it to no server, so no log can hold it.
+    `parent`: the token that it was made with, and with which it and its session end. The code is in
+    the fragment: browsers send it to no server, so no log can hold it.
     """
-    code, grant = new_grant(CODE, role, name, now, patrol, CODE_LIFE)
+    code, grant = new_grant(CODE, role, name, now, patrol, CODE_LIFE, parent)
     grants.add(grant)
     return f"{'/patrol' if role is Role.PATROL else '/'}#code={code}"
 
 
 def open_session(grants: GrantStore, signed_in: Grant, now: datetime) -> str:
-    """A session for who signed in with a code or a token; a token's session ends with it."""
+    """A session for who signed in with a code, a token or a session, with which it ends."""
     life = SESSION_LIFE
     if signed_in.expires_at is not None and not signed_in.one_time:
         life = min(life, signed_in.expires_at - now)
     role, name, patrol = signed_in.role, signed_in.name, signed_in.patrol
-    secret, grant = new_grant(SESSION, role, name, now, patrol, life)
-    grants.add(replace(grant, parent=signed_in.id))
+    secret, grant = new_grant(SESSION, role, name, now, patrol, life, parent=signed_in.id)
+    grants.add(grant)
     return secret
 
 
 def revoke(grants: GrantStore, grant_id: str, now: datetime) -> bool:
-    """End a grant and the sessions that were opened with it; False if there is no such grant."""
+    """End a grant and all that came of it: codes, sessions, sessions of those.
+
+    False if there is no such grant.
+    """
     known = grants.list()
     if not any(grant.id == grant_id for grant in known):
         return False
-    grants.revoke(grant_id, now)
-    for session in known:
-        if session.parent == grant_id and session.revoked_at is None:
-            grants.revoke(session.id, now)
+    ending = [grant_id]
+    for one in ending:  # grows as it goes
+        grants.revoke(one, now)
+        ending += [child.id for child in known if child.parent == one]
     return True
 
 

@@ -21,7 +21,7 @@ EXAMPLE: dict[str, Any] = {
     "features": [
         {
             "type": "Feature",
-            "properties": {"layer": "road"},
+            "properties": {"layer": "street"},
             "geometry": {"type": "LineString", "coordinates": [[24.93, 60.17], [24.94, 60.17]]},
         }
     ],

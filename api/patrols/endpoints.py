@@ -19,7 +19,7 @@ from api.auth.access import (
     OperatorOrPatrol,
     still_allowed,
 )
-from api.auth.tokens import issue_sign_in_path, issue_token
+from api.auth.tokens import TOKEN, issue_sign_in_path, new_grant
 from api.etag import IfMatch, etag
 from api.idempotency import IdempotencyKey
 from api.log import audit, line
@@ -169,8 +169,11 @@ async def make_patrol_token(
     def create() -> PatrolTokens:
         unit = services.alerts.patrol(PatrolId(patrol))
         now = services.now()
-        given = (services.grants, Role.PATROL, unit.name, now, unit.id)
-        made = PatrolTokens(token=issue_token(*given), sign_in_path=issue_sign_in_path(*given))
+        whose = (Role.PATROL, unit.name, now, unit.id)
+        secret, grant = new_grant(TOKEN, *whose)
+        services.grants.add(grant)
+        path = issue_sign_in_path(services.grants, *whose, parent=grant.id)
+        made = PatrolTokens(token=secret, sign_in_path=path)
         audit.info(line("patrol_token_created", patrol=unit.id, by=caller.actor))
         return made
 

@@ -131,7 +131,7 @@ async def create_token(
         life = timedelta(days=new.days) if new.days else None
         secret, grant = new_grant(TOKEN, new.role, new.name, now, patrol, life)
         services.grants.add(grant)
-        path = issue_sign_in_path(services.grants, new.role, new.name, now, patrol)
+        path = issue_sign_in_path(services.grants, new.role, new.name, now, patrol, parent=grant.id)
         audit.info(
             line("token_created", id=grant.id, role=new.role, name=new.name, by=caller.actor)
         )
@@ -143,7 +143,7 @@ async def create_token(
 
 @router.delete("/{token}", status_code=204, responses=refusals(404))
 def revoke_token(token: TokenPath, request: Request, caller: Admin) -> Response:
-    """Revoke a token and the sessions opened with it.
+    """Revoke a token, its sign-in link and the sessions opened with either.
 
     Open streams end within seconds.
     """

@@ -77,6 +77,37 @@ async def test_a_session_lapses_and_ends_with_its_token(service: Service) -> Non
         assert (await browser.get("/v1/alerts")).status_code == 401
 
 
+async def test_whatever_a_token_let_in_ends_with_it(service: Service) -> None:
+    admin = service.as_role(Role.ADMIN)
+    for path, order in (
+        ("/v1/tokens", {"role": "operator", "name": "Aida"}),
+        (f"/v1/patrols/{service.unit()}/token", None),
+    ):
+        known = {one["id"] for one in (await admin.get("/v1/tokens")).json()["items"]}
+        made = (await admin.post(path, json=order)).json()
+        items = (await admin.get("/v1/tokens")).json()["items"]
+        (token,) = [one["id"] for one in items if one["id"] not in known and one["kind"] == "token"]
+        link = made["sign_in_path"].partition("#code=")[2]
+        async with (
+            service.client() as by_token,
+            service.client() as by_session,
+            service.client() as by_link,
+        ):
+            await sign_in(by_token, made["token"])
+            assert (await sign_in(by_session, by_token.cookies[COOKIE])).status_code == 200
+            assert (await sign_in(by_link, link)).status_code == 200
+            assert (await admin.delete(f"/v1/tokens/{token}")).status_code == 204
+            for browser in (by_token, by_session, by_link):
+                assert (await browser.get("/v1/session")).status_code == 401
+        made = (await admin.post(path, json=order)).json()
+        items = (await admin.get("/v1/tokens")).json()["items"]
+        (token,) = [one["id"] for one in items if one["id"] not in known and one["kind"] == "token"]
+        await admin.delete(f"/v1/tokens/{token}")
+        async with service.client() as late:
+            link = made["sign_in_path"].partition("#code=")[2]
+            assert (await sign_in(late, link)).status_code == 401, "an unused link ends too"
+
+
 async def test_a_change_with_a_cookie_needs_the_header_that_forms_cannot_send(
     service: Service,
 ) -> None:
@@ -109,6 +140,16 @@ def test_the_limiter_forgets_and_is_bounded() -> None:
     assert len(limiter) == 3
     assert limiter.wait_s("10.0.0.9") > 0
     assert limiter.wait_s("10.0.0.1") == 0
+
+
+def test_a_clock_that_was_set_back_locks_nobody_out() -> None:
+    clock = Clock()
+    limiter = SignInLimiter(clock, failures=1)
+    limiter.failed("10.0.0.1")
+    clock.pass_by(-3600)
+    assert limiter.wait_s("10.0.0.1") == 0
+    limiter.failed("10.0.0.1")
+    assert 0 < limiter.wait_s("10.0.0.1") <= 60
 
 
 def test_neighbours_in_ipv6_count_as_one() -> None:
