@@ -194,6 +194,7 @@ class NodeLink:
             analysed={camera: said.analysed for camera, said in report.cameras.items()},
             dropped={camera: said.dropped for camera, said in report.cameras.items()},
             received=dict(self._received),
+            spooled=report.spooled,
             unsaved=report.unsaved,
             lost=report.lost,
         )

@@ -66,6 +66,8 @@ class NodeReport:
     """What a node last said of its health."""
 
     cameras: dict[CameraId, CameraReport] = field(default_factory=dict)
+    spooled: int = 0
+    """Changes of incidents on its disk that were not delivered and acknowledged yet."""
     unsaved: int = 0
     """Incidents that wait in its memory because its spool cannot store them."""
     lost: int = 0
@@ -77,7 +79,8 @@ class NodeReport:
         cameras = {
             CameraId(one): CameraReport.read(said) for one, said in message["cameras"].items()
         }
-        return cls(cameras, int(message["unsaved"]), int(message["lost"]))
+        counts = (int(message[name]) for name in ("spooled", "unsaved", "lost"))
+        return cls(cameras, *counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ class Counts:
     """Frames not analysed, by camera and reason, since the node started."""
     received: Mapping[str, int] = field(default_factory=dict)
     """Incident messages committed, by kind of incident, since this process started."""
+    spooled: int = 0
+    """Changes of incidents that the node has on its disk and not delivered yet."""
     unsaved: int = 0
     """Incidents that wait in the node's memory because it cannot store them."""
     lost: int = 0

@@ -63,6 +63,8 @@ class Keeper:
         self._failing = False
         self.lost = 0
         """Incidents that were given up because memory ran out before the disk came back."""
+        self.failure: BaseException | None = None
+        """What ended its thread: nothing is kept any longer, and the node must not go on."""
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
     def start(self) -> None:
@@ -111,6 +113,13 @@ class Keeper:
             self._condition.notify_all()
 
     def _run(self) -> None:
+        try:
+            self._keep()
+        except BaseException as error:
+            log.critical("incidents are no longer kept: %s", error, exc_info=True)
+            self.failure = error
+
+    def _keep(self) -> None:
         while True:
             with self._condition:
                 while not self._unsaved and not self._closing:

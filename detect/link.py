@@ -1,7 +1,7 @@
 """The link between a node and the control side of the same machine: JSON lines over a Unix socket.
 
     node -> control   hello {pid, model}, incident {seq, incident, trace},
-                      health {cameras, unsaved, lost}, snapshot {camera, jpeg},
+                      health {cameras, spooled, unsaved, lost}, snapshot {camera, jpeg},
                       unfit {why}: the node cannot start and ends
     control -> node   cameras {cameras}, ack {seq}, snapshot {camera}
 

@@ -122,7 +122,11 @@ class Node:
                 log.critical("ending: %s: %s", type(error).__name__, error)
         unasked = not stopping.done()
         await self._end([*jobs, stopping])
-        return 1 if unasked or self._pipeline.failure else 0
+        return 1 if unasked or self._failure() else 0
+
+    def _failure(self) -> BaseException | None:
+        """What ended the threads without which nothing is detected or kept."""
+        return self._pipeline.failure or self._keeper.failure
 
     def _end_interrupted(self) -> None:
         try:
@@ -172,7 +176,12 @@ class Node:
                 "dropped": drops.get(camera, {}),
                 "reconnects": health.reconnects,
             }
-        return {"cameras": cameras, "unsaved": self._keeper.unsaved, "lost": self._keeper.lost}
+        return {
+            "cameras": cameras,
+            "spooled": len(self._spool),
+            "unsaved": self._keeper.unsaved,
+            "lost": self._keeper.lost,
+        }
 
     async def snapshot(self, camera: CameraId) -> bytes | None:
         """JPEG of the camera's latest analysed frame."""
@@ -247,7 +256,7 @@ class Node:
         """A detector that hangs while the process lives is the worst failure: end instead."""
         while True:
             await asyncio.sleep(HEALTH_EVERY_S)
-            if self._pipeline.failure is not None:
+            if self._failure() is not None:
                 stop.set()
             if self._pipeline.stuck_s() > STUCK_S:
                 log.critical("inference hangs for %.0f s; ending", self._pipeline.stuck_s())

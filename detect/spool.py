@@ -61,7 +61,8 @@ class Spool:
     """
 
     def __init__(self, path: Path, held_s: float = HELD_S) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._waiting = 0
         self._handed = 0
         """Changes up to this one have been handed out and are not replaced any longer."""
         try:
@@ -74,12 +75,20 @@ class Spool:
                     raise
                 _set_aside(path, error)
                 self._db = _open(path)
+            (self._waiting,) = self._db.execute("SELECT count(*) FROM changes").fetchone()
         except (OSError, sqlite3.Error) as error:
             raise SpoolError(f"cannot open the spool {path}: {error}") from error
 
     def commit(self, incident: Incident, trace: Mapping[str, str]) -> int:
         """Keep one change; returns its sequence number once it is on disk."""
         text = incident.to_json()
+        with self._lock:
+            seq, is_new = self._keep(incident, text, json.dumps(dict(trace)))
+            self._waiting += is_new
+        return seq
+
+    def _keep(self, incident: Incident, text: str, trace: str) -> tuple[int, bool]:
+        """The change's number, and whether it waits beside those that waited before."""
         with self._transaction(f"keep incident {incident.id}") as db:
             if incident.is_open:
                 db.execute("INSERT OR REPLACE INTO happening VALUES (?, ?)", (incident.id, text))
@@ -91,12 +100,12 @@ class Spool:
             ).fetchone()[0]
             if waiting is not None:
                 db.execute("UPDATE changes SET incident = ? WHERE seq = ?", (text, waiting))
-                return int(waiting)
+                return int(waiting), False
             cursor = db.execute(
                 "INSERT INTO changes (id, incident, trace) VALUES (?, ?, ?)",
-                (incident.id, text, json.dumps(dict(trace))),
+                (incident.id, text, trace),
             )
-            return int(cursor.lastrowid or 0)
+            return int(cursor.lastrowid or 0), True
 
     def end_interrupted(self, trace: Mapping[str, str]) -> int:
         """End what a process that is gone left open, as of when it was last seen.
@@ -129,12 +138,14 @@ class Spool:
 
     def acknowledge(self, seq: int) -> None:
         """Forget one change: the other side has committed it."""
-        with self._transaction(f"clear entry {seq}") as db:
-            db.execute("DELETE FROM changes WHERE seq = ?", (seq,))
+        with self._lock:
+            with self._transaction(f"clear entry {seq}") as db:
+                gone = db.execute("DELETE FROM changes WHERE seq = ?", (seq,)).rowcount
+            self._waiting -= gone
 
     def __len__(self) -> int:
-        with self._transaction("count what waits", "BEGIN") as db:
-            return int(db.execute("SELECT count(*) FROM changes").fetchone()[0])
+        """Undelivered changes. Counted along: asking waits for no disk."""
+        return self._waiting
 
     def close(self) -> None:
         """Let go of the file. What is asked of the spool afterwards raises `SpoolError`."""

@@ -44,7 +44,7 @@ class Watching(Protocol):
         ...
 
     def health(self) -> Message:
-        """What to report: `cameras` by id, `unsaved`, `lost`."""
+        """What to report: `cameras` by id, `spooled`, `unsaved`, `lost`."""
         ...
 
     def snapshot(self, camera: CameraId) -> Coroutine[Any, Any, bytes | None]:

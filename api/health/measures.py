@@ -81,6 +81,7 @@ class _Present(Collector):
         for kind, count in nodes.received.items():
             received.add_metric([kind], count)
         yield from (analysed, dropped, received)
+        yield _gauge("qalqan_incidents_spooled", "Changes not delivered yet", nodes.spooled)
         yield _gauge("qalqan_incidents_unsaved", "Incidents waiting in memory", nodes.unsaved)
         yield _gauge("qalqan_incidents_lost", "Incidents the node had to give up", nodes.lost)
         yield _gauge("qalqan_node_connected", "1 while the node is there", nodes.connected)

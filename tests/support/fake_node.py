@@ -42,7 +42,8 @@ class FakeNode:
             "dropped": {"overrun": 1},
             "reconnects": 0,
         }
-        self.say(**{"type": "health", "cameras": {GATE: said}, "unsaved": 0, "lost": 0} | more)
+        counts = {"spooled": 0, "unsaved": 0, "lost": 0}
+        self.say(**{"type": "health", "cameras": {GATE: said}} | counts | more)
 
     async def hear(self, kind: str) -> dict[str, Any]:
         while True:

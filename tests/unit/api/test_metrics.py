@@ -25,6 +25,7 @@ async def test_the_numbers_are_those_of_the_services(tmp_path: Path) -> None:
         analysed={camera: 120},
         dropped={camera: {"newer": 7}},
         received={"intrusion": 2},
+        spooled=4,
         unsaved=1,
     )
     service.raise_alert(1)
@@ -40,6 +41,7 @@ async def test_the_numbers_are_those_of_the_services(tmp_path: Path) -> None:
         'qalqan_alerts_open{state="escalated"} 1.0',
         "qalqan_node_restarts_total 3.0",
         "qalqan_node_connected 1.0",
+        "qalqan_incidents_spooled 4.0",
         "qalqan_incidents_unsaved 1.0",
         "qalqan_open_streams 0.0",
     ):

@@ -158,3 +158,16 @@ def test_closing_saves_what_waits(bench: Bench) -> None:
     bench.keeper.start()
     bench.keeper.close()
     assert len(bench.spool) == 1
+
+
+def test_a_fault_that_is_not_the_disks_is_said_and_not_passed_over(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def odd(incident: Incident, trace: object) -> int:
+        raise RuntimeError("odd")
+
+    monkeypatch.setattr(bench.spool, "commit", odd)
+    bench.keeper.start()
+    bench.keeper(raised(incident(1)))
+    bench.keeper.close()
+    assert isinstance(bench.keeper.failure, RuntimeError)

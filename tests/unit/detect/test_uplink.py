@@ -34,7 +34,7 @@ class Watching:
         self.ordered.append(cameras)
 
     def health(self) -> Message:
-        return {"cameras": {}, "unsaved": 0, "lost": 0}
+        return {"cameras": {}, "spooled": 0, "unsaved": 0, "lost": 0}
 
     async def snapshot(self, camera: CameraId) -> bytes | None:
         if self.busy is not None:
