@@ -1,4 +1,8 @@
-"""`docs/api.md` is true: its requests are sent, its files are read, its roles are the table's."""
+"""The manuals are true.
+
+`docs/api.md`: its requests are sent, its files are read, its roles are the table's.
+`docs/operating.md`: it explains every reason why a camera is not watched, and no other.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +17,12 @@ from api.app import ROUTERS
 from api.cli.apply import read_city
 from api.cli.camera_file import check_camera, read_rows
 from api.cli.main import COMMANDS, application
+from ingest.errors import IngestError
 from tests.support.service import BASE, make_service
 
-DOCS = (Path(__file__).parents[3] / "docs" / "api.md").read_text("utf-8")
+ROOT = Path(__file__).parents[3]
+DOCS = (ROOT / "docs" / "api.md").read_text("utf-8")
+OPERATING = (ROOT / "docs" / "operating.md").read_text("utf-8")
 
 
 def blocks(kind: str) -> list[str]:
@@ -78,3 +85,21 @@ def test_every_role_and_stream_is_there() -> None:
     paths = {route.path for router in ROUTERS for route in router.routes if hasattr(route, "path")}
     for path in paths:
         assert "stream" not in path or f"`{path}`" in DOCS
+
+
+def test_every_reason_why_a_camera_is_not_watched_is_explained() -> None:
+    table = OPERATING.partition("<!-- reasons:")[2].partition("<!-- end of reasons -->")[0]
+    told = re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+    shown = (ROOT / "api/console/src/locales/en/watch.ts").read_text("utf-8")
+    assert sorted(told) == sorted(set(re.findall(r"watch\.reason\.(\w+)", shown)) - {"other"})
+    assert {kind.reason for kind in (IngestError, *every_kind_of(IngestError))} <= set(told)
+    said = "".join(
+        (ROOT / source).read_text("utf-8")
+        for source in ("ingest/errors.py", "detect/node.py", "api/node_link.py")
+    )
+    for reason in told:
+        assert f'"{reason}"' in said, f"nothing says {reason}"
+
+
+def every_kind_of(error: type[IngestError]) -> list[type[IngestError]]:
+    return [kind for one in error.__subclasses__() for kind in (one, *every_kind_of(one))]
