@@ -26,6 +26,7 @@ from api.app import create_app
 from api.auth.tokens import has_admin, issue_sign_in_path
 from api.auth.vault import Vault
 from api.cli.installation import settings_of, utc_now
+from api.errors import ApiError
 from api.home import manifests, weights
 from api.http_server import Server, listen, make_server
 from api.log import to_stderr as log_to_stderr
@@ -54,10 +55,25 @@ class Running:
     link: NodeLink
     supervisor: Supervisor
     port: int
+    jobs: tuple[asyncio.Task[None], ...]
+    """What runs as long as the service does."""
 
     @property
     def url(self) -> str:
         return f"http://{self.settings.host}:{self.port}"
+
+    async def until(self, told: asyncio.Task[None]) -> None:
+        """Wait until told to end.
+
+        Raises `ApiError` when a part ends by itself: better a service that the machine's service
+        manager starts anew than one without its node or its API.
+        """
+        await asyncio.wait({told, *self.jobs}, return_when=asyncio.FIRST_COMPLETED)
+        for job in self.jobs:
+            if job.done() and not told.done():
+                name = job.get_name()
+                log.critical("the part '%s' has ended", name, exc_info=job.exception())
+                raise ApiError(f"the part '{name}' of the service has ended; start it again")
 
 
 def build(settings: Settings, model: str) -> tuple[Services, NodeLink, Supervisor, Database]:
@@ -127,15 +143,15 @@ async def running(settings: Settings, model: str = DEFAULT_MODEL) -> AsyncIterat
     except OSError:
         listening.close()
         raise
-    jobs = [
+    jobs = (
         asyncio.create_task(server.serve(sockets=[listening]), name="http"),
         asyncio.create_task(supervisor.run(stop), name="node"),
         asyncio.create_task(_tick(services.alerts), name="ticks"),
-    ]
+    )
     try:
         await _started(server, jobs[0])
         port = int(listening.getsockname()[1])
-        yield Running(settings, services, link, supervisor, port)
+        yield Running(settings, services, link, supervisor, port, jobs)
     finally:
         stop.set()
         app.state.qalqan.streams.close()  # else they keep the server waiting for its patience
@@ -187,7 +203,7 @@ async def _run(settings: Settings, model: str, say: Callable[[str], None]) -> No
         say(f"Qalqan is serving on {service.url} (stop with Ctrl-C)")
         if path := await asyncio.to_thread(_first_sign_in, service.services.grants):
             say(f"Nobody administers it yet. Sign in once, within 10 minutes: {service.url}{path}")
-        await ended
+        await service.until(ended)
 
 
 def allow_many_connections() -> None:

@@ -1,0 +1,59 @@
+"""`qalqan serve` as a whole: it never goes on as half a service."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from api.cli import serve
+from api.errors import ApiError
+from api.settings import Settings
+
+
+class DeadSupervisor:
+    restarts = 0
+
+    def __init__(self, *given: object, **named: object) -> None:
+        """Takes what the real one takes."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        raise RuntimeError("odd")
+
+
+class IdleSupervisor(DeadSupervisor):
+    async def run(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+
+
+async def run_service(home: Path, said: list[str]) -> None:
+    await serve._run(Settings(home=home, port=0), serve.DEFAULT_MODEL, said.append)
+
+
+async def test_a_part_that_ends_by_itself_ends_the_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(serve, "Supervisor", DeadSupervisor)
+    with pytest.raises(ApiError, match="'node' of the service has ended"):
+        async with asyncio.timeout(10):
+            await run_service(tmp_path, [])
+    assert "odd" in caplog.text
+
+
+async def test_told_to_end_it_ends_in_good_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "Supervisor", IdleSupervisor)
+    said: list[str] = []
+    async with asyncio.timeout(10):
+        service = asyncio.create_task(run_service(tmp_path, said))
+        while not said:
+            assert not service.done()
+            await asyncio.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await service
+    assert "is serving on" in said[0]
+    assert not (tmp_path / "node.sock").exists()
