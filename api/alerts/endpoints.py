@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 
 from alerts.access import Role
-from alerts.alert import Alert, AlertId, PatrolId, State
+from alerts.alert import Alert, AlertId, PatrolId, State, Step
 from alerts.json_form import alert_json, incident_json, step_json
 from alerts.service import AlertService, Answer
 from api.alerts.feed import AlertFeed
@@ -86,7 +87,7 @@ def get_alert(
 ) -> AlertDetailReply:
     """One alert with its whole account.
 
-    A patrol sees the alerts it was asked about, no others.
+    A patrol sees the alerts it was asked about, no others, and not where the other units are.
     """
     detail = services_of(request).alerts.alert(AlertId(alert))
     _require_own(detail.alert, caller)
@@ -94,7 +95,7 @@ def get_alert(
     return AlertDetailReply.model_validate(
         {
             "alert": alert_json(detail.alert),
-            "steps": [step_json(step) for step in detail.steps],
+            "steps": [_step(step, caller) for step in detail.steps],
             "incidents": [incident_json(one) for one in detail.incidents],
         }
     )
@@ -192,6 +193,14 @@ def feed(
 def _is_offered(alerts: AlertService, alert: str) -> bool:
     """Whether an acceptance now is news, and not the same one sent again."""
     return alerts.alert(AlertId(alert)).alert.state is State.DISPATCHED
+
+
+def _step(step: Step, caller: Caller) -> dict[str, Any]:
+    """One entry of the account; the choice among all units is not a patrol's to read."""
+    if caller.role is Role.PATROL:
+        kept = {key: value for key, value in step.detail.items() if key != "decision"}
+        step = replace(step, detail=kept)
+    return step_json(step)
 
 
 def _require_own(alert: Alert, caller: Caller) -> None:

@@ -78,6 +78,23 @@ async def test_a_patrol_reads_its_own_alerts_alone(service: Service) -> None:
     assert told.status_code == 409
 
 
+async def test_a_patrol_does_not_learn_where_the_others_are(service: Service) -> None:
+    unit = await on_duty(service)
+    operator = service.as_role(Role.OPERATOR)
+    other = service.unit("Farther away")
+    await operator.patch(f"/v1/patrols/{other}", json={"on_duty": True})
+    await operator.put(f"/v1/patrols/{other}/position", json={"latitude": 61, "longitude": 24})
+    path = f"/v1/alerts/{service.raise_alert(1)}"
+    assert "Farther away" in (await operator.get(path)).text
+    patrol = service.client(service.token(Role.PATROL, unit))  # type: ignore[arg-type]
+    own = await patrol.get(path)
+    assert "Farther away" not in own.text
+    assert "distance_m" not in own.text
+    offer = next(step for step in own.json()["steps"] if step["action"] == "dispatch")
+    assert offer["detail"] == {"patrol": unit}
+    assert "distance_m" in (await operator.get(path)).text, "the account itself is whole"
+
+
 async def test_pages_and_states(service: Service) -> None:
     operator = service.as_role(Role.OPERATOR)
     kinds = ("intrusion", "loitering", "line_crossing")
