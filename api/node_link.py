@@ -354,3 +354,4 @@ def _append(path: Path, message: Message) -> None:
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(message, ensure_ascii=False) + "\n")
         file.flush()
+        os.fsync(file.fileno())  # it is acknowledged next
