@@ -223,6 +223,8 @@ class NodeLink:
             )
         except LinkBroken as error:
             log.info("node link: %s", error)
+        except asyncio.CancelledError:
+            log.debug("node link ended: the service stops")  # raised on, asyncio would say a fault
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             log.error("the node sent what cannot be understood (%r); link ended", error)
         finally:

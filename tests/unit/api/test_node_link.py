@@ -262,6 +262,16 @@ async def test_a_node_whose_disk_is_full_is_said_to_be(setting: Setting) -> None
         assert "3 wait in its memory" in (setting.link.missing() or "")
 
 
+async def test_it_stops_without_a_word_while_a_node_is_linked(
+    setting: Setting, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with setting.node() as node:
+        await setting.link.stop()
+        assert await node.ended()
+    assert "Traceback" not in caplog.text
+    assert [record for record in caplog.records if record.name == "asyncio"] == []
+
+
 async def test_the_newer_of_two_nodes_counts(setting: Setting) -> None:
     async with setting.node() as old:
         old.health()
