@@ -64,6 +64,8 @@ class Uplink:
         self._bell = asyncio.Event()
         self._under_way: set[int] = set()
         """Sequence numbers sent on the present link and not acknowledged yet."""
+        self._settled: set[int] = set()
+        """Acknowledged, but the spool could not forget them yet."""
 
     def ring(self) -> None:
         """There is something new in the spool. Thread-safe."""
@@ -119,9 +121,12 @@ class Uplink:
                 answer.cancel()
 
     async def _acknowledged(self, seq: int) -> None:
+        self._settled.add(seq)
         try:
-            await asyncio.to_thread(self._spool.acknowledge, seq)
-        except SpoolError as error:  # the disk is full: it is delivered once more, later
+            for one in sorted(self._settled):
+                await asyncio.to_thread(self._spool.acknowledge, one)
+                self._settled.discard(one)
+        except SpoolError as error:  # the disk is full: with the next one, or delivered once more
             log.error("%s", error)
         self._under_way.discard(seq)
         self._bell.set()
