@@ -30,7 +30,11 @@ class Connections:
             raise StoreUnavailable("the database address names no file")
         try:
             self.engine = create_engine(
-                url, pool_size=CONNECTIONS, max_overflow=0, pool_timeout=BUSY_S
+                url,
+                pool_size=CONNECTIONS,
+                max_overflow=0,
+                pool_timeout=BUSY_S,
+                hide_parameters=True,  # names, notes and digests belong in no log
             )
         except (sql_errors.ArgumentError, ImportError) as error:
             # The address may hold a password: it is not repeated.

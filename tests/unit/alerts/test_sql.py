@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import exc as sql_errors
 
 from alerts.alert import AlertId, State
 from alerts.errors import StoreUnavailable
@@ -19,7 +20,7 @@ from alerts.stores import schema
 from alerts.stores.sql import Database
 from tests.support.incidents import NOON, incident
 from tests.support.patrols import OPERATOR, Desk
-from tests.support.records import alert, event, step
+from tests.support.records import alert, event, grant, step
 
 OLD = Path(__file__).parent / "database_0001.sql"
 
@@ -100,6 +101,15 @@ def test_a_writer_that_does_not_end(database: Database, monkeypatch: pytest.Monk
     monkeypatch.setattr(sql_engine, "BUSY_S", 0.05)
     with database.store.begin():
         unavailable(database, "cannot commit now: a change takes too long")
+
+
+def test_an_error_shows_no_stored_value(database: Database) -> None:
+    kept = grant(1, name="Aida Nurlanova")
+    database.grants.add(kept)
+    with pytest.raises(sql_errors.IntegrityError) as refused:
+        database.grants.add(kept)
+    for secret in (kept.digest, kept.name):
+        assert secret not in str(refused.value)
 
 
 def test_too_many_readers(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
