@@ -17,7 +17,7 @@ import typer
 from api.cli.serve import until_signal
 from api.demo.city import City, DemoFailed, city, clean_state
 from api.demo.fleet import PATROLS, YOURS
-from api.demo.footage import FootageMissing, footage
+from api.demo.footage import Footage, FootageMissing
 from api.demo.quiet import logs_to
 from api.demo.streets import MapError, Streets
 from api.demo.ticker import tell, warn_if_not_ready
@@ -77,7 +77,7 @@ def demo(
     clip = installed / "clips" / "vtest.avi"
     try:
         streets = Streets.read(map_file)
-        files = [footage(view, clip, installed / "clips" / "demo", _progress) for view in VIEWS]
+        files = Footage(clip, clip.with_name("demo"), _progress).of(VIEWS)
         with clean_state(data or installed / "demo", map_file) as state:
             log = state / "demo.log"
             usable = _usable(port)

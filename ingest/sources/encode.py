@@ -92,7 +92,7 @@ def _encoder(
     encoder.gop_size = gop
     if codec == "h264":
         encoder.options = {
-            "preset": "veryfast",
+            "preset": "superfast",
             "tune": "zerolatency",
             "profile": "baseline",
             "crf": "23",

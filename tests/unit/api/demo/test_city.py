@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,12 +12,14 @@ import pytest
 
 from api.demo.city import STATE, DemoFolderTaken, clean_state
 from api.demo.fleet import PATROLS, YOURS, crews, spread
-from api.demo.footage import FootageMissing, footage, pieces
+from api.demo.footage import Footage, FootageMissing, pieces
 from api.demo.quiet import logs_to
 from api.demo.streets import Edge, Node, Streets, metres
 from api.demo.ticker import Ticker
 from api.demo.views import CLIP_S, VIEWS
 from detect.scene import Scene
+from ingest.errors import StreamUnreadable
+from tests.support.assets import clip
 
 
 @pytest.fixture
@@ -68,12 +71,42 @@ def test_the_views_are_four_with_good_scenes_apart_from_each_other() -> None:
 
 
 def test_a_loop_is_cut_so_that_nothing_is_encoded_twice() -> None:
-    assert pieces([(20.0, 50.0), (0.0, 50.0)]) == [(20.0, 50.0), (0.0, 20.0), (20.0, 50.0)]
+    late = [(20.0, 36.0), (36.0, 50.0)]
+    assert pieces([(20.0, 50.0), (0.0, 50.0)], 16) == [*late, (0.0, 16.0), (16.0, 20.0), *late]
+    assert pieces([(0.0, 32.0)], 16) == [(0.0, 16.0), (16.0, 32.0)]
 
 
-def test_footage_is_kept_and_its_absence_explained(tmp_path: Path) -> None:
+def test_footage_is_made_once_and_kept(tmp_path: Path) -> None:
+    views = [replace(view, width=64, height=48, loop=((0.0, 0.5), (0.2, 0.5))) for view in VIEWS]
+    said: list[str] = []
+    footage = Footage(clip(), tmp_path / "demo", said.append)
+    files = footage.of(views)
+    assert sorted(files) == sorted((tmp_path / "demo").iterdir()), "no piece is left"
+    assert all(file.stat().st_size for file in files)
+    assert [line.split(": ")[0] for line in said[1:]] == [
+        f"  {number}/4 {view.name}" for number, view in enumerate(views, 1)
+    ]
+    begun = [file.stat().st_mtime_ns for file in files]
+    assert footage.of(views) == files
+    assert [file.stat().st_mtime_ns for file in files] == begun
+    assert len(said) == 5
+
+
+def test_footage_of_another_recipe_is_replaced(tmp_path: Path) -> None:
+    view = replace(VIEWS[0], width=64, height=48, loop=((0.0, 0.5),))
+    stale = tmp_path / f"{view.id}-0123456789ab.h264"
+    stale.touch()
+    Footage(clip(), tmp_path, lambda _line: None).of([view])
+    assert not stale.exists()
+
+
+def test_a_clip_that_is_missing_or_broken_is_explained(tmp_path: Path) -> None:
+    footage = Footage(tmp_path / "none.avi", tmp_path / "demo", lambda _line: None)
     with pytest.raises(FootageMissing, match="make demo"):
-        footage(VIEWS[0], tmp_path / "none.avi", tmp_path, lambda _line: None)
+        footage.of(VIEWS)
+    footage.clip.write_text("no video")
+    with pytest.raises(StreamUnreadable, match=r"none\.avi"):
+        footage.of(VIEWS)
 
 
 def line_of(count: int) -> Streets:
