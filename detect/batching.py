@@ -12,7 +12,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ingest.camera import CameraId
@@ -96,13 +97,21 @@ class Batcher:
     def done(self, batch: Batch) -> None:
         """The batch's frames have been through every stage: their cameras may be taken again."""
         with self._condition:
-            now = self._now()
-            for frame in batch.frames:
-                self._leased.discard(frame.camera)
-                mailbox = self._mailboxes.get(frame.camera)
-                if mailbox is not None and len(mailbox):
-                    self._waiting_since.setdefault(frame.camera, now)
-            self._condition.notify_all()
+            self._give_back(frame.camera for frame in batch.frames)
+
+    @contextmanager
+    def alone(self, camera: CameraId) -> Iterator[bool]:
+        """Keep this camera's frames out of batches for the block; False when one is in a batch."""
+        with self._condition:
+            free = camera not in self._leased
+            if free:
+                self._leased.add(camera)
+        try:
+            yield free
+        finally:
+            if free:
+                with self._condition:
+                    self._give_back([camera])
 
     def settle(self, camera: CameraId, timeout_s: float) -> bool:
         """Wait until no batch with a frame of this camera is under way; False if it stays so."""
@@ -114,6 +123,15 @@ class Batcher:
         with self._condition:
             self._closed = True
             self._condition.notify_all()
+
+    def _give_back(self, cameras: Iterable[CameraId]) -> None:
+        now = self._now()
+        for camera in cameras:
+            self._leased.discard(camera)
+            mailbox = self._mailboxes.get(camera)
+            if mailbox is not None and len(mailbox):
+                self._waiting_since.setdefault(camera, now)
+        self._condition.notify_all()
 
     def _wait_s(self) -> float | None:
         """Seconds until a batch is due; 0 or less when it is; None when nothing waits."""

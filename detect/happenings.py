@@ -51,6 +51,10 @@ class Happenings:
         self._new_id = new_id
         self._open: dict[str, _Open] = {}
 
+    @property
+    def is_open(self) -> bool:
+        return bool(self._open)
+
     def step(self, findings: Sequence[Finding], t_s: float, at: datetime) -> list[Incident]:
         """Changes of incidents at media time `t_s`, wall-clock `at`."""
         changes = []

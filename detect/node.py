@@ -53,6 +53,8 @@ from ingest.worker import CameraWorker
 log = logging.getLogger("detect.node")
 
 STUCK_S = 20.0
+UNSEEN_S = 15.0
+"""What happened at a camera that has given no frame for this long ended as far as we saw."""
 END_S = 3.0
 """How long an ending in good order may take. What counts is on disk at any time."""
 TEARDOWN_S = 1.0
@@ -256,6 +258,7 @@ class Node:
         """A detector that hangs while the process lives is the worst failure: end instead."""
         while True:
             await asyncio.sleep(HEALTH_EVERY_S)
+            self._pipeline.end_unseen(UNSEEN_S)
             if self._failure() is not None:
                 stop.set()
             if self._pipeline.stuck_s() > STUCK_S:

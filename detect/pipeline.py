@@ -106,6 +106,24 @@ class Pipeline:
                 self._keep(Raised(incident, frame, inferred_at, self._now()))
             self._count(frame)
 
+    def end_unseen(self, after_s: float) -> None:
+        """End what was happening at cameras that have given no frame for `after_s` seconds.
+
+        It ends as of the last frame: nobody knows what goes on there now. What still lasts when
+        the camera is back is a new incident, and joins the same alert.
+        """
+        with self._lock:
+            latest = dict(self.latest)
+        for camera, frame in latest.items():
+            watch = self._watches.get(camera)
+            idle_s = self._monotonic() - frame.received_s
+            if watch is None or idle_s <= after_s or not watch.has_open:
+                continue
+            with self._batcher.alone(camera) as is_alone:
+                now = self._now()
+                for incident in watch.finish() if is_alone else ():
+                    self._keep(Raised(incident, frame, now, now))
+
     def start(self) -> None:
         for thread in self._threads:
             thread.start()

@@ -54,6 +54,11 @@ class CameraWatch:
             changes += happenings.step(judge.judge(self.tracks, t_s), t_s, at)
         return changes
 
+    @property
+    def has_open(self) -> bool:
+        """Whether an incident is open."""
+        return any(happenings.is_open for _, happenings in self._chains)
+
     def rescene(self, scene: Scene) -> None:
         """Judge by another scene from the next frame on; what is open under the old one ends."""
         self._next_scene = scene

@@ -12,6 +12,8 @@ import typer
 from api.cli.analyze import DEFAULT_MODEL, camera_name, load_detector
 from api.cli.scene_file import read_scene
 from api.errors import BadInput
+from ingest.camera import StreamUrl
+from ingest.errors import StreamUnreachable
 
 if TYPE_CHECKING:
     from detect.bench import MakeWorker
@@ -46,7 +48,10 @@ def cameras(
     run = CameraRun(cameras, fps, seconds, read_scene(scene))
     detector = load_detector(model, threads=1)
     make_worker = _make_worker(source, fps, detector)
-    _print(asyncio.run(bench_cameras(run, detector, make_worker)), as_json)
+    result = asyncio.run(bench_cameras(run, detector, make_worker))
+    if not result["scheduled"]:
+        raise StreamUnreachable(f"no camera gave a frame of {_shown(source)} in {seconds:.0f} s")
+    _print(result, as_json)
 
 
 @app.command()
@@ -66,10 +71,15 @@ def limits(
     _print(bench_limits(frames, detector, decoded), as_json)
 
 
+def _shown(source: str) -> str:
+    """The source without its password."""
+    return str(StreamUrl.parse(source)) if "://" in source else source
+
+
 def _make_worker(source: str, fps: float, detector: Detector) -> MakeWorker:
     """What plays the source: a camera's worker for a stream address, a player for a file."""
     from detect.playback import FilePlayer
-    from ingest.camera import Camera, StreamUrl
+    from ingest.camera import Camera
     from ingest.sources.file import open_file
     from ingest.worker import CameraWorker
 

@@ -100,6 +100,26 @@ def test_a_frame_goes_through_every_stage() -> None:
     assert stage.pipeline.tally.analysed == {"a": 2}
 
 
+def test_what_happened_at_a_camera_that_went_away_ends_as_last_seen() -> None:
+    stage = Stage("ab")
+    for seq in range(2):
+        stage.pipeline.step(Batch((frame("a", seq), frame("b", seq))))
+    stage.clock_s = 15.0
+    stage.pipeline.end_unseen(15.0)
+    assert [one.incident.is_open for one in stage.raised] == [True, True]
+    stage.clock_s = 15.5
+    with stage.batcher.alone(CameraId("b")):  # a frame of b is under way
+        stage.pipeline.end_unseen(15.0)
+    first, _, ended = (one.incident for one in stage.raised)
+    assert (ended.id, ended.camera, ended.is_open) == (first.id, "a", False)
+    assert ended.end_s == 0.2
+    stage.pipeline.end_unseen(15.0)
+    stage.pipeline.end_unseen(15.0)
+    assert [one.incident.camera for one in stage.raised] == ["a", "b", "a", "b"]
+    stage.pipeline.step(Batch((frame("a", 2), frame("b", 2))))
+    assert stage.pipeline.tally.analysed == {"a": 3, "b": 3}
+
+
 def test_a_frame_of_a_camera_that_was_removed_meanwhile_is_left() -> None:
     stage = Stage("ab")
     del stage.watches[CameraId("a")]
