@@ -66,7 +66,15 @@ def _as_root() -> tuple[str, ...]:
         return ()
     if shutil.which("sudo") is None:
         raise StepFailed("Debian packages are missing, and you are not root and there is no sudo")
-    return ("sudo",) if sys.stdin.isatty() else ("sudo", "-n")
+    if sys.stdin.isatty():
+        return ("sudo",)
+    try:
+        command("sudo", "-n", "true")
+    except StepFailed:
+        raise StepFailed(
+            "Debian packages are missing, and you are not root and sudo wants a password"
+        ) from None
+    return ("sudo", "-n")
 
 
 def _makes_environments() -> bool:

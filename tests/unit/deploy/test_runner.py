@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from deploy.setup import runner
+from deploy.setup import debian, runner
 from deploy.setup.step import Step, StepFailed
 
 
@@ -82,10 +85,18 @@ def test_the_tests_need_more_than_the_demo() -> None:
     assert names[-1] == "Console: pages"
 
 
-def test_whoever_is_not_root_and_has_no_sudo_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    from deploy.setup import debian
-
+@pytest.mark.parametrize(
+    ("sudo", "reason"),
+    [(None, "not root and there is no sudo"), ("exit 1", "sudo wants a password")],
+)
+def test_whoever_may_not_install_is_told(
+    sudo: str | None, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if sudo is not None:
+        (tmp_path / "sudo").write_text(f"#!/bin/sh\n{sudo}\n")
+        (tmp_path / "sudo").chmod(0o755)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    monkeypatch.setattr(debian.shutil, "which", lambda _name: None)
-    with pytest.raises(StepFailed, match="not root and there is no sudo"):
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(StepFailed, match=reason):
         debian.install(("chromium",))
