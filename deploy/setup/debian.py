@@ -19,7 +19,8 @@ RTSP_SERVER = (
     "gstreamer1.0-plugins-good",
     "gstreamer1.0-plugins-bad",
 )
-BROWSER = ("chromium",)
+BROWSER = ("chromium", "libatomic1")
+"""The library is for the Node.js inside Playwright, which does not bring it."""
 APT_OPTIONS = ("-y", "-qq", "-o", "DPkg::Lock::Timeout=120", "--no-install-recommends")
 """A fresh machine often updates itself just then: wait for it instead of failing."""
 SYSTEM_PYTHON = Path("/usr/bin/python3")

@@ -61,12 +61,12 @@ def behind(cameras: VirtualCameras, port: int) -> StreamUrl:
 
 
 def test_a_connection_that_stands_and_carries_nothing(cameras: VirtualCameras) -> None:
-    with TcpServer(through(cameras.port, 60_000, then="stall")) as proxy:
+    with TcpServer(through(cameras.port, 150_000, then="stall")) as proxy:
         error = lost(open_stream(behind(cameras, proxy.port), SIZE), READ_S + 1)
     assert type(error) is StreamFrozen
 
 
 def test_cut_in_the_middle_of_a_frame(cameras: VirtualCameras) -> None:
-    with TcpServer(through(cameras.port, 60_001, then="cut")) as proxy:
+    with TcpServer(through(cameras.port, 150_001, then="cut")) as proxy:
         error = lost(open_stream(behind(cameras, proxy.port), SIZE), 1.0)
     assert error.reason in ("lost", "unreadable")
