@@ -18,8 +18,7 @@ class Loitering:
         self._presence = Presence(scene.polygon(rule.zone), rule.classes)
 
     def judge(self, tracks: Sequence[Track], t_s: float) -> list[Finding]:
-        stays = self._presence.update(tracks, t_s)
-        long = [stay for stay in stays if t_s - stay.since_s >= self._rule.seconds]
+        long = self._presence.staying(tracks, t_s, self._rule.seconds)
         if not long:
             return []
         first = long[0]

@@ -60,6 +60,10 @@ class Presence:
                 self._step_out(track, -deep)
         return sorted((stay for stay in here if stay.sure), key=lambda stay: stay.since_s)
 
+    def staying(self, tracks: Sequence[Track], t_s: float, least_s: float) -> list[Stay]:
+        """Like `update`, those alone that have been inside for at least `least_s`."""
+        return [stay for stay in self.update(tracks, t_s) if t_s - stay.since_s >= least_s]
+
     def _stay(self, track: Track, deep: float, t_s: float, seen: Collection[int]) -> Stay:
         """The stay of a track that is inside, brought up to now."""
         stay = self._stays.get(track.id)
