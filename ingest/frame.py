@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from typing import Protocol
 
 import numpy as np
@@ -22,6 +23,10 @@ class Picture(Protocol):
 
     @property
     def height_px(self) -> int: ...
+
+    def crop(self, xyxy: tuple[int, int, int, int], size: FrameSize) -> Image:
+        """The part x1 y1 x2 y2 (pixels of the picture), scaled to exactly `size`; BGR, uint8."""
+        ...
 
     def jpeg(self, max_width_px: int = 1280, quality: int = 85) -> bytes:
         """Encode as JPEG, at most `max_width_px` wide. Costs milliseconds: evidence only."""
@@ -57,4 +62,6 @@ class Frame:
     image: Image
     """BGR, uint8, shape (height, width, 3), scaled to fit the model's input, aspect ratio kept."""
     picture: Picture
-    """The source picture at full resolution, for evidence."""
+    """The source picture at full resolution, for evidence and for a closer look at a part."""
+    deadline_s: float = inf
+    """Monotonic clock in seconds after which nobody wants it analysed any more."""

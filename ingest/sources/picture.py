@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 
 import av
+import numpy as np
 from av.video.frame import VideoFrame
+
+from ingest.frame import FrameSize, Image
 
 
 class AvPicture:
@@ -26,6 +29,14 @@ class AvPicture:
     @property
     def height_px(self) -> int:
         return self.frame.height
+
+    def crop(self, xyxy: tuple[int, int, int, int], size: FrameSize) -> Image:
+        """The part x1 y1 x2 y2 (pixels of the picture), scaled to exactly `size`; BGR, uint8."""
+        whole: Image = np.asarray(self.frame.to_ndarray(format="bgr24"), np.uint8)
+        x1, y1, x2, y2 = xyxy
+        part = VideoFrame.from_ndarray(whole[y1:y2, x1:x2].copy(), format="bgr24")
+        scaled = part.reformat(width=size.width_px, height=size.height_px, threads=1)
+        return np.asarray(scaled.to_ndarray(format="bgr24"), np.uint8)
 
     def jpeg(self, max_width_px: int = 1280, quality: int = 85) -> bytes:
         """Encode as JPEG, at most `max_width_px` wide; `quality` 1 to 100."""
