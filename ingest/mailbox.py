@@ -48,6 +48,11 @@ class Mailbox(Generic[T]):
         with self._lock:
             return self._items.popleft() if self._items else None
 
+    def peek(self) -> T | None:
+        """The oldest item, left where it is; None when there is none."""
+        with self._lock:
+            return self._items[0] if self._items else None
+
     def close(self) -> None:
         """Take no more; what still lies there counts as dropped."""
         with self._lock:
