@@ -21,6 +21,7 @@ from api.console_stream import router as console
 from api.guard import Guard
 from api.health.endpoints import router as health
 from api.health.measures import Measures
+from api.health.readiness import Readiness
 from api.idempotency import Replies
 from api.map.endpoints import router as city_map
 from api.packed import PackedFiles
@@ -66,6 +67,7 @@ def create_app(services: Services, pages: Path = CONSOLE) -> FastAPI:
         board=Board(services),
         probes=Probes(services.resolve, services.probe),
         measures=Measures(services, streams),
+        readiness=Readiness(services),
         files=files,
     )
     problem.install(app)

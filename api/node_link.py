@@ -24,6 +24,7 @@ from alerts.errors import StoreUnavailable
 from alerts.registry import CameraRegistry, RegisteredCamera
 from alerts.service import AlertService
 from api.errors import VaultError
+from api.looking import Looking, WholeLooks
 from api.nodes import Counts, NodeReport, NotWatched, WatchState
 from detect.hold import Held, Hold
 from detect.incident import Incident, IncidentFormatError, rfc3339
@@ -83,6 +84,7 @@ class NodeLink:
         self._changed = asyncio.Event()
         self._links: set[asyncio.Task[None]] = set()
         self._report = NodeReport()
+        self._whole = WholeLooks()
         self._received: Counter[str] = Counter()
         """Incident messages committed, by kind of incident."""
         self._enabled: dict[CameraId, bool] = {}
@@ -145,7 +147,12 @@ class NodeLink:
         state, reason = said.state, said.reason
         if state == "live" and (said.idle_s is None or said.idle_s + age_s > SILENT_AFTER_S):
             state, reason = "unwatched", "no_frames"
-        return WatchState(state, reason, said.last_frame_at, said.analysed_fps, said.since)
+        looking, whole_at = (
+            (said.looking, self._whole.at(camera)) if state == "live" else (Looking(), None)
+        )
+        return WatchState(
+            state, reason, said.last_frame_at, said.analysed_fps, said.since, looking, whole_at
+        )
 
     def missing(self) -> str | None:
         """What keeps cameras from being watched or incidents from being kept, in one line."""
@@ -197,6 +204,11 @@ class NodeLink:
             spooled=report.spooled,
             unsaved=report.unsaved,
             lost=report.lost,
+            looking=report.looking,
+            load=report.load,
+            canvases=report.canvases,
+            engine=report.engine,
+            engine_reason=report.engine_reason,
         )
 
     def _age_s(self) -> float | None:
@@ -250,6 +262,7 @@ class NodeLink:
                 case "health":
                     self.heard_s = self._monotonic()
                     self._report = NodeReport.read(message)
+                    self._whole.note(self._report.looking, self._now())
                 case "snapshot":
                     jpeg = message["jpeg"]
                     looking = self._looking.get(CameraId(str(message["camera"])))
@@ -262,6 +275,7 @@ class NodeLink:
         if self._writer is not None and self._writer is not writer:
             self._writer.close()  # an older node's link: the newer one counts
         self._writer, self._report, self._unfit = writer, NodeReport(), None
+        self._whole = WholeLooks()
         self.heard_s = self._monotonic()
         self._changed.set()
 

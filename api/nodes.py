@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, Self
 
+from api.looking import Load, Looking, read_amount, read_counts, read_words
 from ingest.camera import CameraId
 
 
@@ -29,6 +30,10 @@ class WatchState:
     last_frame_at: datetime | None
     analysed_fps: float
     since: datetime | None
+    looking: Looking = field(default_factory=Looking)
+    """How closely, while it is live."""
+    whole_look_at: datetime | None = None
+    """When a whole frame was last looked at, to about a second; None: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class CameraReport:
     analysed: int
     analysed_fps: float
     dropped: dict[str, int]
+    looking: Looking
 
     @classmethod
     def read(cls, said: dict[str, Any]) -> Self:
@@ -57,7 +63,8 @@ class CameraReport:
             idle_s=None if idle_s is None else float(idle_s),
             analysed=int(said["analysed"]),
             analysed_fps=float(said["analysed_fps"]),
-            dropped={str(reason): int(count) for reason, count in said["dropped"].items()},
+            dropped=read_counts(said["dropped"]),
+            looking=Looking.read(said),
         )
 
 
@@ -72,6 +79,18 @@ class NodeReport:
     """Incidents that wait in its memory because its spool cannot store them."""
     lost: int = 0
     """Incidents that it had to give up."""
+    load: Load | None = None
+    canvases: float | None = None
+    """Areas of one square model input that it has run, since it started."""
+    engine: str | None = None
+    """What runs the model, e.g. `openvino bf16`."""
+    engine_reason: str | None = None
+    """Why that one."""
+
+    @property
+    def looking(self) -> dict[CameraId, Looking]:
+        """How it looks at each camera."""
+        return {camera: said.looking for camera, said in self.cameras.items()}
 
     @classmethod
     def read(cls, message: dict[str, Any]) -> Self:
@@ -79,8 +98,17 @@ class NodeReport:
         cameras = {
             CameraId(one): CameraReport.read(said) for one, said in message["cameras"].items()
         }
-        counts = (int(message[name]) for name in ("spooled", "unsaved", "lost"))
-        return cls(cameras, *counts)
+        load = message.get("load")
+        return cls(
+            cameras,
+            spooled=int(message["spooled"]),
+            unsaved=int(message["unsaved"]),
+            lost=int(message["lost"]),
+            load=None if load is None else Load.read(load),
+            canvases=read_amount(message.get("canvases")),
+            engine=read_words(message.get("engine")),
+            engine_reason=read_words(message.get("engine_reason")),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +128,13 @@ class Counts:
     """Incidents that wait in the node's memory because it cannot store them."""
     lost: int = 0
     """Incidents that the node had to give up."""
+    looking: Mapping[CameraId, Looking] = field(default_factory=dict)
+    """How each camera is looked at."""
+    load: Load | None = None
+    canvases: float | None = None
+    """Areas of one square model input that were run, since the node started."""
+    engine: str | None = None
+    engine_reason: str | None = None
 
 
 class Nodes(Protocol):

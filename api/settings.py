@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from api.errors import SettingsError
 
@@ -72,6 +72,37 @@ class PolicySettings(BaseModel):
     assumed_speed_mps: Annotated[float, Field(gt=0, le=100)] = 8
 
 
+class DetectionSettings(BaseModel):
+    """How the node looks at cameras; the defaults are what a city wants."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    exact: Annotated[bool, Field(strict=True)] = False
+    """Look at every scheduled frame whole: no gating, no packing, no shedding."""
+    economy: Literal["when_needed", "always", "never"] = "when_needed"
+    """When idle cameras are decoded by key frames alone."""
+    engine: Literal["auto", "onnxruntime", "openvino"] = "auto"
+    """What runs the model; `auto` measures."""
+    precision: Literal["auto", "fp32", "bf16", "int8"] = "auto"
+    threads: Annotated[int, Field(ge=1, le=1024, strict=True)] | None = None
+    """Inference threads; by default one a core."""
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.exact and self.economy == "always":
+            raise ValueError("`exact` decodes every frame, `economy: always` does not: choose one")
+        return self
+
+    def options(self) -> list[str]:
+        """As options of a node's command line; a default is not passed."""
+        options = ["--exact"] if self.exact else []
+        for name in ("economy", "engine", "precision", "threads"):
+            value = getattr(self, name)
+            if value != type(self).model_fields[name].default:
+                options += [f"--{name}", str(value)]
+        return options
+
+
 class Settings(BaseModel):
     """Everything `qalqan serve` needs to know, checked."""
 
@@ -88,6 +119,7 @@ class Settings(BaseModel):
     public_hosts: tuple[str, ...] = ()
     """Names under which browsers reach the service. IP addresses and `localhost` always work."""
     policy: PolicySettings = PolicySettings()
+    detection: DetectionSettings = DetectionSettings()
 
     @field_validator("camera_networks")
     @classmethod
@@ -155,6 +187,8 @@ class Settings(BaseModel):
             reason = first["msg"].removeprefix("Value error, ")
             if first["type"] == "extra_forbidden":
                 reason = "there is no such setting"
+            elif first["type"] == "model_type":
+                reason = "must be a mapping of settings"
             raise SettingsError(f"setting {key}: {reason}") from error
 
 

@@ -185,9 +185,9 @@ class Supervisor:
 
 
 def node_command(
-    *, socket: str, data: str, models: str, weights: str, model: str, threads: int | None = None
+    *, socket: str, data: str, models: str, weights: str, model: str, options: Sequence[str] = ()
 ) -> list[str]:
     """The command line of a node on call. It carries no secret: addresses travel over the link."""
     command = [sys.executable, "-m", "detect.node", "--socket", socket, "--data", data]
     command += ["--models", models, "--weights", weights, "--model", model, "--on-call"]
-    return command if threads is None else [*command, "--threads", str(threads)]
+    return [*command, *options]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from api.board import Board
     from api.cameras.probes import Probes
     from api.health.measures import Measures
+    from api.health.readiness import Readiness
     from api.idempotency import Replies
     from api.nodes import Nodes
     from api.packed import PackedFiles
@@ -67,6 +68,7 @@ class State:
     board: Board
     probes: Probes
     measures: Measures
+    readiness: Readiness
     files: PackedFiles
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Path
 from pydantic import ConfigDict, Field, StringConstraints
 
+from api.looking import CoverageReason, Decoding, Kind
 from api.schemas import Body, Flag, Latitude, Longitude, Reply, SceneJson
 
 CAMERA_ID = r"^[a-z0-9][a-z0-9-]{0,63}$"
@@ -22,6 +23,12 @@ EXAMPLE_WATCH: dict[str, Any] = {
     "last_frame_at": "2026-11-24T08:00:00.000Z",
     "analysed_fps": 5.0,
     "since": "2026-11-24T07:12:09.000Z",
+    "target_fps": 5.0,
+    "decoding": "all",
+    "looking": "regions",
+    "whole_look_at": "2026-11-24T07:59:58.000Z",
+    "coverage": "full",
+    "coverage_reason": None,
 }
 EXAMPLE_CAMERA: dict[str, Any] = {
     "id": "lawn-east",
@@ -136,6 +143,18 @@ class Watch(Reply):
     last_frame_at: datetime | None
     analysed_fps: float
     since: datetime | None
+    target_fps: float | None
+    """The pace wanted now, frames a second; null, like what follows, while it is not known."""
+    decoding: Decoding | None
+    """`keys`: nothing happens, so that key frames alone are decoded. That is no loss."""
+    looking: Kind | None
+    """At whole frames, at their moving and followed regions, or at nothing since nothing moves."""
+    whole_look_at: datetime | None
+    """When a whole frame was last looked at, to about a second."""
+    coverage: Literal["full", "degraded"] | None
+    """`degraded`: looked at less closely than its scene needs."""
+    coverage_reason: CoverageReason | None
+    """Why: `overload` of the machine, `late` detections, or an `audit` that found misses."""
 
 
 class CameraReply(Reply):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from starlette.concurrency import run_in_threadpool
 
@@ -182,12 +182,22 @@ class CameraService:
 
 def watch_reply(watch: WatchState) -> Watch:
     """A watch state as the API gives it."""
+    looking = watch.looking
+    coverage: Literal["full", "degraded"] | None = None
+    if looking.is_degraded is not None:
+        coverage = "degraded" if looking.is_degraded else "full"
     return Watch(
         state=watch.state,
         reason=watch.reason,
         last_frame_at=watch.last_frame_at,
         analysed_fps=watch.analysed_fps,
         since=watch.since,
+        target_fps=looking.target_fps,
+        decoding=looking.decoding,
+        looking=looking.kind,
+        whole_look_at=watch.whole_look_at,
+        coverage=coverage,
+        coverage_reason=looking.reason,
     )
 
 

@@ -102,6 +102,7 @@ def build(settings: Settings, model: str) -> tuple[Services, NodeLink, Superviso
         models=str(manifests()),
         weights=str(weights()),
         model=model,
+        options=settings.detection.options(),
     )
     supervisor = Supervisor(command, lambda: link.heard_s, on_call=True)
 

@@ -9,10 +9,11 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import ConfigDict
 
 from api.auth.access import GuardedRoute, Open, Staff
+from api.health.readiness import Ready
 from api.openapi import Responses, refusals
 from api.problem import Problem
 from api.schemas import Reply
-from api.wiring import services_of, state_of
+from api.wiring import state_of
 
 router = APIRouter(tags=["health"], route_class=GuardedRoute)
 
@@ -29,23 +30,6 @@ class Alive(Reply):
     status: Literal["alive"] = "alive"
 
 
-class Ready(Reply):
-    """Incidents are taken in."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"status": "ready", "cameras": 40, "watched": 39, "off": 0}]
-        }
-    )
-
-    status: Literal["ready", "degraded"]
-    """`degraded`: some cameras that are switched on are not being watched."""
-    cameras: int
-    watched: int
-    off: int
-    """Cameras that somebody switched off."""
-
-
 @router.get("/healthz", dependencies=[Open])
 async def get_health() -> Alive:
     """The process answers."""
@@ -60,16 +44,10 @@ def get_readiness(request: Request) -> Ready:
     Cameras that nobody watches are counted and do not make the service unready: it is through this
     service that they are repaired.
     """
-    services = services_of(request)
-    missing = [said for check in services.checks if (said := check())]
-    if missing:
-        raise Problem(503, "; ".join(missing), headers={"Retry-After": "2"})
-    states = [services.nodes.watch(one.id).state for one in services.cameras.list()]
-    watched, off = states.count("live"), states.count("off")
-    whole = watched + off == len(states)
-    return Ready(
-        status="ready" if whole else "degraded", cameras=len(states), watched=watched, off=off
-    )
+    answer = state_of(request).readiness.now()
+    if isinstance(answer, str):
+        raise Problem(503, answer, headers={"Retry-After": "2"})
+    return answer
 
 
 @router.get("/metrics", response_class=Response, responses=METRICS)

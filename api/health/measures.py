@@ -12,6 +12,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from alerts.alert import AlertId, State, Step
+from api.health import coverage
 from api.sse import Streams
 from api.wiring import Services
 
@@ -81,6 +82,8 @@ class _Present(Collector):
         for kind, count in nodes.received.items():
             received.add_metric([kind], count)
         yield from (analysed, dropped, received)
+        yield from coverage.counted(nodes)
+        yield from coverage.machine(nodes)
         yield _gauge("qalqan_incidents_spooled", "Changes not delivered yet", nodes.spooled)
         yield _gauge("qalqan_incidents_unsaved", "Incidents waiting in memory", nodes.unsaved)
         yield _gauge("qalqan_incidents_lost", "Incidents the node had to give up", nodes.lost)
@@ -120,6 +123,7 @@ class _Present(Collector):
             watched.add_metric([camera], watch.state == "live")
             rate.add_metric([camera], watch.analysed_fps)
         yield from (states, watched, rate)
+        yield from coverage.present(watches)
 
 
 def _counter(name: str, what: str, *labels: str) -> CounterMetricFamily:

@@ -30,7 +30,14 @@ class FakeNode:
     def incident(self, seq: int, one: Incident) -> None:
         self.say(type="incident", seq=seq, incident=one.to_dict(), trace={"captured": "x"})
 
-    def health(self, state: str = "live", idle_s: float | None = 0.1, **more: Any) -> None:
+    def health(
+        self,
+        state: str = "live",
+        idle_s: float | None = 0.1,
+        looking: dict[str, Any] | None = None,
+        **more: Any,
+    ) -> None:
+        """`looking`: what is said beyond that of how its camera is looked at."""
         said = {
             "state": state,
             "reason": None,
@@ -41,6 +48,7 @@ class FakeNode:
             "analysed_fps": 5.0,
             "dropped": {"overrun": 1},
             "reconnects": 0,
+            **(looking or {}),
         }
         counts = {"spooled": 0, "unsaved": 0, "lost": 0}
         self.say(**{"type": "health", "cameras": {GATE: said}} | counts | more)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from alerts.access import Role
+from api.looking import Looking
 from api.nodes import WatchState
 from tests.support.service import CAMERA, Service, make_service, sse
 
@@ -38,6 +39,19 @@ async def test_units_and_cameras_come_first_and_then_on_change(service: Service)
         (changed,) = await take(stream, 1)
         assert changed["event"] == "cameras"
         assert changed["data"][0]["watch"]["state"] == "live"
+        assert changed["data"][0]["watch"]["coverage"] is None
+        service.nodes.states["north-gate"] = WatchState(
+            "live",
+            None,
+            service.clock(),
+            1.0,
+            None,
+            Looking(kind="regions", target_fps=1.0, is_degraded=True, reason="overload"),
+        )
+        (changed,) = await take(stream, 1)
+        watch = changed["data"][0]["watch"]
+        assert (watch["coverage"], watch["coverage_reason"]) == ("degraded", "overload")
+        assert (watch["looking"], watch["target_fps"], watch["decoding"]) == ("regions", 1.0, None)
         unit = service.unit("Unit 9")
         (changed,) = await take(stream, 1)
         assert [one["id"] for one in changed["data"]] == [unit]

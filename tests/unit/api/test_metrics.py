@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from alerts.access import Role
 from alerts.alert import AlertId, State, Step
 from api.health.measures import answer_s
+from api.looking import Load, Looking
 from api.nodes import Counts, WatchState
 from ingest.camera import CameraId
 from tests.support.incidents import NOON
@@ -46,6 +48,62 @@ async def test_the_numbers_are_those_of_the_services(tmp_path: Path) -> None:
         "qalqan_open_streams 0.0",
     ):
         assert line in text.splitlines()
+
+
+LOOKING = Looking.read(
+    {
+        "decoding": "keys",
+        "looking": "regions",
+        "looks": {"full": 2, "regions": 30, "nothing": 4},
+        "target_fps": 1.5,
+        "shed": {"sweep": 5, "late_decode": 1},
+        "coverage": "degraded",
+        "coverage_reason": "overload",
+        "audit": {"looked": 40, "missed": 1, "rate": 0.025, "upper": 0.13, "level": 1},
+    }
+)
+
+
+async def test_how_closely_cameras_are_looked_at(tmp_path: Path) -> None:
+    service = make_service(tmp_path)
+    admin = service.as_role(Role.ADMIN)
+    for name in ("gate", "old"):
+        await admin.post("/v1/cameras", json={**CAMERA, "id": name})
+        service.nodes.states[name] = WatchState("live", None, service.clock(), 4.9, None)
+    gate = CameraId("gate")
+    service.nodes.states[gate] = replace(service.nodes.states[gate], looking=LOOKING)
+    service.nodes.done = Counts(
+        looking={gate: LOOKING, CameraId("old"): Looking()},
+        load=Load(capacity_cores=2.0, used_cores=1.9, demand=1.6, level=2),
+        canvases=321.5,
+        engine="openvino bf16",
+        engine_reason="measured: 8.9 ms, onnxruntime fp32 13.7 ms",
+    )
+    text = (await admin.get("/metrics")).text
+    for line in (
+        'qalqan_frames_shed_total{camera="gate",reason="sweep"} 5.0',
+        'qalqan_frames_shed_total{camera="gate",reason="late_decode"} 1.0',
+        'qalqan_looks_total{camera="gate",kind="regions"} 30.0',
+        'qalqan_audit_looked_total{camera="gate"} 40.0',
+        'qalqan_audit_missed_total{camera="gate"} 1.0',
+        'qalqan_audit_miss_rate{camera="gate"} 0.025',
+        'qalqan_audit_miss_rate_upper{camera="gate"} 0.13',
+        'qalqan_audit_level{camera="gate"} 1.0',
+        'qalqan_camera_target_fps{camera="gate"} 1.5',
+        'qalqan_camera_keys_only{camera="gate"} 1.0',
+        'qalqan_camera_coverage_degraded{camera="gate"} 1.0',
+        'qalqan_cameras_degraded{reason="overload"} 1.0',
+        'qalqan_cameras_degraded{reason="late"} 0.0',
+        "qalqan_node_load_demand 1.6",
+        "qalqan_node_used_cores 1.9",
+        "qalqan_node_capacity_cores 2.0",
+        "qalqan_node_shedding_level 2.0",
+        "qalqan_canvases_total 321.5",
+        'qalqan_node_engine_info{engine="openvino bf16",'
+        'reason="measured: 8.9 ms, onnxruntime fp32 13.7 ms"} 1.0',
+    ):
+        assert line in text.splitlines()
+    assert 'degraded{camera="old"}' not in text, "of what is not known nothing is said"
 
 
 def test_the_time_to_an_answer_counts_from_the_last_offer() -> None:

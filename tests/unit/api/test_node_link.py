@@ -21,6 +21,7 @@ from alerts.alert import Place
 from alerts.errors import StoreUnavailable
 from alerts.registry import RegisteredCamera
 from api.auth.vault import VaultError
+from api.looking import Load, Looking
 from api.node_link import NodeLink
 from api.nodes import NotWatched
 from detect.incident import Incident, rfc3339
@@ -29,6 +30,8 @@ from ingest.camera import CameraId
 from tests.support.fake_node import GATE, FakeNode
 from tests.support.incidents import NOON, incident
 from tests.support.waiting import until
+
+LOAD = {"capacity_cores": 2.0, "used_cores": 1.9, "demand": 1.6, "level": 2}
 
 
 @dataclass
@@ -246,6 +249,27 @@ async def test_a_camera_is_watched_while_its_frames_are_inferred(setting: Settin
     await until(lambda: watched(setting) == ("unwatched", "node_away"))
 
 
+async def test_how_closely_a_camera_is_looked_at_is_told_while_it_is_live(
+    setting: Setting,
+) -> None:
+    async with setting.node() as node:
+        node.health()
+        await until(lambda: watched(setting) == ("live", None))
+        assert setting.link.watch(GATE).looking == Looking(), "an older node says nothing"
+        degraded = {"coverage": "degraded", "coverage_reason": "overload", "looks": {"full": 3}}
+        node.health(looking=degraded, load=LOAD, engine="openvino bf16", canvases=7.5)
+        await until(lambda: setting.link.watch(GATE).looking.is_degraded)
+        assert setting.link.watch(GATE).whole_look_at is None, "not since it is known"
+        node.health(looking={**degraded, "looks": {"full": 4}}, load=LOAD)
+        await until(lambda: setting.link.watch(GATE).whole_look_at == NOON + timedelta(seconds=1))
+        counts = setting.link.counts()
+        assert (counts.load, counts.engine) == (Load.read(LOAD), None)
+        assert counts.looking[GATE].looks == {"full": 4}
+        node.health(state="waiting", looking=degraded)
+        await until(lambda: watched(setting) == ("waiting", None))
+        assert setting.link.watch(GATE).looking == Looking(), "nobody looks at it"
+
+
 async def test_a_node_that_cannot_start_says_why(setting: Setting) -> None:
     async with setting.node(hello=False) as node:
         node.say(type="unfit", why="the model is missing")
@@ -292,6 +316,7 @@ async def test_the_newer_of_two_nodes_counts(setting: Setting) -> None:
         b'{"type": "health"}\n',
         b'{"type": "health", "cameras": {"a": {}}, "spooled": 0, "unsaved": 0, "lost": 0}\n',
         b'{"type": "health", "cameras": 7, "spooled": 0, "unsaved": 0, "lost": 0}\n',
+        b'{"type": "health", "cameras": {}, "spooled": 0, "unsaved": 0, "lost": 0, "load": {}}\n',
         b'{"type": "incident"}\n',
         b'{"type": "incident", "seq": 1, "incident": {}, "trace": 7}\n',
         b"[" * 100_000 + b"\n",
