@@ -1,27 +1,37 @@
-"""One batch across all cameras.
+"""One batch across all cameras, by deadlines.
 
-The contract: `take` hands out a batch when it is full, *or* when the oldest waiting frame has
-waited `max_wait_s`; it is never empty, and it never waits for a named camera. Cameras are served
-in turn. A camera whose frame is in a batch that is not yet `done` is left alone, so several threads
-may take batches and the order within a camera is kept. Frames wait in their camera's mailbox, which
-is bounded and keeps the newest; the batcher itself holds none.
+The contract. `take` hands out a batch when it is full, *or* when the device is idle, *or* when
+waiting longer would miss the earliest deadline of those that wait; it is never empty, and it never
+waits for a named camera. The most urgent frames come first; as many are taken as the earliest of
+them leaves time for, at least one. A camera has at most one frame in a batch, and one whose frame
+is in a batch that is not yet `done` is left alone, so several threads may take batches and the
+order within a camera is kept. Frames wait in their camera's mailbox, which is bounded and keeps the
+newest; the batcher itself holds none. A frame that is past its deadline is left out when a newer
+one of its camera waits: the newest is always looked at, so that no camera goes unwatched.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import inf
 
 from ingest.camera import CameraId
 from ingest.frame import Frame
 from ingest.mailbox import Mailbox
 
-MAX_WAIT_S = 0.02
-"""A frame waits this long for neighbours at most: batching is worth no more."""
+MAX_FRAMES = 32
+"""Frames that parts of pictures are packed from at most, whatever their number costs."""
+LONGEST_RUN_S = 0.1
+"""A batch is not made longer than this: a frame that arrives meanwhile would wait for all of it."""
+URGENT_S = 0.1
+"""By how much a frame comes earlier for each step of its camera's priority."""
+
+RunSeconds = Callable[[int], float]
+"""Expected seconds of a run with so many frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +41,43 @@ class Batch:
     frames: tuple[Frame, ...]
 
 
+@dataclass(slots=True)
+class _Source:
+    """One camera's frames."""
+
+    mailbox: Mailbox[Frame]
+    served: int
+    """Grows with each take: who was served longest ago wins between equals."""
+    priority: int = 0
+
+
 class Batcher:
     """Forms batches from mailboxes. Thread-safe.
 
-    `max_batch` frames at most; `max_wait_s` seconds that a frame may wait for neighbours;
-    `now` is a monotonic clock in seconds.
+    `max_batch` frames at most; `devices` is how many batches run side by side at full speed: with
+    fewer under way it is idle. `run_s` gives what a batch costs, `now` a monotonic clock in
+    seconds.
     """
 
     def __init__(
-        self, max_batch: int, max_wait_s: float, now: Callable[[], float] = time.monotonic
+        self,
+        max_batch: int,
+        devices: int = 1,
+        run_s: RunSeconds = lambda frames: 0.0,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
-        if max_batch < 1 or max_wait_s < 0:
-            raise ValueError(f"max_batch {max_batch} and max_wait_s {max_wait_s} must be positive")
+        if max_batch < 1 or devices < 1:
+            raise ValueError(f"max_batch {max_batch} and devices {devices} must be at least 1")
         self._max_batch = max_batch
-        self._max_wait_s = max_wait_s
+        self._devices = devices
+        self._run_s = run_s
         self._now = now
         self._condition = threading.Condition()
-        self._mailboxes: OrderedDict[CameraId, Mailbox[Frame]] = OrderedDict()
-        self._waiting_since: dict[CameraId, float] = {}
+        self._sources: dict[CameraId, _Source] = {}
+        self._waiting: set[CameraId] = set()
         self._leased: set[CameraId] = set()
+        self._under_way = 0
+        self._served = 0
         self._closed = False
 
     def add(self, camera: CameraId, mailbox: Mailbox[Frame]) -> None:
@@ -57,13 +85,15 @@ class Batcher:
 
         def arrived() -> None:
             with self._condition:
-                if self._mailboxes.get(camera) is mailbox:
-                    self._waiting_since.setdefault(camera, self._now())
-                    self._condition.notify_all()
+                source = self._sources.get(camera)
+                if source is not None and source.mailbox is mailbox:
+                    self._waiting.add(camera)
+                    if camera not in self._leased:
+                        self._condition.notify()
 
         with self._condition:
-            self._mailboxes[camera] = mailbox
-            self._waiting_since.pop(camera, None)
+            self._sources[camera] = _Source(mailbox, 0)
+            self._waiting.discard(camera)
         mailbox.on_item = arrived
         if len(mailbox):
             arrived()
@@ -71,32 +101,45 @@ class Batcher:
     def remove(self, camera: CameraId) -> None:
         """Take no more of this camera's frames."""
         with self._condition:
-            mailbox = self._mailboxes.pop(camera, None)
-            self._waiting_since.pop(camera, None)
-            if mailbox is not None:
-                mailbox.on_item = None
+            source = self._sources.pop(camera, None)
+            self._waiting.discard(camera)
+            if source is not None:
+                source.mailbox.on_item = None
+
+    def prioritise(self, camera: CameraId, priority: int) -> None:
+        """Serve this camera earlier, `URGENT_S` for each step above 0."""
+        with self._condition:
+            if (source := self._sources.get(camera)) is not None:
+                source.priority = priority
+
+    def start_by(self, timeout: float | None = None) -> float | None:
+        """Wait until frames may be taken; gives by when their batch must start at the latest.
+
+        None after `timeout` seconds without any, or once closed. Nothing is taken: whoever must
+        still wait for a processor takes its batch then, with what has come meanwhile.
+        """
+        with self._condition:
+            self._wait_until_due(timeout)
+            ready = self._ready()
+            return None if self._closed or not ready else self._latest_start(ready)
 
     def take(self, timeout: float | None = None) -> Batch | None:
         """The next batch; None after `timeout` seconds without one, or once closed."""
-        give_up = None if timeout is None else self._now() + timeout
         with self._condition:
-            while not self._closed:
-                wait_s = self._wait_s()
-                if wait_s is not None and wait_s <= 0:
-                    frames = self._collect()
-                    if frames:
-                        return Batch(tuple(frames))
-                    continue
-                left = None if give_up is None else give_up - self._now()
-                if left is not None and left <= 0:
+            frames: list[Frame] = []
+            while not frames:  # what waited may have gone when its mailbox was closed
+                if not self._wait_until_due(timeout):
                     return None
-                waits = [s for s in (wait_s, left) if s is not None]
-                self._condition.wait(min(waits) if waits else None)
-        return None
+                frames = self._collect()
+            self._under_way += 1
+            if self._ready():
+                self._condition.notify()
+        return Batch(tuple(frames))
 
     def done(self, batch: Batch) -> None:
         """The batch's frames have been through every stage: their cameras may be taken again."""
         with self._condition:
+            self._under_way -= 1
             self._give_back(frame.camera for frame in batch.frames)
 
     @contextmanager
@@ -125,35 +168,71 @@ class Batcher:
             self._condition.notify_all()
 
     def _give_back(self, cameras: Iterable[CameraId]) -> None:
-        now = self._now()
         for camera in cameras:
             self._leased.discard(camera)
-            mailbox = self._mailboxes.get(camera)
-            if mailbox is not None and len(mailbox):
-                self._waiting_since.setdefault(camera, now)
+            source = self._sources.get(camera)
+            if source is not None and len(source.mailbox):
+                self._waiting.add(camera)
         self._condition.notify_all()
 
-    def _wait_s(self) -> float | None:
-        """Seconds until a batch is due; 0 or less when it is; None when nothing waits."""
-        ready = [s for camera, s in self._waiting_since.items() if camera not in self._leased]
+    def _wait_until_due(self, timeout: float | None) -> bool:
+        """Wait under the lock; False after `timeout` or once closed."""
+        give_up = inf if timeout is None else self._now() + timeout
+        while not self._closed:
+            due_in_s = self._due_in_s()
+            if due_in_s <= 0:
+                return True
+            left_s = min(give_up - self._now(), due_in_s)
+            if give_up <= self._now():
+                return False
+            self._condition.wait(None if left_s == inf else left_s)
+        return False
+
+    def _ready(self) -> list[tuple[float, int, CameraId]]:
+        """Cameras whose frames may be taken, the most urgent first, with their urgency."""
+        ready = []
+        for camera in list(self._waiting):
+            source = self._sources[camera]
+            if camera in self._leased:
+                continue
+            head = source.mailbox.peek()
+            if head is None:  # a closed mailbox was emptied
+                self._waiting.discard(camera)
+                continue
+            urgency = head.deadline_s - URGENT_S * source.priority
+            ready.append((urgency, source.served, camera))
+        return sorted(ready)
+
+    def _due_in_s(self) -> float:
+        """Seconds until a batch is due; 0 or less when it is; `inf` when nothing waits."""
+        ready = self._ready()
         if not ready:
-            return None
-        if len(ready) >= self._max_batch:
+            return inf
+        if len(ready) >= self._max_batch or self._under_way < self._devices:
             return 0.0
-        return min(ready) + self._max_wait_s - self._now()
+        return self._latest_start(ready) - self._now()
+
+    def _latest_start(self, ready: list[tuple[float, int, CameraId]]) -> float:
+        return ready[0][0] - self._run_s(min(len(ready), self._max_batch))
 
     def _collect(self) -> list[Frame]:
+        """The most urgent frames, as many as the first of them leaves time for."""
         frames: list[Frame] = []
-        for camera in list(self._mailboxes):
+        now, time_s = self._now(), LONGEST_RUN_S
+        for _, _, camera in self._ready():
+            if frames and self._run_s(len(frames) + 1) > time_s:
+                break
+            source = self._sources[camera]
+            frame = source.mailbox.take(now)
+            self._waiting.discard(camera)
+            if frame is None:
+                continue
+            if not frames and frame.deadline_s > now:  # what is late already is not made later
+                time_s = min(LONGEST_RUN_S, frame.deadline_s - now)
+            self._served += 1
+            source.served = self._served
+            self._leased.add(camera)
+            frames.append(frame)
             if len(frames) == self._max_batch:
                 break
-            if camera in self._leased or camera not in self._waiting_since:
-                continue
-            mailbox = self._mailboxes[camera]
-            frame = mailbox.take()
-            if frame is not None:
-                frames.append(frame)
-                self._leased.add(camera)
-                self._mailboxes.move_to_end(camera)  # next time the others come first
-            del self._waiting_since[camera]
         return frames

@@ -44,6 +44,7 @@ class Look:
 
 
 WHOLE = Look("full", "exact")
+WHOLE_FRAME: tuple[Box, ...] = ((0.0, 0.0, 1.0, 1.0),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Seen:
 
     detections: Detections
     looked: tuple[Box, ...]
-    """Where was looked, fractions of the frame; the whole frame is `((0, 0, 1, 1),)`."""
+    """Where was looked, fractions of the frame; the whole frame is `WHOLE_FRAME`."""
     canvases: float
     """Cost of this frame, in areas of one square model input (a full square frame is 1.0)."""
     asked_again: int = 0

@@ -1,9 +1,11 @@
 """The way of the data inside a node, as a plain list of stages.
 
-    mailboxes -> batch -> detections -> tracks -> findings -> incidents -> (keep)
+    mailboxes -> batch -> looks -> detections -> tracks -> findings -> incidents -> (keep)
 
 `Pipeline.step` is the whole of it. Several threads run it side by side: the batcher never hands out
-a camera whose previous frame is still being worked on, so the order within a camera is kept.
+a camera whose previous frame is still being worked on, so the order within a camera is kept. Where
+inference runs on the processors that decode as well, a thread waits for its turn first, and takes
+its batch then: what has come meanwhile is looked at together.
 """
 
 from __future__ import annotations
@@ -11,28 +13,22 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
+from detect.attention import Attention
 from detect.batching import Batch, Batcher
-from detect.detections import Detections
 from detect.errors import DetectError
 from detect.incident import Incident
-from detect.watch import CameraWatch
+from detect.look import WHOLE_FRAME, Eye, Look, Seen
 from ingest.camera import CameraId
-from ingest.frame import Frame, Image
+from ingest.frame import Frame
 
 log = logging.getLogger(__name__)
 
 LATENCIES_KEPT = 20_000
-
-
-class Detects(Protocol):
-    """What the pipeline needs of a detector; thread-safe."""
-
-    def detect(self, images: Sequence[Image]) -> list[Detections]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +43,12 @@ class Raised:
 
 Keep = Callable[[Raised], None]
 """Takes each change of an incident; must not lose it."""
+Turn = Callable[[float], AbstractContextManager[object]]
+"""A turn on the processors, the earlier the sooner the deadline (monotonic seconds)."""
+
+
+def _at_once(deadline_s: float) -> AbstractContextManager[object]:
+    return nullcontext()
 
 
 @dataclass(slots=True)
@@ -58,6 +60,14 @@ class Tally:
     latency_s: deque[float] = field(default_factory=lambda: deque(maxlen=LATENCIES_KEPT))
     """From the packet's arrival to the end of its frame's last stage."""
     batches: int = 0
+    looks: Counter[tuple[CameraId, str]] = field(default_factory=Counter)
+    """Frames by camera and by how they were looked at: `full`, `regions` or `nothing`."""
+    whys: Counter[str] = field(default_factory=Counter)
+    """Frames by the reason for how they were looked at."""
+    last_whole_at: dict[CameraId, datetime] = field(default_factory=dict)
+    canvases: float = 0.0
+    """Areas of one square model input that were looked at."""
+    asked_again: int = 0
 
 
 class Pipeline:
@@ -66,17 +76,19 @@ class Pipeline:
     def __init__(
         self,
         batcher: Batcher,
-        detector: Detects,
-        watches: Mapping[CameraId, CameraWatch],
+        eye: Eye,
+        cameras: Mapping[CameraId, Attention],
         keep: Keep,
         *,
         now: Callable[[], datetime],
         monotonic: Callable[[], float],
         threads: int = 1,
+        turn: Turn = _at_once,
     ) -> None:
         self._batcher = batcher
-        self._detector = detector
-        self._watches = watches
+        self._eye = eye
+        self._cameras = cameras
+        self._turn = turn
         self._keep = keep
         self._now = now
         self._monotonic = monotonic
@@ -96,15 +108,17 @@ class Pipeline:
 
     def step(self, batch: Batch) -> None:
         """Take one batch through every stage."""
-        found = self._detector.detect([frame.image for frame in batch.frames])
+        # A camera may have been removed while its frame was under way.
+        known = [(frame, self._cameras.get(frame.camera)) for frame in batch.frames]
+        cameras = [(frame, camera) for frame, camera in known if camera is not None]
+        looks = [camera.plan(frame) for frame, camera in cameras]
+        seen = self._eye.see([frame for frame, _ in cameras], looks)
         inferred_at = self._now()
-        for frame, detections in zip(batch.frames, found, strict=True):
-            watch = self._watches.get(frame.camera)
-            if watch is None:  # removed while its frame was under way
-                continue
-            for incident in watch.see(frame.t_s, frame.captured_at, detections):
+        for (frame, camera), look, found in zip(cameras, looks, seen, strict=True):
+            for incident in camera.watch.see(frame.t_s, frame.captured_at, found.detections):
                 self._keep(Raised(incident, frame, inferred_at, self._now()))
-            self._count(frame)
+            camera.learn(frame, look, found)
+            self._count(frame, look, found)
 
     def end_unseen(self, after_s: float) -> None:
         """End what was happening at cameras that have given no frame for `after_s` seconds.
@@ -115,13 +129,13 @@ class Pipeline:
         with self._lock:
             latest = dict(self.latest)
         for camera, frame in latest.items():
-            watch = self._watches.get(camera)
+            followed = self._cameras.get(camera)
             idle_s = self._monotonic() - frame.received_s
-            if watch is None or idle_s <= after_s or not watch.has_open:
+            if followed is None or idle_s <= after_s or not followed.watch.has_open:
                 continue
             with self._batcher.alone(camera) as is_alone:
                 now = self._now()
-                for incident in watch.finish() if is_alone else ():
+                for incident in followed.watch.finish() if is_alone else ():
                     self._keep(Raised(incident, frame, now, now))
 
     def start(self) -> None:
@@ -145,32 +159,49 @@ class Pipeline:
         with self._lock:
             self.latest.pop(camera, None)
             self.tally.last_frame_at.pop(camera, None)
+            self.tally.last_whole_at.pop(camera, None)
 
-    def _count(self, frame: Frame) -> None:
+    def _count(self, frame: Frame, look: Look, seen: Seen) -> None:
+        now, tally = self._now(), self.tally
+        kind = "full" if seen.looked == WHOLE_FRAME else look.kind
         with self._lock:
             self.latest[frame.camera] = frame
-            self.tally.analysed[frame.camera] += 1
-            self.tally.last_frame_at[frame.camera] = self._now()
-            self.tally.latency_s.append(self._monotonic() - frame.received_s)
+            tally.analysed[frame.camera] += 1
+            tally.last_frame_at[frame.camera] = now
+            tally.latency_s.append(self._monotonic() - frame.received_s)
+            tally.looks[frame.camera, kind] += 1
+            tally.whys[look.why] += 1
+            tally.canvases += seen.canvases
+            tally.asked_again += seen.asked_again
+            if kind == "full":
+                tally.last_whole_at[frame.camera] = now
 
     def _run(self, index: int) -> None:
         while not self._stop.is_set():
-            batch = self._batcher.take(timeout=0.2)
-            if batch is None:
+            start_by_s = self._batcher.start_by(timeout=0.2)
+            if start_by_s is None:
                 continue
             with self._lock:
                 self._busy_since[index] = self._monotonic()
+            with self._turn(start_by_s):
+                batch = self._batcher.take(timeout=0)  # None: another thread was faster
+                if batch is not None:
+                    self._guarded(batch)
+            with self._lock:
+                self._busy_since.pop(index, None)
+
+    def _guarded(self, batch: Batch) -> None:
+        """A step whose failure ends the pipeline."""
+        try:
+            self.step(batch)
+        except BaseException as error:
+            # A fault in the detector must not pass for an empty scene: the node ends and is
+            # restarted by its supervisor.
+            unexpected = not isinstance(error, DetectError)
+            log.critical("inference stopped: %s", error, exc_info=unexpected)
+            self.failure = error
+            self._stop.set()
+        finally:
+            self._batcher.done(batch)
+            with self._lock:
                 self.tally.batches += 1
-            try:
-                self.step(batch)
-            except BaseException as error:
-                # A fault in the detector must not pass for an empty scene: the node ends and is
-                # restarted by its supervisor.
-                unexpected = not isinstance(error, DetectError)
-                log.critical("inference stopped: %s", error, exc_info=unexpected)
-                self.failure = error
-                self._stop.set()
-            finally:
-                self._batcher.done(batch)
-                with self._lock:
-                    self._busy_since.pop(index, None)

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detect.detections import Detections
+from detect.look import LiveTrack
 from detect.track import Track
 
 SURE = 0.45
@@ -124,12 +125,33 @@ class Tracker:
         self._drop()
         return self._confirmed()
 
-    def _predict(self) -> None:
-        """Move every box on; one that is out of sight comes to rest."""
+    def live(self, t_s: float) -> list[LiveTrack]:
+        """Every track, tentative ones too, where it is expected at media time `t_s`."""
         now = self._followed
-        unseen_s = np.maximum(self._t_s - self._gap_s - now.seen_s, 0)  # at the frame before
-        step = now.velocity * (self._gap_s * np.exp(-unseen_s / COAST_S))[:, None]
-        now.box = now.box + np.tile(step, (1, 2))
+        boxes = np.clip(self._moved(self._t_s, max(0.0, t_s - self._t_s)), 0.0, 1.0).tolist()
+        speeds = np.hypot(*now.velocity.T).tolist()
+        return [
+            LiveTrack(
+                id=int(now.id[row]),
+                label=self._classes[now.label[row]],
+                xyxy=(x1, y1, x2, y2),
+                is_confirmed=bool(now.hits[row] >= CONFIRM_HITS),
+                unseen_s=t_s - float(now.seen_s[row]),
+                speed=speeds[row],
+            )
+            for row, (x1, y1, x2, y2) in enumerate(boxes)
+        ]
+
+    def _predict(self) -> None:
+        """Move every box on."""
+        self._followed.box = self._moved(self._t_s - self._gap_s, self._gap_s)
+
+    def _moved(self, from_s: float, gap_s: float) -> Array:
+        """The boxes of media time `from_s`, `gap_s` later; what is out of sight comes to rest."""
+        now = self._followed
+        unseen_s = np.maximum(from_s - now.seen_s, 0)
+        step = now.velocity * (gap_s * np.exp(-unseen_s / COAST_S))[:, None]
+        return np.asarray(now.box + np.tile(step, (1, 2)), np.float64)
 
     def _match(
         self, detections: Detections, tracks: Indices, columns: Indices, least: float

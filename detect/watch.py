@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from detect.detections import Detections
 from detect.happenings import Happenings, RuleFacts
 from detect.incident import Incident, IncidentId, ModelRef
+from detect.look import LiveTrack
 from detect.rules import RULES, SEVERITY, RuleJudge
 from detect.scene import LineCrossingRule, Scene
 from detect.track import Track
@@ -53,6 +54,12 @@ class CameraWatch:
         for judge, happenings in self._chains:
             changes += happenings.step(judge.judge(self.tracks, t_s), t_s, at)
         return changes
+
+    def live(self, t_s: float) -> list[LiveTrack]:
+        """What is followed, where it is expected at media time `t_s`."""
+        if self._last is not None and t_s - self._last[0] > LOST_S:
+            return []
+        return self._tracker.live(t_s)
 
     @property
     def has_open(self) -> bool:

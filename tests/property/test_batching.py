@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime
+from math import inf
 
 import numpy as np
 from hypothesis import given, settings
@@ -16,10 +17,10 @@ from ingest.frame import Frame
 from ingest.mailbox import Mailbox
 
 
-def frame(camera: int, seq: int) -> Frame:
+def frame(camera: int, seq: int, deadline_s: float = inf) -> Frame:
     image = np.zeros((1, 1, 3), np.uint8)
     now = datetime.now(UTC)
-    return Frame(CameraId(str(camera)), seq, float(seq), now, 0.0, image, None)  # type: ignore[arg-type]
+    return Frame(CameraId(str(camera)), seq, float(seq), now, 0.0, image, None, deadline_s)  # type: ignore[arg-type]
 
 
 @settings(max_examples=40, deadline=None)
@@ -27,7 +28,7 @@ def frame(camera: int, seq: int) -> Frame:
 def test_never_empty_in_order_and_nothing_lost(
     arrivals: list[int], max_batch: int, takers: int
 ) -> None:
-    batcher = Batcher(max_batch, 0.001)
+    batcher = Batcher(max_batch, takers)
     boxes = {camera: Mailbox[Frame](100) for camera in range(5)}
     for camera, box in boxes.items():
         batcher.add(CameraId(str(camera)), box)
@@ -58,26 +59,8 @@ def test_never_empty_in_order_and_nothing_lost(
         assert seqs == [n for n, one in enumerate(arrivals) if str(one) == camera]
 
 
-def test_waits_for_neighbours_only_until_the_deadline() -> None:
-    clock = [0.0]
-    batcher = Batcher(4, 0.02, now=lambda: clock[0])
-    box: Mailbox[Frame] = Mailbox(2)
-    batcher.add(CameraId("1"), box)
-    box.put(frame(1, 0))
-    assert batcher.take(timeout=0) is None
-    clock[0] = 0.03
-    batch = batcher.take(timeout=0)
-    assert batch is not None
-    box.put(frame(1, 1))
-    clock[0] = 1.0
-    assert batcher.take(timeout=0) is None, "its earlier frame is still under way"
-    batcher.done(batch)
-    clock[0] = 2.0
-    assert batcher.take(timeout=0) is not None
-
-
 CAMERAS = [str(number) for number in range(5)]
-MAX_BATCH, MAX_WAIT_S, CAPACITY = 3, 0.02, 2
+MAX_BATCH, DEVICES, CAPACITY, RUN_S, WANTED_S = 3, 1, 2, 0.01, 0.05
 
 
 class BatchingMachine(RuleBasedStateMachine):
@@ -86,25 +69,28 @@ class BatchingMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now_s = 0.0
-        self.batcher = Batcher(MAX_BATCH, MAX_WAIT_S, now=lambda: self.now_s)
-        self.boxes = {camera: Mailbox[Frame](CAPACITY) for camera in CAMERAS}
+        self.batcher = Batcher(
+            MAX_BATCH, DEVICES, run_s=lambda frames: frames * RUN_S, now=lambda: self.now_s
+        )
+        self.boxes = {
+            camera: Mailbox[Frame](CAPACITY, deadline_s=lambda one: one.deadline_s)
+            for camera in CAMERAS
+        }
         for camera, box in self.boxes.items():
             self.batcher.add(CameraId(camera), box)
-        self.waiting: dict[str, list[int]] = {camera: [] for camera in CAMERAS}
-        self.since_s: dict[str, float] = {}
+        self.waiting: dict[str, list[Frame]] = {camera: [] for camera in CAMERAS}
         self.under_way: list[Batch] = []
         self.put_count = dict.fromkeys(CAMERAS, 0)
         self.taken: dict[str, list[int]] = {camera: [] for camera in CAMERAS}
-        self.last_taken = dict.fromkeys(CAMERAS, -1)
+        self.last_taken = dict.fromkeys(CAMERAS, 0)
         self.takes = 0
 
     @rule(camera=st.sampled_from(CAMERAS))
     def put(self, camera: str) -> None:
-        seq = self.put_count[camera]
-        self.boxes[camera].put(frame(int(camera), seq))
+        one = frame(int(camera), self.put_count[camera], self.now_s + WANTED_S)
+        self.boxes[camera].put(one)
         self.put_count[camera] += 1
-        self.waiting[camera] = [*self.waiting[camera], seq][-CAPACITY:]
-        self.since_s.setdefault(camera, self.now_s)
+        self.waiting[camera] = [*self.waiting[camera], one][-CAPACITY:]
 
     @rule(passing_s=st.sampled_from([0.001, 0.01, 0.02, 0.5]))
     def wait(self, passing_s: float) -> None:
@@ -112,37 +98,43 @@ class BatchingMachine(RuleBasedStateMachine):
 
     @rule()
     def take(self) -> None:
-        ready = [camera for camera in self.since_s if camera not in self.leased()]
-        oldest_s = min((self.since_s[camera] for camera in ready), default=self.now_s)
-        due = len(ready) >= MAX_BATCH or (ready and self.now_s >= oldest_s + MAX_WAIT_S)
+        leased = {str(one.camera) for batch in self.under_way for one in batch.frames}
+        heads = {c: frames[0] for c, frames in self.waiting.items() if frames and c not in leased}
+        order = sorted(heads, key=lambda c: (heads[c].deadline_s, self.last_taken[c]))
+        run_s = min(len(order), MAX_BATCH) * RUN_S
+        due = order and (
+            len(order) >= MAX_BATCH
+            or len(self.under_way) < DEVICES
+            or self.now_s >= heads[order[0]].deadline_s - run_s
+        )
         batch = self.batcher.take(timeout=0)
         assert (batch is not None) == bool(due)
         if batch is None:
             return
-        self.takes += 1
         cameras = [str(one.camera) for one in batch.frames]
-        assert len(cameras) == min(len(ready), MAX_BATCH), "as full as it can be, never empty"
-        assert len(set(cameras)) == len(cameras)
-        assert set(cameras) <= set(ready)
-        left_out = set(ready) - set(cameras)
-        assert all(self.last_taken[a] <= self.last_taken[b] for a in cameras for b in left_out)
+        assert cameras, "never empty"
+        assert len(cameras) <= MAX_BATCH
+        assert {heads[c].deadline_s for c in cameras} == {
+            heads[c].deadline_s for c in order[: len(cameras)]
+        }, "the most urgent first"
         for one in batch.frames:
-            camera = str(one.camera)
-            assert one.seq == self.waiting[camera].pop(0), "the oldest that waits"
-            self.taken[camera].append(one.seq)
-            self.last_taken[camera] = self.takes
-            del self.since_s[camera]
+            self._taken(str(one.camera), one)
         self.under_way.append(batch)
+
+    def _taken(self, camera: str, one: Frame) -> None:
+        """The oldest that is still wanted, or else the newest."""
+        while len(self.waiting[camera]) > 1 and self.waiting[camera][0].deadline_s < self.now_s:
+            self.waiting[camera].pop(0)
+        assert one is self.waiting[camera].pop(0)
+        self.takes += 1
+        self.taken[camera].append(one.seq)
+        self.last_taken[camera] = self.takes
 
     @rule(data=st.data())
     def finish(self, data: st.DataObject) -> None:
         if self.under_way:
             index = data.draw(st.integers(0, len(self.under_way) - 1))
-            batch = self.under_way.pop(index)
-            self.batcher.done(batch)
-            for one in batch.frames:
-                if self.waiting[one.camera]:
-                    self.since_s.setdefault(one.camera, self.now_s)
+            self.batcher.done(self.under_way.pop(index))
 
     @invariant()
     def each_frame_is_taken_dropped_or_waiting(self) -> None:
@@ -152,16 +144,13 @@ class BatchingMachine(RuleBasedStateMachine):
             assert len(self.taken[camera]) + dropped + len(waiting) == self.put_count[camera]
             assert self.taken[camera] == sorted(set(self.taken[camera]))
 
-    def leased(self) -> set[str]:
-        return {str(one.camera) for batch in self.under_way for one in batch.frames}
-
 
 TestBatchingMachine = BatchingMachine.TestCase
 TestBatchingMachine.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)
 
 
 def test_a_camera_that_is_removed_is_not_waited_for() -> None:
-    batcher = Batcher(2, 0.0)
+    batcher = Batcher(2)
     boxes = {camera: Mailbox[Frame](2) for camera in "01"}
     for camera, box in boxes.items():
         batcher.add(CameraId(camera), box)
@@ -175,7 +164,7 @@ def test_a_camera_that_is_removed_is_not_waited_for() -> None:
 
 
 def test_closing_wakes_a_taker() -> None:
-    batcher = Batcher(2, 1.0)
+    batcher = Batcher(2)
     got: list[Batch | None] = []
     taker = threading.Thread(target=lambda: got.append(batcher.take()))
     taker.start()

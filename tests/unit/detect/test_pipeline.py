@@ -11,15 +11,16 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from detect.attention import Attention, Guides, WholeGaze
 from detect.batching import Batch, Batcher
-from detect.detections import Detections
 from detect.errors import InferenceFailed
 from detect.incident import IncidentId, ModelRef
+from detect.look import WHOLE_FRAME, Look, Seen
 from detect.pipeline import Pipeline, Raised
 from detect.scene import Scene
 from detect.watch import CameraWatch
 from ingest.camera import CameraId
-from ingest.frame import Frame, Image
+from ingest.frame import Frame
 from ingest.mailbox import Mailbox
 from tests.support.incidents import NOON
 from tests.support.walks import people
@@ -38,7 +39,7 @@ class Stage:
 
     def __init__(self, cameras: str, threads: int = 1, max_batch: int = 1) -> None:
         self.boxes = {camera: Mailbox[Frame](100) for camera in cameras}
-        self.batcher = Batcher(max_batch, 0.0)
+        self.batcher = Batcher(max_batch, devices=threads)
         self.raised: list[Raised] = []
         self.fault: Exception | None = None
         self.gate = threading.Event()
@@ -46,21 +47,25 @@ class Stage:
         self.calls = 0
         self.counted = threading.Semaphore(0)
         numbers = iter(range(1000))
-        self.watches = {
-            CameraId(camera): CameraWatch(
-                CameraId(camera),
-                Scene.parse(ANYWHERE),
-                ("person",),
-                ModelRef("m", "0"),
-                lambda: IncidentId(str(next(numbers))),
+        self.attentions = {
+            CameraId(camera): Attention(
+                CameraWatch(
+                    CameraId(camera),
+                    Scene.parse(ANYWHERE),
+                    ("person",),
+                    ModelRef("m", "0"),
+                    lambda: IncidentId(str(next(numbers))),
+                ),
+                Guides(WholeGaze()),
             )
             for camera in cameras
         }
+        self.watches = {name: attention.watch for name, attention in self.attentions.items()}
         self.clock_s = 0.0
         self.pipeline = Pipeline(
             self.batcher,
             self,
-            self.watches,
+            self.attentions,
             self.raised.append,
             now=lambda: datetime.now(UTC),
             monotonic=lambda: self.clock_s,
@@ -69,12 +74,12 @@ class Stage:
         for camera, box in self.boxes.items():
             self.batcher.add(CameraId(camera), box)
 
-    def detect(self, images: Sequence[Image]) -> list[Detections]:
+    def see(self, frames: Sequence[Frame], looks: Sequence[Look]) -> list[Seen]:
         self.calls += 1
         assert self.gate.wait(SOON_S)
         if self.fault is not None:
             raise self.fault
-        return [people([(0.5, 0.5)]) for _ in images]
+        return [Seen(people([(0.5, 0.5)]), WHOLE_FRAME, 1.0) for _ in frames]
 
     def until(self, condition: object, wanted: object) -> None:
         give_up_s = time.monotonic() + SOON_S
@@ -122,7 +127,7 @@ def test_what_happened_at_a_camera_that_went_away_ends_as_last_seen() -> None:
 
 def test_a_frame_of_a_camera_that_was_removed_meanwhile_is_left() -> None:
     stage = Stage("ab")
-    del stage.watches[CameraId("a")]
+    del stage.attentions[CameraId("a")]
     stage.pipeline.step(Batch((frame("a", 0), frame("b", 0))))
     assert stage.pipeline.tally.analysed == {"b": 1}
 

@@ -1,0 +1,72 @@
+"""How one camera is looked at and how often: what is seen decides what is looked at next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from detect.look import WHOLE, Gaze, LiveTrack, Look, Seen
+from detect.scene import Scene
+from detect.watch import CameraWatch
+from ingest.frame import Frame
+
+
+class Pacing(Protocol):
+    """Told what each frame gave; tells ingest how much of the camera is wanted."""
+
+    def follow(
+        self, t_s: float, live: Sequence[LiveTrack], look: Look, *, has_open: bool
+    ) -> None: ...
+
+
+class WholeGaze:
+    """Exact mode: every frame is looked at whole."""
+
+    def plan(self, frame: Frame, live: Sequence[LiveTrack]) -> Look:
+        return WHOLE
+
+    def learn(self, frame: Frame, look: Look, seen: Seen) -> None:
+        """Nothing is learnt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guides:
+    """What guides the attention of one camera under one scene."""
+
+    gaze: Gaze
+    pacing: Pacing | None = None
+    """None: the camera's own rate stays."""
+
+
+MakeGuides = Callable[[Scene], Guides]
+
+
+class Attention:
+    """Follows one camera and decides what of it is looked at. Used by one thread at a time."""
+
+    def __init__(self, watch: CameraWatch, guides: Guides, make: MakeGuides | None = None) -> None:
+        self.watch = watch
+        """The chain from detections to incidents."""
+        self._guides = guides
+        self._make = make
+        self._next_scene: Scene | None = None
+
+    def plan(self, frame: Frame) -> Look:
+        """How this frame is to be looked at."""
+        scene = self._next_scene
+        if scene is not None and self._make is not None:
+            self._guides, self._next_scene = self._make(scene), None
+        return self._guides.gaze.plan(frame, self.watch.live(frame.t_s))
+
+    def learn(self, frame: Frame, look: Look, seen: Seen) -> None:
+        """Told what the frame gave, after the rules have judged it."""
+        self._guides.gaze.learn(frame, look, seen)
+        if self._guides.pacing is not None:
+            live = self.watch.live(frame.t_s)
+            self._guides.pacing.follow(frame.t_s, live, look, has_open=self.watch.has_open)
+
+    def rescene(self, scene: Scene) -> None:
+        """Judge and look by another scene from the next frame on. Any thread may call it."""
+        self.watch.rescene(scene)
+        self._next_scene = scene
