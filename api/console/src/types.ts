@@ -87,12 +87,21 @@ export interface AlertPage extends Page<Alert> {
 
 export type WatchState = "live" | "connecting" | "waiting" | "failed" | "off" | "unwatched";
 
+export type CoverageReason = "overload" | "late" | "audit";
+
 export interface Watch {
   state: WatchState;
   reason: string | null;
   last_frame_at: string | null;
   analysed_fps: number | null;
   since: string | null;
+  /** What follows is null while it is not known. */
+  target_fps: number | null;
+  decoding: "all" | "keys" | null;
+  looking: "full" | "regions" | "nothing" | null;
+  whole_look_at: string | null;
+  coverage: "full" | "degraded" | null;
+  coverage_reason: CoverageReason | null;
 }
 
 export interface Camera {

@@ -3,6 +3,7 @@
 import { action } from "./en/action";
 import { common } from "./en/common";
 import { control } from "./en/control";
+import { coverage } from "./en/coverage";
 import { kind } from "./en/kind";
 import { outcome } from "./en/outcome";
 import { patrol } from "./en/patrol";
@@ -13,4 +14,5 @@ import { watch } from "./en/watch";
 
 export const en = {
   ...common, ...signin, ...patrol, ...state, ...kind, ...severity, ...outcome, ...action, ...watch, ...control,
+  ...coverage,
 };

@@ -3,6 +3,7 @@
 import { action } from "./kk/action";
 import { common } from "./kk/common";
 import { control } from "./kk/control";
+import { coverage } from "./kk/coverage";
 import { kind } from "./kk/kind";
 import { outcome } from "./kk/outcome";
 import { patrol } from "./kk/patrol";
@@ -13,4 +14,5 @@ import { watch } from "./kk/watch";
 
 export const kk = {
   ...common, ...signin, ...patrol, ...state, ...kind, ...severity, ...outcome, ...action, ...watch, ...control,
+  ...coverage,
 };

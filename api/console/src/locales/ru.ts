@@ -3,6 +3,7 @@
 import { action } from "./ru/action";
 import { common } from "./ru/common";
 import { control } from "./ru/control";
+import { coverage } from "./ru/coverage";
 import { kind } from "./ru/kind";
 import { outcome } from "./ru/outcome";
 import { patrol } from "./ru/patrol";
@@ -13,4 +14,5 @@ import { watch } from "./ru/watch";
 
 export const ru = {
   ...common, ...signin, ...patrol, ...state, ...kind, ...severity, ...outcome, ...action, ...watch, ...control,
+  ...coverage,
 };

@@ -12,6 +12,10 @@ describe("cameras", () => {
     expect(look("connecting", "unreachable")).toBe("dark");
     for (const state of ["waiting", "failed", "off", "unwatched"] as const) expect(look(state)).toBe("dark");
     expect(lookOf(camera("a").watch, false)).toBe("unknown");
+    expect(lookOf(camera("a", { coverage: "degraded" }).watch, true)).toBe("degraded");
+    expect(lookOf(camera("a", { coverage: "degraded" }).watch, false)).toBe("unknown");
+    expect(lookOf(camera("a", { state: "waiting", coverage: "degraded" }).watch, true)).toBe("dark");
+    expect(lookOf(camera("a", { coverage: "full", decoding: "keys", looking: "nothing" }).watch, true)).toBe("live");
     const [drawn] = cameraFeatures([camera("a")], false).features;
     expect(drawn?.properties?.["icon"]).toBe("camera-unknown");
   });

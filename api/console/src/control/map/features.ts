@@ -1,14 +1,18 @@
 /** What the model shows on the map, as GeoJSON. */
 
 import type { Feature, FeatureCollection } from "geojson";
+import { isDegraded } from "../../lib/coverage";
 import type { Alert, Camera, Patrol, Watch, WatchState } from "../../types";
 import { readiness } from "../state/select";
 import { byUrgency, isOpen } from "../state/urgency";
 import type { Point } from "./geo";
 import { positionAt, solidity, type Glide } from "./glide";
 
-/** How a camera is drawn. `unknown`: we are not connected, so nobody can say. */
-export type CameraLook = "live" | "waiting" | "dark" | "unknown";
+/**
+ * How a camera is drawn. `degraded`: watched, less closely than its scene needs. `unknown`: we are
+ * not connected, so nobody can say.
+ */
+export type CameraLook = "live" | "degraded" | "waiting" | "dark" | "unknown";
 
 const LOOK: Record<WatchState, CameraLook> = {
   live: "live",
@@ -20,7 +24,8 @@ const LOOK: Record<WatchState, CameraLook> = {
 };
 
 export function lookOf(watch: Watch, connected: boolean): CameraLook {
-  return connected ? LOOK[watchStateOf(watch)] : "unknown";
+  if (!connected) return "unknown";
+  return isDegraded(watch) ? "degraded" : LOOK[watchStateOf(watch)];
 }
 
 /** A camera that failed and is tried again is not one that is just being connected. */

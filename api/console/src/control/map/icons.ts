@@ -26,6 +26,16 @@ function symbols(palette: Palette): Record<string, (pen: Pen) => void> {
     lens(pen, palette.surface);
     if (crossed) slash(pen, palette.surface, color);
   };
+  const hollow = (color: string) => (pen: Pen) => {
+    pen.fillStyle = color;
+    pen.strokeStyle = palette.surface;
+    pen.lineWidth = 2;
+    disc(pen, 12);
+    pen.fillStyle = palette.surface;
+    pen.lineWidth = 0.1;
+    disc(pen, 9);
+    lens(pen, color);
+  };
   const patrol = (color: string, hollow: boolean) => (pen: Pen) => {
     pen.fillStyle = hollow ? palette.surface : color;
     pen.strokeStyle = hollow ? color : palette.surface;
@@ -43,6 +53,7 @@ function symbols(palette: Palette): Record<string, (pen: Pen) => void> {
   };
   return {
     "camera-live": camera(palette.live, (pen) => disc(pen, 10), false),
+    "camera-degraded": hollow(palette.degraded),
     "camera-waiting": camera(palette.waiting, (pen) => diamond(pen), false),
     "camera-dark": camera(palette.dark, (pen) => square(pen), true),
     "camera-unknown": camera(palette.unknown, (pen) => square(pen), false),

@@ -2,7 +2,7 @@
 
 const NAMES = [
   "land", "water", "park", "building", "street", "street-major", "street-edge", "path", "label",
-  "label-halo", "route", "live", "waiting", "dark", "unknown", "free", "busy", "off", "ink",
+  "label-halo", "route", "live", "degraded", "waiting", "dark", "unknown", "free", "busy", "off", "ink",
   "surface", "select",
 ] as const;
 

@@ -56,7 +56,20 @@ export function camera(id: string, watch: Partial<Watch> = {}): Camera {
     latitude: 60.17,
     longitude: 24.94,
     enabled: true,
-    watch: { state: "live", reason: null, last_frame_at: null, analysed_fps: 5, since: null, ...watch },
+    watch: {
+      state: "live",
+      reason: null,
+      last_frame_at: null,
+      analysed_fps: 5,
+      since: null,
+      target_fps: null,
+      decoding: null,
+      looking: null,
+      whole_look_at: null,
+      coverage: null,
+      coverage_reason: null,
+      ...watch,
+    },
   };
 }
 

@@ -165,6 +165,7 @@ export const control = {
   "control.command.help": "This help",
   "control.command.escape": "Back",
   "control.legend.live": "Camera is watched",
+  "control.legend.degraded": "Camera is watched less closely than it should be",
   "control.legend.waiting": "Camera is connecting",
   "control.legend.dark": "Camera is not watched",
   "control.legend.unknown": "Not known: no connection",

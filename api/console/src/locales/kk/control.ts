@@ -168,6 +168,7 @@ export const control: Translation<typeof English> = {
   "control.command.help": "Осы анықтама",
   "control.command.escape": "Артқа",
   "control.legend.live": "Камера бақылауда",
+  "control.legend.degraded": "Камера толық бақыланбайды",
   "control.legend.waiting": "Камера қосылуда",
   "control.legend.dark": "Камера бақылаусыз",
   "control.legend.unknown": "Белгісіз: байланыс жоқ",

@@ -174,6 +174,7 @@ export const control: Translation<typeof English> = {
   "control.command.help": "Эта справка",
   "control.command.escape": "Назад",
   "control.legend.live": "Камера под наблюдением",
+  "control.legend.degraded": "Наблюдение за камерой неполное",
   "control.legend.waiting": "Камера подключается",
   "control.legend.dark": "Камера без наблюдения",
   "control.legend.unknown": "Неизвестно: нет связи",
