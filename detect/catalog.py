@@ -34,6 +34,8 @@ class Prepared:
     """Of the file that the weights came from."""
     int8: Path | None
     """The same graph with its convolutions in integers, which a processor runs faster."""
+    sha256s: tuple[str, ...] = ()
+    """Of the graphs."""
 
 
 class Graphs(NamedTuple):
@@ -94,7 +96,8 @@ class Catalog:
                 f"the weights of model {name} are not what was fetched (damaged or of another "
                 f"version); run `qalqan models fetch {name}` again"
             )
-        return Prepared(self._graph(name), source, self._int8(name) if int8 else None)
+        hashes = tuple(stamp[key] for key in ("graph", "int8") if key in stamp)
+        return Prepared(self._graph(name), source, self._int8(name) if int8 else None, hashes)
 
     def fetch(self, name: str, say: Progress, from_file: Path | None = None) -> Path:
         """Bring the weights here, prove their hash, prepare the graph. Raises `ModelError`."""

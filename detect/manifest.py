@@ -101,6 +101,7 @@ class _File(_Strict):
     source: Source
     input: Input
     classes: _Classes
+    bf16: bool = False
     int8: _Int8 | None = None
 
 
@@ -119,6 +120,8 @@ class ModelManifest:
     classes: tuple[str, ...]
     int8_ranges: dict[str, tuple[float, float]] | None = None
     """Lowest and highest value by tensor; with them a processor runs the graph in integers."""
+    bf16: bool = False
+    """Whether bfloat16 was measured, on clips, to lose none of what full precision sees."""
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -151,6 +154,7 @@ class ModelManifest:
             file.input,
             classes,
             ranges,
+            file.bf16,
         )
 
 

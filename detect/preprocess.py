@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,11 +21,16 @@ class Letterbox:
     width: int
     height: int
 
-    def to_fractions(self, xyxy: Floats) -> Floats:
-        """Boxes (N, 4) in input pixels to fractions of the picture, clipped to 0..1."""
-        offset = np.array([self.left, self.top] * 2, np.float32)
-        size = np.array([self.width, self.height] * 2, np.float32)
-        return np.asarray(np.clip((xyxy - offset) / size, 0.0, 1.0), np.float32)
+
+def to_fractions(xyxy: Floats, frame: npt.NDArray[np.int64], boxes: Sequence[Letterbox]) -> Floats:
+    """Boxes (N, 4) in input pixels to fractions of their pictures, clipped to 0..1.
+
+    `frame` (N,) says in which of `boxes` each lies.
+    """
+    places = np.array([(one.left, one.top, one.width, one.height) for one in boxes], np.float32)
+    place = places[frame]
+    fractions = (xyxy - np.tile(place[:, :2], 2)) / np.tile(place[:, 2:], 2)
+    return np.asarray(np.clip(fractions, 0.0, 1.0), np.float32)
 
 
 def slot_size(image: Image, size: FrameSize, multiple_px: int | None) -> FrameSize:

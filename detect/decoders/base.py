@@ -12,17 +12,29 @@ import numpy.typing as npt
 from detect.detections import Floats, Labels
 from detect.errors import InferenceFailed
 
+Indices = npt.NDArray[np.int64]
 SLACK = 1e-3
 """Arithmetic of low precision may step over 0 and 1 by this much."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Boxes of one frame before suppression, in pixels of the model's input."""
+    """Boxes of a batch before suppression, in pixels of the model's input."""
 
+    frame: Indices
+    """Shape (N,), int64: index of the frame in the batch, rising."""
     xyxy: Floats
+    """Shape (N, 4), float32."""
     score: Floats
+    """Shape (N,), float32, 0 to 1."""
     label: Labels
+    """Shape (N,), int32."""
+
+    def __len__(self) -> int:
+        return len(self.score)
+
+    def take(self, rows: Indices) -> Candidates:
+        return Candidates(self.frame[rows], self.xyxy[rows], self.score[rows], self.label[rows])
 
 
 class Decoder(Protocol):
@@ -34,8 +46,8 @@ class Decoder(Protocol):
         """None when outputs of these shapes (without the batch) can be read, else what is wrong."""
         ...
 
-    def decode(self, outputs: Sequence[Floats], index: int, min_score: float) -> Candidates:
-        """Candidates of frame `index` of the batch, at least `min_score` each.
+    def decode(self, outputs: Sequence[Floats], min_score: float) -> Candidates:
+        """Candidates of every frame of the batch, at least `min_score` each.
 
         Raises `InferenceFailed` when scores are not from 0 to 1.
         """
@@ -48,14 +60,27 @@ def grid(width_px: int, height_px: int, stride: int) -> Floats:
     return np.stack([xs.ravel(), ys.ravel()], axis=1).astype(np.float32)
 
 
-def at_least(score: Floats, min_score: float) -> npt.NDArray[np.int64]:
-    """Rows whose score is high enough. Raises `InferenceFailed` unless all are from 0 to 1.
+def at_least(score: Floats, min_score: float) -> tuple[Indices, ...]:
+    """Where the score is high enough, an index array a dimension, row by row.
 
-    NaN passes no limit and would be an empty scene; other numbers are no scores.
+    Raises `InferenceFailed` unless all are from 0 to 1: NaN passes no limit and would be an empty
+    scene; other numbers are no scores.
     """
-    if not len(score):
-        return np.empty(0, np.int64)
-    low, high = float(score.min()), float(score.max())
-    if not (low >= -SLACK and high <= 1 + SLACK):
-        raise InferenceFailed(f"the model gave scores from {low:.3g} to {high:.3g}, not 0 to 1")
-    return np.flatnonzero(score >= min_score)
+    if score.size:
+        low, high = float(score.min()), float(score.max())
+        if not (low >= -SLACK and high <= 1 + SLACK):
+            raise InferenceFailed(f"the model gave scores from {low:.3g} to {high:.3g}, not 0 to 1")
+    return np.nonzero(score >= min_score)
+
+
+def in_frame_order(parts: Sequence[Candidates]) -> Candidates:
+    """Candidates of several grids as one, each frame's together in the order of the parts."""
+    frame = np.concatenate([part.frame for part in parts])
+    together = Candidates(
+        frame,
+        np.concatenate([part.xyxy for part in parts]),
+        np.concatenate([part.score for part in parts]),
+        np.concatenate([part.label for part in parts]),
+    )
+    is_one_frame = not len(frame) or frame[0] == frame[-1] == frame.min() == frame.max()
+    return together if is_one_frame else together.take(np.argsort(frame, kind="stable"))

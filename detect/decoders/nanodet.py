@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from detect.decoders.base import Candidates, at_least, grid
+from detect.decoders.base import Candidates, at_least, grid, in_frame_order
 from detect.detections import Floats
 
 STRIDES = (8, 16, 32)
@@ -39,23 +39,35 @@ class NanoDet:
         )
         return None if sorted(shapes) == wanted else f"outputs are {sorted(shapes)}, not {wanted}"
 
-    def decode(self, outputs: Sequence[Floats], index: int, min_score: float) -> Candidates:
-        boxes, scores, labels = [], [], []
-        by_shape = {output.shape[1:]: output[index] for output in outputs}
-        for cells, centres, stride in zip(self._cells, self._centres, STRIDES, strict=True):
-            confidence = by_shape[(cells, self._classes)]
-            rows = at_least(confidence.max(axis=1), min_score)
-            best = confidence[rows]
-            raw = by_shape[(cells, 4 * BINS)][rows].reshape(-1, 4, BINS)
-            weight = np.exp(raw - raw.max(axis=2, keepdims=True))
-            sides = (weight @ self._bins) / weight.sum(axis=2) * stride
-            centre = centres[rows]
-            boxes.append(np.concatenate([centre - sides[:, :2], centre + sides[:, 2:]], axis=1))
-            labels.append(best.argmax(axis=1))
-            scores.append(best.max(axis=1))
-        xyxy = np.clip(np.concatenate(boxes), 0, self._limit).astype(np.float32)
+    def decode(self, outputs: Sequence[Floats], min_score: float) -> Candidates:
+        by_shape = {output.shape[1:]: output for output in outputs}
+        return in_frame_order(
+            [
+                self._of_stride(
+                    by_shape[(cells, self._classes)],
+                    by_shape[(cells, 4 * BINS)],
+                    centres,
+                    stride,
+                    min_score,
+                )
+                for cells, centres, stride in zip(self._cells, self._centres, STRIDES, strict=True)
+            ]
+        )
+
+    def _of_stride(
+        self, scores: Floats, sides: Floats, centres: Floats, stride: int, min_score: float
+    ) -> Candidates:
+        """`scores` (N, cells, classes), `sides` (N, cells, 4 * 11)."""
+        frame, cell = at_least(scores.max(axis=2), min_score)
+        best = scores[frame, cell]
+        raw = sides[frame, cell].reshape(-1, 4, BINS)
+        weight = np.exp(raw - raw.max(axis=2, keepdims=True))
+        reach = (weight @ self._bins) / weight.sum(axis=2) * stride
+        centre = centres[cell]
+        xyxy = np.concatenate([centre - reach[:, :2], centre + reach[:, 2:]], axis=1)
         return Candidates(
-            xyxy,
-            np.concatenate(scores).astype(np.float32),
-            np.concatenate(labels).astype(np.int32),
+            frame,
+            np.clip(xyxy, 0, self._limit).astype(np.float32),
+            best.max(axis=1).astype(np.float32),
+            best.argmax(axis=1).astype(np.int32),
         )

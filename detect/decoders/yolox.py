@@ -25,20 +25,21 @@ class Yolox:
         wanted = [(len(self._grid), 5 + self._classes)]
         return None if list(shapes) == wanted else f"outputs are {list(shapes)}, not {wanted}"
 
-    def decode(self, outputs: Sequence[Floats], index: int, min_score: float) -> Candidates:
-        output = outputs[0][index]
-        rows = at_least(output[:, 4], min_score)  # the product can only be smaller
-        output = output[rows]
-        score = output[:, 4:5] * output[:, 5:]
+    def decode(self, outputs: Sequence[Floats], min_score: float) -> Candidates:
+        output = outputs[0]
+        frame, cell = at_least(output[:, :, 4], min_score)  # the product can only be smaller
+        rows = output[frame, cell]
+        score = rows[:, 4:5] * rows[:, 5:]
         best = score.max(axis=1)
-        sure = at_least(best, min_score)
-        rows, output, score, best = rows[sure], output[sure], score[sure], best[sure]
-        stride = self._stride[rows, None]
-        centre = (output[:, :2] + self._grid[rows]) * stride
-        half = np.exp(np.minimum(output[:, 2:4], 20.0)) * stride / 2
+        (sure,) = at_least(best, min_score)
+        frame, cell, rows, score = frame[sure], cell[sure], rows[sure], score[sure]
+        stride = self._stride[cell, None]
+        centre = (rows[:, :2] + self._grid[cell]) * stride
+        half = np.exp(np.minimum(rows[:, 2:4], 20.0)) * stride / 2
         xyxy = np.concatenate([centre - half, centre + half], axis=1)
         return Candidates(
+            frame,
             xyxy.astype(np.float32),
-            best.astype(np.float32),
+            best[sure].astype(np.float32),
             score.argmax(axis=1).astype(np.int32),
         )

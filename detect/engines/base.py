@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from detect.detections import Floats
 
+EngineName = Literal["onnxruntime", "openvino"]
+Precision = Literal["fp32", "bf16", "int8"]
+"""`fp32` is the reference; `bf16` halves the mantissa of every product; `int8` runs the graph whose
+convolutions were quantised."""
+ENGINES: tuple[str, ...] = get_args(EngineName)
+PRECISIONS: tuple[str, ...] = get_args(Precision)
+
 
 class Engine(Protocol):
-    """Runs one graph. Thread-safe."""
+    """Runs one graph. Thread-safe; the same batch gives the same numbers each time."""
 
     @property
     def name(self) -> str:
-        """For reports, e.g. `onnxruntime 1.32.0 CPUExecutionProvider`."""
+        """For reports, e.g. `onnxruntime 1.32.0 CPUExecutionProvider fp32`."""
         ...
 
     @property
@@ -30,5 +37,13 @@ class Engine(Protocol):
         ...
 
     def run(self, batch: npt.NDArray[np.uint8]) -> Sequence[Floats]:
-        """Raw outputs for a batch (N, H, W, 3) of BGR pictures. Raises `InferenceFailed`."""
+        """Raw outputs for a batch (N, H, W, 3) of pictures. Raises `InferenceFailed`.
+
+        The outputs are the caller's own: no later run changes them.
+        """
         ...
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """A message as one line of at most `limit` characters."""
+    return " ".join(text.split())[:limit]

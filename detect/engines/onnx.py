@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -14,9 +13,8 @@ import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as state
 
 from detect.detections import Floats
+from detect.engines.base import Precision
 from detect.errors import InferenceFailed, WrongGraph
-
-log = logging.getLogger(__name__)
 
 ORT_ERRORS: tuple[type[Exception], ...] = (
     state.EngineError,
@@ -67,10 +65,10 @@ def reason_for(provider: str, wanted: Sequence[str]) -> str:
 class OnnxEngine:
     """One session. Raises `WrongGraph` when the file cannot be run. Thread-safe.
 
-    `int8` is the same graph for processors, used where there is no accelerator.
+    `precision` says what the graph is, for reports. An int8 graph is for processors alone.
     """
 
-    def __init__(self, path: Path, threads: int, int8: Path | None = None) -> None:
+    def __init__(self, path: Path, threads: int, precision: Precision = "fp32") -> None:
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -78,9 +76,9 @@ class OnnxEngine:
         # Spinning threads take the cores that decoding needs.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         wanted = wanted_providers(ort.get_available_providers())
-        self.precision = "full precision"
-        if int8 is not None and wanted == [CPU]:
-            path, self.precision = int8, "int8"
+        if precision == "int8":
+            wanted = [CPU]
+        self.precision = precision
         try:
             self._session = ort.InferenceSession(str(path), options, providers=wanted)
         except ORT_ERRORS as error:
@@ -88,9 +86,6 @@ class OnnxEngine:
         self._input, self._fixed_batch, self.any_size = self._read_input(path)
         self.provider: str = self._session.get_providers()[0]
         self.reason = reason_for(self.provider, wanted)
-        log.info(
-            "inference by onnxruntime on %s in %s: %s", self.provider, self.precision, self.reason
-        )
 
     @property
     def name(self) -> str:

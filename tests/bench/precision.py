@@ -1,9 +1,10 @@
-"""What each saving of the inference costs in boxes: full square, padded to the stride, int8.
+"""What each saving of the inference costs in boxes: square, padded to the stride, bf16, int8.
 
-    .venv/bin/python -m tests.bench.precision [CLIP...]
+    .venv/bin/python -m tests.bench.precision [--model NAME] [CLIP...]
 
-Each way is compared with the one before it: how many of its sure boxes are found again (same class,
-overlap of at least half), and the processor time of a frame on one thread. Without a clip:
+Padding is compared with the square, each engine and precision with full precision on ONNX Runtime:
+how many of its sure boxes are found again (same class, overlap of at least half), and the
+processor time of a frame on one thread. Without a clip:
 opencv-doc's, which the int8 ranges were taken from; give others to judge by. Boxes near the limit
 of sureness come and go with the padding, furniture more than people: hence the count of people.
 """
@@ -20,7 +21,10 @@ import numpy as np
 
 from detect.detections import Detections
 from detect.detector import Detector
+from detect.engines.base import PRECISIONS
+from detect.engines.build import build, candidates
 from detect.engines.onnx import OnnxEngine
+from detect.errors import WrongGraph
 from detect.tracker import SURE, iou
 from ingest.camera import CameraId
 from ingest.frame import Image
@@ -32,18 +36,24 @@ FRAMES_A_SECOND = 1.0
 SAME_IOU = 0.5
 
 
-def ways() -> dict[str, Detector]:
-    """The detectors, from the plainest to the one in use on processors."""
-    manifest, prepared = catalog().manifest(MODEL), catalog().prepared(MODEL)
+def ways(model: str) -> dict[str, Detector]:
+    """The detectors, from the plainest to those that save most."""
+    manifest, prepared = catalog().manifest(model), catalog().prepared(model)
     square = replace(manifest, input=manifest.input.model_copy(update={"pad_to": "size"}))
     full, sha256 = OnnxEngine(prepared.graph, 1), prepared.source_sha256
-    return {
+    found = {
         "full, square": Detector(square, full, sha256),
         "full, padded to the stride": Detector(manifest, full, sha256),
-        "int8, padded to the stride": Detector(
-            manifest, OnnxEngine(prepared.graph, 1, prepared.int8), sha256
-        ),
     }
+    for way in candidates(PRECISIONS):
+        if way.precision == "fp32" and way.engine == "onnxruntime":
+            continue
+        try:
+            engine = build(way, prepared.graph, prepared.int8, 1)
+        except WrongGraph:
+            continue
+        found[str(way)] = Detector(manifest, engine, sha256)
+    return found
 
 
 def look(detector: Detector, images: list[Image]) -> tuple[list[Detections], float]:
@@ -77,11 +87,13 @@ def sure_people(seen: list[Detections], detector: Detector) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("clips", nargs="*", type=Path, default=[clip()])
-    detectors = ways()
+    parser.add_argument("--model", default=MODEL)
+    options = parser.parse_args()
+    detectors = ways(options.model)
     size = next(iter(detectors.values())).size
     images = [
         frame.image
-        for path in parser.parse_args().clips
+        for path in options.clips
         for frame in open_file(str(path), CameraId("clip"), FRAMES_A_SECOND, size)
     ]
     before: list[Detections] | None = None
@@ -89,11 +101,14 @@ def main() -> None:
         seen, ms = look(detector, images)
         line: dict[str, object] = {"way": name, "frames": len(images), "ms_per_frame": round(ms, 1)}
         line["sure_people"] = sure_people(seen, detector)
-        if before is not None:
+        if before is None:
+            before = seen
+        else:
             again, count = found_again(before, seen)
             line |= {"sure_boxes_before": count, "found_again": again}
         print(json.dumps(line), flush=True)
-        before = seen
+        if name == "full, padded to the stride":
+            before = seen
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from detect.detector import Detector
 from detect.engines.onnx import OnnxEngine
 from detect.errors import InferenceFailed, WrongGraph
 from detect.postprocess import nms
-from detect.preprocess import Letterbox, lay, slot_size
+from detect.preprocess import Letterbox, lay, slot_size, to_fractions
 from ingest.camera import CameraId
 from ingest.frame import FrameSize
 from ingest.sources.file import open_file
@@ -43,9 +43,13 @@ def test_nanodet_like_the_plain_loop(size: tuple[int, int]) -> None:
     decoder = NanoDet(*size, CLASSES)
     assert decoder.check([o.shape[1:] for o in outputs]) is None
     assert decoder.check([o.shape[1:] for o in outputs[:-1]]) is not None
-    got = decoder.decode(outputs, 1, 0.6)
-    rows = np.column_stack([got.xyxy, got.score, got.label])
-    np.testing.assert_allclose(rows, plain_nanodet(outputs, 1, size, 0.6), rtol=1e-4, atol=1e-3)
+    got = decoder.decode(outputs, 0.6)
+    assert np.unique(got.frame).tolist() == [0, 1]
+    for frame in range(2):
+        one = got.take(np.flatnonzero(got.frame == frame))
+        rows = np.column_stack([one.xyxy, one.score, one.label])
+        wanted = plain_nanodet(outputs, frame, size, 0.6)
+        np.testing.assert_allclose(rows, wanted, rtol=1e-4, atol=1e-3)
 
 
 @sizes
@@ -56,9 +60,13 @@ def test_yolox_like_the_plain_loop(size: tuple[int, int]) -> None:
     decoder = Yolox(*size, CLASSES)
     assert decoder.check([output.shape[1:]]) is None
     assert decoder.check([(5, 5)]) is not None
-    got = decoder.decode([output], 1, 0.5)
-    rows = np.column_stack([got.xyxy, got.score, got.label])
-    np.testing.assert_allclose(rows, plain_yolox(output, 1, size, 0.5), rtol=1e-4, atol=1e-3)
+    got = decoder.decode([output], 0.5)
+    assert np.unique(got.frame).tolist() == [0, 1]
+    for frame in range(2):
+        one = got.take(np.flatnonzero(got.frame == frame))
+        rows = np.column_stack([one.xyxy, one.score, one.label])
+        wanted = plain_yolox(output, frame, size, 0.5)
+        np.testing.assert_allclose(rows, wanted, rtol=1e-4, atol=1e-3)
 
 
 def test_yolox_through_the_whole_detector(tmp_path: Path) -> None:
@@ -86,16 +94,15 @@ def test_scores_that_are_none_are_a_failure(score: float) -> None:
     output = np.full((1, CELLS, 9), 0.5, np.float32)
     output[0, 7, 4] = score
     with pytest.raises(InferenceFailed, match="not 0 to 1"):
-        Yolox(64, 64, CLASSES).decode([output], 0, 0.25)
+        Yolox(64, 64, CLASSES).decode([output], 0.25)
 
 
 @pytest.mark.model
 def test_the_default_model_on_the_clip_like_the_plain_loop() -> None:
     """Letterbox, decoder and suppression of the product against a straightforward reference."""
     models = catalog()
-    detector = Detector.load(models, "nanodet-g-416", threads=1)
-    prepared = models.prepared("nanodet-g-416")
-    engine = OnnxEngine(prepared.graph, 1, prepared.int8)
+    detector = Detector.load(models, "nanodet-g-416", threads=1, precision="fp32")
+    engine = OnnxEngine(models.check("nanodet-g-416"), 1)
     frames = open_file(str(clip()), CameraId("clip"), 1.0, detector.size)
     for frame in itertools.islice(frames, 0, 60, 12):
         height, width = frame.image.shape[:2]
@@ -134,7 +141,9 @@ def test_a_letterbox_maps_back(where: str, left: int) -> None:
     assert (slot[:, left : left + 4] == 9).all()
     assert (np.delete(slot, range(left, left + 4), axis=1) == 114).all()
     whole = np.array([[left, 0, left + 4, 8], [-5, -5, 99, 99]], np.float32)
-    np.testing.assert_allclose(box.to_fractions(whole), [[0, 0, 1, 1], [0, 0, 1, 1]])
+    frame = np.array([1, 1])
+    fractions = to_fractions(whole, frame, [Letterbox(0, 0, 1, 1), box])
+    np.testing.assert_allclose(fractions, [[0, 0, 1, 1], [0, 0, 1, 1]])
     with pytest.raises(ValueError, match="does not fit"):
         lay(np.zeros((9, 4, 3), np.uint8), slot, where, 0)
 

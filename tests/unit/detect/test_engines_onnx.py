@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 import numpy as np
@@ -45,16 +44,6 @@ def test_the_best_provider_is_asked_for_first(available: list[str], wanted: list
 )
 def test_the_reason_is_the_true_one(provider: str, wanted: list[str], reason: str) -> None:
     assert reason in reason_for(provider, wanted)
-
-
-def test_the_choice_is_logged_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO):
-        engine = OnnxEngine(brightness(tmp_path / "m.onnx"), threads=1)
-        engine.run(grey(1))
-        engine.run(grey(2))
-    assert [record.getMessage() for record in caplog.records] == [
-        f"inference by onnxruntime on {engine.provider} in full precision: {engine.reason}"
-    ]
 
 
 @pytest.mark.parametrize("batch", ["N", 1])

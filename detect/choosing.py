@@ -1,0 +1,157 @@
+"""Chooses what a model runs on: measured once on this machine, then remembered."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from detect.agreement import Found, agreement
+from detect.catalog import Prepared
+from detect.detections import Detections
+from detect.engines.base import Engine
+from detect.engines.build import build, candidates
+from detect.engines.choice import Candidate, Choice, ChoiceFile, key_of
+from detect.engines.machine import machine
+from detect.engines.race import race
+from detect.engines.samples import street
+from detect.errors import InferenceFailed, ModelError, WrongGraph
+from ingest.frame import FrameSize, Image
+
+log = logging.getLogger(__name__)
+
+SAMPLES = 12
+LEAST_AGREEMENT = 0.9
+"""Of the sure boxes in the drawn scenes; what a model loses on real ones is measured on clips, and
+its manifest says which precisions passed."""
+LEAST_GAIN = 1.1
+"""A lower precision must be faster than full precision by this factor."""
+
+
+class Seer(Protocol):
+    """What is made of an engine: a detector."""
+
+    def try_out(self) -> None: ...
+
+    def detect(self, images: Sequence[Image]) -> list[Detections]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    engine: Engine
+    choice: Choice
+    is_tried: bool
+    """Whether the whole try-out passed: just now, or on this machine with the same files before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A model that needs an engine."""
+
+    prepared: Prepared
+    precisions: tuple[str, ...]
+    """Those that the model may run in."""
+    size: FrameSize
+    """Of the slot of a wide picture, the one that engines are timed with."""
+    threads: int
+    see: Callable[[Engine], Seer]
+
+    def build(self, way: Candidate) -> Engine:
+        return build(way, self.prepared.graph, self.prepared.int8, self.threads)
+
+    @property
+    def lanes(self) -> int:
+        return max(1, (os.cpu_count() or 1) // self.threads)
+
+
+def choose(job: Job, engine: str = "auto", precision: str = "auto") -> Chosen:
+    """The engine for a model: the fastest here that sees what full precision sees.
+
+    What is asked for by name is not measured against others. Raises `WrongGraph` when nothing can
+    run it, ValueError for a name that is none.
+    """
+    ways = candidates(job.precisions, engine=engine, precision=precision)
+    if not ways:
+        raise WrongGraph(f"{job.prepared.graph.name} cannot run in {precision} on {engine}")
+    if len(ways) == 1:
+        return Chosen(job.build(ways[0]), Choice(ways[0], "no other was allowed"), False)
+    file = ChoiceFile(job.prepared.graph.parent / "engine.json")
+    key = key_of(job.prepared.sha256s, machine(), ways, job.threads)
+    known = file.recall(key)
+    if known is not None and known.candidate in ways:
+        try:
+            return Chosen(job.build(known.candidate), known, True)
+        except ModelError as error:
+            log.warning("%s was chosen before, but: %s", known.candidate, error)
+    chosen = _measured(job, ways)
+    file.keep(key, chosen.choice)
+    return chosen
+
+
+def _measured(job: Job, ways: Sequence[Candidate]) -> Chosen:
+    """Race those that run and agree with the first that does."""
+    fit, out = _fit(job, ways)
+    speeds = race(fit, street(job.size, 0), job.lanes)
+    way = fastest(speeds)
+    choice = Choice(way, reason_for(way, speeds, out))
+    return Chosen(fit[way], choice, True)
+
+
+def _fit(
+    job: Job, ways: Sequence[Candidate]
+) -> tuple[dict[Candidate, Engine], dict[Candidate, str]]:
+    """Engines that run the model and see what the first sees; of the others, why not.
+
+    Raises `WrongGraph` when the first cannot run it: it is the one that is strict about graphs.
+    """
+    pictures = [street(job.size, seed) for seed in range(SAMPLES)]
+    fit: dict[Candidate, Engine] = {}
+    out: dict[Candidate, str] = {}
+    reference: list[Detections] | None = None
+    for way in ways:
+        try:
+            engine = job.build(way)
+            seer = job.see(engine)
+            seer.try_out()
+            seen = [seer.detect([picture])[0] for picture in pictures]
+        except (WrongGraph, InferenceFailed) as error:
+            if reference is None:
+                raise
+            out[way] = str(error)
+            continue
+        reference = seen if reference is None else reference
+        wrong = disagreement(agreement(reference, seen))
+        if wrong is None:
+            fit[way] = engine
+        else:
+            out[way] = wrong
+    return fit, out
+
+
+def disagreement(found: Found) -> str | None:
+    """Why a way of running the model is out, or None."""
+    if found.share >= LEAST_AGREEMENT:
+        return None
+    return f"sees only {found.again} of {found.of} sure boxes the same"
+
+
+def fastest(seconds: Mapping[Candidate, float]) -> Candidate:
+    """The fastest; one of lower precision only where that is worth it."""
+    full = {way: s for way, s in seconds.items() if way.precision == "fp32"}
+    best = min(seconds, key=lambda way: seconds[way])
+    if full and min(full.values()) < seconds[best] * LEAST_GAIN:
+        return min(full, key=lambda way: full[way])
+    return best
+
+
+def reason_for(
+    way: Candidate, seconds: Mapping[Candidate, float], out: Mapping[Candidate, str]
+) -> str:
+    """Why `way`, for a person: its time, that of the others, and what is wrong with the rest."""
+    others = sorted((s, str(other)) for other, s in seconds.items() if other != way)
+    told = [f"{way} {seconds[way] * 1e3:.1f} ms a frame"]
+    told += [f"{name} {s * 1e3:.1f}" for s, name in others]
+    told += [f"{other} is out: {why}" for other, why in out.items()]
+    return "; ".join(told)
