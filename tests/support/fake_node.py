@@ -14,6 +14,22 @@ from tests.support.incidents import NOON
 GATE = CameraId("north-gate")
 
 
+def camera_said(**more: Any) -> dict[str, Any]:
+    """What a node says of a camera that it watches; `more` overrides and adds."""
+    return {
+        "state": "live",
+        "reason": None,
+        "since": rfc3339(NOON),
+        "last_frame_at": rfc3339(NOON),
+        "idle_s": 0.1,
+        "analysed": 10,
+        "analysed_fps": 5.0,
+        "dropped": {"overrun": 1},
+        "reconnects": 0,
+        **more,
+    }
+
+
 class FakeNode:
     """The node's end: says what a test wants, notes what it is told."""
 
@@ -37,19 +53,8 @@ class FakeNode:
         looking: dict[str, Any] | None = None,
         **more: Any,
     ) -> None:
-        """`looking`: what is said beyond that of how its camera is looked at."""
-        said = {
-            "state": state,
-            "reason": None,
-            "since": rfc3339(NOON),
-            "last_frame_at": rfc3339(NOON),
-            "idle_s": idle_s,
-            "analysed": 10,
-            "analysed_fps": 5.0,
-            "dropped": {"overrun": 1},
-            "reconnects": 0,
-            **(looking or {}),
-        }
+        """`looking`: what is said beyond the state of how its camera is looked at."""
+        said = camera_said(state=state, idle_s=idle_s, **(looking or {}))
         counts = {"spooled": 0, "unsaved": 0, "lost": 0}
         self.say(**{"type": "health", "cameras": {GATE: said}} | counts | more)
 

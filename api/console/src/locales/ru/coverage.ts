@@ -40,7 +40,7 @@ export const coverage: Translation<typeof English> = {
     other: "{count} раза в секунду",
   },
   "look.wanted": "нужно: {count}",
-  "look.at": "Что смотрим",
+  "look.at": "Что анализируется",
   "look.full": "Весь кадр",
   "look.regions": "Движущиеся и сопровождаемые участки",
   "look.nothing": "Движения нет",
