@@ -1,0 +1,239 @@
+"""How closely one camera is watched: frames a second, and whether its key frames suffice.
+
+Each followed thing, each rule that it could fulfil and fresh motion ask for a rate; the highest
+counts. A rate rises at once and falls only when less has been asked for a while.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf, sqrt
+from typing import Literal
+
+from detect.geometry import Point, depth
+from detect.look import LiveTrack
+from detect.motion import STILL, Motion
+from detect.scene import IntrusionRule, LineCrossingRule, LoiteringRule, Scene
+from detect.track import Box
+from ingest.pace import Wanted
+
+Economy = Literal["needed", "always", "never"]
+Rules = IntrusionRule | LoiteringRule | LineCrossingRule
+
+LEAST_FPS = 1.0
+IDENTITY_FPS = 3.5
+"""A walking person keeps one identity at 3.5 to 5 frames a second and loses it at 2 (measured with
+ByteTrack on PETS09)."""
+PRESENCE_FPS = 2.0
+"""Being there survives a change of identity (`Presence`), and two hits within half a second
+confirm a track."""
+SOON_S = 2.0
+"""A rule is live for what stands in its place, or can be there within this time,"""
+BURST = 1.0
+"""even if it starts to run now: heights a second."""
+STEP = 0.5
+"""Between two frames a thing may move by this part of its smaller side: more, and its boxes hardly
+overlap."""
+LOOKS = 3.0
+"""Looks that a thing gets before it reaches the edge of a zone or a line,"""
+NEAR = 1.0
+"""once it is within this many heights of it."""
+AT_REST = 0.08
+"""Heights a second: boxes tremble by this much on things that stand."""
+UNSURE = 1.5
+"""Times the nominal rate while a track is unconfirmed or out of sight."""
+FALL_S = 2.0
+"""Less must have been asked for this long before the rate falls."""
+SAME = 0.1
+"""Rates that differ by less than this part are one rate."""
+MOTION_S = 2.0
+"""Decoding goes on for this long after something moved that nobody follows,"""
+FOLLOWED_S = 6.0
+"""and for this long after something was followed: people hide behind things and come back."""
+PRESSURE_ON = 0.9
+PRESSURE_OFF = 0.7
+"""Demand as a part of the capacity: at which key frames begin to suffice, and cease to."""
+
+
+def floor_fps(rule: Rules) -> float:
+    """Frames a second below which the rule would judge differently while it is live."""
+    match rule:
+        case LineCrossingRule():
+            return IDENTITY_FPS  # one track must be seen clear of the line on both sides
+        case LoiteringRule():
+            return IDENTITY_FPS  # the time of one person counts
+        case IntrusionRule(seconds=seconds):
+            # Two looks within the time asked for; a shorter stay is not asked to be seen.
+            return min(10.0, max(PRESENCE_FPS, 2.0 / seconds if seconds > 0 else IDENTITY_FPS))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a rule's condition is decided."""
+
+    classes: frozenset[str]
+    floor_fps: float
+    outline: tuple[Point, ...] | None
+    """A zone's polygon, a line's two ends; None for the whole frame."""
+
+    def away(self, foot: Point) -> float:
+        """Signed distance to the outline: below 0 inside a zone; -inf where there is none."""
+        # A line is a polygon of two points: nothing is inside it.
+        return -inf if self.outline is None else -depth(foot, self.outline)
+
+    def is_live(self, track: LiveTrack) -> bool:
+        if track.label not in self.classes:
+            return False
+        reach = (track.speed + BURST * _height(track)) * SOON_S
+        return self.away(_foot(track)) <= reach
+
+    def asks(self, track: LiveTrack) -> float:
+        """Frames a second for enough looks before the outline is reached."""
+        if track.label not in self.classes or self.outline is None or _is_slow(track):
+            return 0.0
+        away = abs(self.away(_foot(track)))
+        if away > NEAR * _height(track):
+            return 0.0
+        return LOOKS * track.speed / max(away, 0.1 * _height(track))
+
+
+class Pacer:
+    """Of one camera. Pure of clocks: `t_s` is media time and never goes back."""
+
+    def __init__(
+        self,
+        scene: Scene | None,
+        *,
+        nominal_fps: float = 5.0,
+        most_fps: float = 10.0,
+        least_fps: float = LEAST_FPS,
+        economy: Economy = "needed",
+    ) -> None:
+        self._nominal = min(nominal_fps, most_fps)
+        self._most, self._least = most_fps, min(least_fps, nominal_fps)
+        self._economy = economy
+        self._places = tuple(_place(rule, scene) for rule in scene.rules) if scene else ()
+        self._fps = self._nominal
+        self._lower_since_s: float | None = None
+        self._lower_fps = 0.0
+        self._moved_s = self._followed_s = -inf
+        self._began_s: float | None = None
+        self._is_pressed = False
+
+    @property
+    def floor_fps(self) -> float:
+        """The highest floor of any of the scene's rules, should it be live."""
+        return max((place.floor_fps for place in self._places), default=self._least)
+
+    def decide(
+        self,
+        t_s: float,
+        live: Sequence[LiveTrack],
+        motion: Motion | None = None,
+        *,
+        is_open: bool = False,
+        is_due: bool = False,
+        pressure: float = 0.0,
+    ) -> Wanted:
+        """What is wanted of the camera from now on.
+
+        `live` and `motion` are those of the frame at `t_s` (None: nothing moved), `is_open` says
+        that an incident lasts, `is_due` that a check of a zone waits, `pressure` is the demand of
+        all cameras as a part of what the machine can do (0 for no load, 1 for all of it).
+        """
+        motion = STILL if motion is None else motion
+        fresh = motion.is_scene_change or any(
+            not any(_overlap(region, track.xyxy) for track in live) for region in motion.regions
+        )
+        asked = self._asked(live, fresh, is_open)
+        self._fps = self._steadied(asked, t_s)
+        return Wanted(self._fps, self._keys(t_s, live, motion, is_open or is_due, pressure))
+
+    def _asked(self, live: Sequence[LiveTrack], fresh: bool, is_open: bool) -> float:
+        asked = [self._least]
+        if fresh:
+            asked.append(self._nominal)
+        if is_open:
+            asked.append(self.floor_fps)
+        for track in live:
+            asked.append(self._for(track))
+            asked += [place.floor_fps for place in self._places if place.is_live(track)]
+            asked += [place.asks(track) for place in self._places]
+        return min(self._most, max(asked))
+
+    def _for(self, track: LiveTrack) -> float:
+        """For the track itself, whatever the rules."""
+        if not track.is_confirmed or track.unseen_s > 0:
+            return UNSURE * self._nominal
+        if _is_slow(track):
+            return self._least
+        x1, y1, x2, y2 = track.xyxy
+        smaller = max(1e-3, min(x2 - x1, y2 - y1))
+        return max(self._nominal, track.speed / (STEP * smaller))
+
+    def _steadied(self, asked: float, t_s: float) -> float:
+        """The rate after hysteresis."""
+        if asked >= self._fps * (1 - SAME):
+            self._lower_since_s = None
+            return self._fps if asked <= self._fps * (1 + SAME) else asked
+        if self._lower_since_s is None:
+            self._lower_since_s, self._lower_fps = t_s, asked
+        self._lower_fps = max(self._lower_fps, asked)
+        if t_s - self._lower_since_s < FALL_S:
+            return self._fps
+        self._lower_since_s = None
+        return self._lower_fps
+
+    def _keys(
+        self,
+        t_s: float,
+        live: Sequence[LiveTrack],
+        motion: Motion,
+        busy: bool,
+        pressure: float,
+    ) -> bool:
+        """Whether key frames suffice."""
+        if self._began_s is None:
+            self._began_s = t_s
+        if motion.regions or motion.is_scene_change:
+            self._moved_s = t_s
+        if busy or any(not self._is_parked(track) for track in live):
+            self._followed_s = t_s
+        self._is_pressed = pressure >= (PRESSURE_OFF if self._is_pressed else PRESSURE_ON)
+        wished = self._economy == "always" or (self._economy == "needed" and self._is_pressed)
+        return (
+            wished
+            and t_s - self._moved_s >= MOTION_S
+            and t_s - max(self._followed_s, self._began_s) >= FOLLOWED_S
+        )
+
+    def _is_parked(self, track: LiveTrack) -> bool:
+        """Things that rest where no rule minds them, as parked cars do, are not followed."""
+        sure = track.is_confirmed and track.unseen_s == 0 and _is_slow(track)
+        return sure and not any(place.is_live(track) for place in self._places)
+
+
+def _place(rule: Rules, scene: Scene) -> _Place:
+    outline = (
+        scene.line(rule.line) if isinstance(rule, LineCrossingRule) else (scene.polygon(rule.zone))
+    )
+    return _Place(frozenset(rule.classes), floor_fps(rule), outline)
+
+
+def _height(track: LiveTrack) -> float:
+    return max(1e-3, track.xyxy[3] - track.xyxy[1])
+
+
+def _foot(track: LiveTrack) -> Point:
+    x1, _, x2, y2 = track.xyxy
+    return (x1 + x2) / 2, y2
+
+
+def _is_slow(track: LiveTrack) -> bool:
+    x1, y1, x2, y2 = track.xyxy
+    return track.speed < AT_REST * sqrt(max(1e-6, (x2 - x1) * (y2 - y1)))
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
