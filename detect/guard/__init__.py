@@ -1,0 +1,1 @@
+"""The guard: what a way of looking at cameras misses, measured against exact mode."""

@@ -1,0 +1,144 @@
+"""Truth files, and the scenes that are made of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detect.guard.scenes import guard_scene
+from detect.guard.truth import TruthError, parse_truth, read_truth
+from detect.scene import Scene
+
+LAWN = [[0, 0.42], [0.4, 0.56], [0, 1.0]]
+
+
+def write(folder: Path, data: Any) -> Path:
+    path = folder / "gate.truth.json"
+    path.write_text(json.dumps(data), "utf-8")
+    return path
+
+
+def test_events_of_today_s_rules_are_read(tmp_path: Path) -> None:
+    truth = parse_truth(
+        write(
+            tmp_path,
+            {
+                "events": [
+                    {"type": "intrusion", "start_s": 51.5, "end_s": 73.5, "polygon": LAWN},
+                    {"kind": "loitering", "start_s": 52, "end_s": 73, "polygon": LAWN},
+                    {
+                        "type": "line_crossing",
+                        "start_s": 5,
+                        "end_s": 5,
+                        "line": [[0.5, 0], [0.5, 1]],
+                        "slices": ["slow"],
+                    },
+                    {"type": "fire", "start_s": 0, "end_s": 30, "box": [0, 0, 1, 1]},
+                ],
+                "negative_for": ["fight"],
+                "slices": ["night_noise"],
+            },
+        )
+    )
+    assert [event.place.kind for event in truth.events] == [
+        "intrusion",
+        "loitering",
+        "line_crossing",
+    ]
+    assert [event.due_s for event in truth.events] == [52.5, 67.0, 5.0]
+    assert truth.events[2].slices == {"slow"}
+    assert (truth.negative_for, truth.slices) == ({"fight"}, {"night_noise"})
+
+
+def test_a_stay_is_an_intrusion_and_if_long_a_loitering(tmp_path: Path) -> None:
+    stays = [(0.0, 10.0), (20.0, 35.5), (50.0, 80.0)]
+    events = [
+        {"type": "presence", "start_s": a, "end_s": b, "box": [0.2, 0.0, 0.8, 1.0]}
+        for a, b in stays
+    ]
+    truth = parse_truth(write(tmp_path, {"events": events}))
+    told = [(event.place.kind, event.start_s, event.is_sure) for event in truth.events]
+    assert [one for one in told if one[0] == "intrusion"] == [
+        ("intrusion", 0.0, True),
+        ("intrusion", 20.0, True),
+        ("intrusion", 50.0, True),
+    ]
+    assert [one for one in told if one[0] == "loitering"] == [
+        ("loitering", 20.0, False),
+        ("loitering", 50.0, True),
+    ]
+    assert len(truth.places) == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"events": [{"type": "intrusion", "end_s": 3}]}, "lacks 'start_s'"),
+        ({"events": [{"start_s": 1, "end_s": 3}]}, "lacks 'kind'"),
+        (
+            {"events": [{"type": "intrusion", "start_s": 0, "end_s": 1, "box": [1]}]},
+            "not enough values",
+        ),
+        ([], "list"),
+    ],
+)
+def test_a_wrong_file_is_named(tmp_path: Path, data: Any, said: str) -> None:
+    with pytest.raises(TruthError, match=rf"gate\.truth\.json: .*{said}"):
+        parse_truth(write(tmp_path, data))
+
+
+def test_the_truth_lies_beside_the_clip(tmp_path: Path) -> None:
+    write(tmp_path, {"events": []})
+    assert read_truth(tmp_path / "gate.mp4") is not None
+    assert read_truth(tmp_path / "door.mp4") is None
+
+
+def test_the_scene_is_made_of_the_truth_s_places(tmp_path: Path) -> None:
+    truth = parse_truth(
+        write(
+            tmp_path,
+            {
+                "events": [
+                    {"type": "intrusion", "start_s": 5, "end_s": 7, "polygon": LAWN, "seconds": 2},
+                    {"type": "intrusion", "start_s": 9, "end_s": 12, "polygon": LAWN, "seconds": 2},
+                    {"type": "loitering", "start_s": 9, "end_s": 30},
+                    {
+                        "type": "line_crossing",
+                        "start_s": 5,
+                        "end_s": 5,
+                        "line": [[0.5, 0], [0.5, 1]],
+                        "direction": "left_to_right",
+                        "classes": ["car"],
+                    },
+                ]
+            },
+        )
+    )
+    scene = guard_scene(truth).to_dict()
+    assert [zone["name"] for zone in scene["zones"]] == ["truth-1"]
+    assert [line["name"] for line in scene["lines"]] == ["truth-3"]
+    one, two, three = scene["rules"]
+    assert (one["zone"], one["seconds"], one["classes"]) == ("truth-1", 2.0, ["person"])
+    assert two["zone"] is None
+    assert (three["line"], three["direction"], three["classes"]) == (
+        "truth-3",
+        "left_to_right",
+        ["car"],
+    )
+
+
+def test_without_a_truth_people_vehicles_and_bags_anywhere_are_incidents() -> None:
+    rules = guard_scene(None).to_dict()["rules"]
+    assert {rule["kind"] for rule in rules} == {"intrusion"}
+    assert [rule["zone"] for rule in rules] == [None, None, None]
+    assert {"person"} in [set(rule["classes"]) for rule in rules]
+
+
+def test_a_grid_adds_zones_and_lines() -> None:
+    scene = guard_scene(None, grid=True)
+    assert len(scene.zones) == 9
+    assert {rule.kind for rule in scene.rules} == {"intrusion", "line_crossing"}
+    assert Scene.parse(scene.to_dict()) == scene
