@@ -13,13 +13,16 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from detect.errors import FetchFailed, ManifestError, WeightsMissing, WrongGraph, WrongHash
 from detect.manifest import ModelManifest
 from detect.obtain import Original, obtain, sha256_of
 
-PREPARED_FORMAT = "4"
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+PREPARED_FORMAT = "5"
 """Grows when preparation changes, so that older prepared graphs are made again."""
 
 Progress = Callable[[str], None]
@@ -155,22 +158,14 @@ def prepare(manifest: ModelManifest, original: Original) -> Graphs:
 
     from detect.convert.int8 import with_int8_convolutions
     from detect.convert.tfjs import convert
-    from detect.convert.uint8_input import with_uint8_input
 
-    size = (manifest.input.width, manifest.input.height)
     path = original.path
     try:
         if manifest.source.format == "tfjs":
             model = convert(path)
         else:
             model = onnx.load_model_from_string(path.read_bytes())
-        prepared = with_uint8_input(
-            model,
-            manifest.input.mean,
-            manifest.input.std,
-            size,
-            any_size=manifest.input.pad_to == "stride",
-        )
+        prepared = _with_byte_input(manifest, model)
     except (DecodeError, onnx.checker.ValidationError) as error:
         text = " ".join(str(error).split())[:200]
         raise WrongGraph(f"{path.name} is not an ONNX graph: {text}") from error
@@ -179,3 +174,24 @@ def prepare(manifest: ModelManifest, original: Original) -> Graphs:
         return Graphs(full, None)
     int8 = with_int8_convolutions(prepared, manifest.int8_ranges)
     return Graphs(full, int8.SerializeToString(deterministic=True))
+
+
+def _with_byte_input(manifest: ModelManifest, model: ModelProto) -> ModelProto:
+    """The graph that takes pictures, with its size free where the manifest and it allow that."""
+    from detect.convert.free_size import flatten_any_grid, freest
+    from detect.convert.uint8_input import Takes, with_uint8_input
+
+    given = manifest.input
+    width, height = given.width, given.height
+    takes = Takes(given.mean, given.std, (width, height), given.layout, given.channels, given.sizes)
+
+    def make(any_size: bool, any_batch: bool) -> ModelProto:
+        copy = type(model)()
+        copy.CopyFrom(model)
+        if any_size:
+            flatten_any_grid(copy, width, height)
+        return with_uint8_input(copy, takes, any_size=any_size, any_batch=any_batch)
+
+    if given.pad_to == "size":
+        return make(False, False)
+    return freest(make, width, height)

@@ -65,10 +65,11 @@ class Detector:
         def decoder(size: FrameSize) -> Decoder:
             return make(size.width_px, size.height_px, classes)
 
-        self._manifest = manifest
+        self.manifest = self._manifest = manifest
         self._engine = engine
         self._decoder = decoder
-        self._multiple_px = COARSEST_PX if manifest.input.pad_to == "stride" else None
+        is_fitted = manifest.input.pad_to == "stride" and engine.any_size
+        self._multiple_px = COARSEST_PX if is_fitted else None
         self._slots = _Slots()
         self.size = FrameSize(manifest.input.width, manifest.input.height)
         """The box that pictures are to be scaled into."""
@@ -191,14 +192,11 @@ class Detector:
         self._try_out(sizes)
 
     def _try_out(self, sizes: Sequence[FrameSize]) -> None:
-        name = self.ref.name
-        if self._multiple_px is not None and not self._engine.any_size:
-            raise WrongGraph(f"model {name}: input.pad_to is stride, but the graph's size is fixed")
         for size in sizes:
             try:
                 self._try(size)
             except InferenceFailed as error:
-                raise WrongGraph(f"model {name} cannot be run: {error}") from error
+                raise WrongGraph(f"model {self.ref.name} cannot be run: {error}") from error
 
     def _try(self, size: FrameSize) -> None:
         grey = np.full((TRIED_FRAMES, size.height_px, size.width_px, 3), 114, np.uint8)

@@ -69,15 +69,18 @@ class Input(_Strict):
 
     width: Side
     height: Side
-    layout: Literal["nchw"]
-    channels: Literal["bgr"]
+    layout: Literal["nchw", "nhwc"]
+    channels: Literal["bgr", "rgb"]
     mean: tuple[Number, Number, Number]
     std: tuple[Positive, Positive, Positive]
     letterbox: Literal["center", "top_left"]
     pad: Annotated[int, Field(ge=0, le=255)]
     pad_to: Literal["size", "stride"] = "size"
     """How far a scaled picture is padded: to `width` x `height`, or only to the next multiple of
-    `COARSEST_PX` on each side, which spares work and needs a graph without a size of its own."""
+    `COARSEST_PX` on each side, which spares work. A graph that turns out to have a size of its own
+    is padded to it all the same."""
+    sizes: Annotated[str, Field(min_length=1)] | None = None
+    """Name of a second input that is told width and height, e.g. `orig_target_sizes`."""
 
 
 class _Classes(_Strict):

@@ -7,7 +7,7 @@ import onnxruntime as ort
 import pytest
 from onnx import ModelProto, TensorProto, helper
 
-from detect.convert.uint8_input import with_uint8_input
+from detect.convert.uint8_input import Takes, with_uint8_input
 from detect.errors import WrongGraph
 
 WIDTH, HEIGHT = 6, 4
@@ -31,7 +31,7 @@ def identity(
 def wrap(
     model: ModelProto, mean: tuple[float, ...] = MEAN, std: tuple[float, ...] = STD
 ) -> ModelProto:
-    return with_uint8_input(model, mean, std, (WIDTH, HEIGHT))
+    return with_uint8_input(model, Takes(mean, std, (WIDTH, HEIGHT)))
 
 
 def test_the_same_as_normalising_outside() -> None:
@@ -57,9 +57,8 @@ def test_a_fixed_batch_stays_fixed(batch: int | str, kept: int | str) -> None:
 
 
 def test_any_size_frees_what_was_declared_for_one() -> None:
-    model = with_uint8_input(
-        identity("N", 3, HEIGHT, WIDTH), MEAN, STD, (WIDTH, HEIGHT), any_size=True
-    )
+    takes = Takes(MEAN, STD, (WIDTH, HEIGHT))
+    model = with_uint8_input(identity("N", 3, HEIGHT, WIDTH), takes, any_size=True)
     session = ort.InferenceSession(model.SerializeToString())
     assert session.get_inputs()[0].shape == ["N", "height", "width", 3]
     frames = np.full((3, 2 * HEIGHT, WIDTH, 3), 9, np.uint8)

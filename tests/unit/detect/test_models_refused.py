@@ -71,10 +71,6 @@ WRONG: dict[str, tuple[Callable[[Path], None], str]] = {
     "endless numbers": (lambda at: install(at, factor=float("inf")), "not finite"),
     "scores beyond one": (lambda at: install(at, factor=1.0), "not 0 to 1"),
     "no such decoder": (edited('"yolox"', '"dreams"'), "decoder"),
-    "fixed size padded to the stride": (
-        edited("pad = 114", 'pad = 114\npad_to = "stride"'),
-        "pad_to",
-    ),
     "key misspelt": (edited("min_score", "min_scores"), "min_score"),
     "not TOML": (edited("[source]", "[source"), "not TOML"),
 }
