@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, Self, TypeVar, get_args
@@ -24,8 +24,10 @@ MOST_REASONS: Final = 24
 MOST_SHEDDING: Final = 4
 MOST_WIDENING: Final = 3
 LONGEST_WORDS: Final = 200
+MOST_DOUBTS: Final = 5
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _Word = TypeVar("_Word", bound=str)
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +35,15 @@ class Audit:
     """What looking whole at frames chosen at random has found to be missed."""
 
     looked: int
-    """Objects that the whole frames showed, since the node started."""
+    """Frames chosen and judged, since the node started."""
     missed: int
-    """Those among them that had not been seen in the parts."""
-    rate: float
-    """Share missed lately, 0 to 1."""
+    """Boxes in them that parts alone would have missed."""
+    rate: float | None
+    """Share of the boxes missed lately, 0 to 1; None: there were none."""
     upper: float
     """Upper bound of that share, 0 to 1."""
     level: int
-    """How far the gates are widened for it, 0 to 3."""
+    """How far the gates are widened for it, 0 to 3; at 3 every frame is looked at whole."""
 
     @classmethod
     def read(cls, said: Mapping[str, Any]) -> Self:
@@ -49,7 +51,7 @@ class Audit:
         return cls(
             looked=_count(said["looked"]),
             missed=_count(said["missed"]),
-            rate=_number(said["rate"], most=1),
+            rate=None if said["rate"] is None else _number(said["rate"], most=1),
             upper=_number(said["upper"], most=1),
             level=_count(said["level"], most=MOST_WIDENING),
         )
@@ -113,6 +115,29 @@ class Load:
             demand=_number(said["demand"]),
             level=_count(said["level"], most=MOST_SHEDDING),
         )
+
+
+class Doubts:
+    """Reads the parts that may be absent: what cannot be right is left out, and noted.
+
+    A wrong figure is a fault, but no reason to stop watching cameras and taking incidents in.
+    """
+
+    def __init__(self) -> None:
+        self._found: set[str] = set()
+
+    def read(self, read: Callable[[Any], _T], said: Any, nothing: _T) -> _T:
+        """What `read` makes of it, or `nothing`."""
+        try:
+            return read(said)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            if len(self._found) < MOST_DOUBTS:
+                self._found.add(f"{type(error).__name__}: {error}")
+            return nothing
+
+    def said(self) -> str:
+        """The different faults in one line, a few at most; empty when there are none."""
+        return "; ".join(sorted(self._found))
 
 
 class WholeLooks:

@@ -261,8 +261,7 @@ class NodeLink:
                     await incidents.put(message)
                 case "health":
                     self.heard_s = self._monotonic()
-                    self._report = NodeReport.read(message)
-                    self._whole.note(self._report.looking, self._now())
+                    self._take_report(NodeReport.read(message))
                 case "snapshot":
                     jpeg = message["jpeg"]
                     looking = self._looking.get(CameraId(str(message["camera"])))
@@ -270,6 +269,12 @@ class NodeLink:
                         looking.set_result(base64.b64decode(jpeg) if jpeg else None)
                 case "unfit":
                     self._unfit = str(message["why"])
+
+    def _take_report(self, report: NodeReport) -> None:
+        if report.doubts and report.doubts != self._report.doubts:
+            log.error("what the node says cannot be right and is left out: %s", report.doubts)
+        self._report = report
+        self._whole.note(report.looking, self._now())
 
     def _welcome(self, writer: asyncio.StreamWriter) -> None:
         if self._writer is not None and self._writer is not writer:

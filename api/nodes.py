@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, Self
 
-from api.looking import Load, Looking, read_amount, read_counts, read_words
+from api.looking import Doubts, Load, Looking, read_amount, read_counts, read_words
 from ingest.camera import CameraId
 
 
@@ -52,7 +52,7 @@ class CameraReport:
     looking: Looking
 
     @classmethod
-    def read(cls, said: dict[str, Any]) -> Self:
+    def read(cls, said: dict[str, Any], doubts: Doubts) -> Self:
         """Raises `KeyError`, `TypeError`, `ValueError` for what is no report."""
         last, idle_s = said["last_frame_at"], said["idle_s"]
         return cls(
@@ -63,8 +63,8 @@ class CameraReport:
             idle_s=None if idle_s is None else float(idle_s),
             analysed=int(said["analysed"]),
             analysed_fps=float(said["analysed_fps"]),
-            dropped=read_counts(said["dropped"]),
-            looking=Looking.read(said),
+            dropped=doubts.read(read_counts, said["dropped"], {}),
+            looking=doubts.read(Looking.read, said, Looking()),
         )
 
 
@@ -86,6 +86,8 @@ class NodeReport:
     """What runs the model, e.g. `openvino bf16`."""
     engine_reason: str | None = None
     """Why that one."""
+    doubts: str = ""
+    """What else it said that cannot be right, and was left out."""
 
     @property
     def looking(self) -> dict[CameraId, Looking]:
@@ -95,19 +97,21 @@ class NodeReport:
     @classmethod
     def read(cls, message: dict[str, Any]) -> Self:
         """Raises `KeyError`, `TypeError`, `ValueError`, `AttributeError` for what is no report."""
+        doubts, load = Doubts(), message.get("load")
         cameras = {
-            CameraId(one): CameraReport.read(said) for one, said in message["cameras"].items()
+            CameraId(one): CameraReport.read(said, doubts)
+            for one, said in message["cameras"].items()
         }
-        load = message.get("load")
         return cls(
             cameras,
             spooled=int(message["spooled"]),
             unsaved=int(message["unsaved"]),
             lost=int(message["lost"]),
-            load=None if load is None else Load.read(load),
-            canvases=read_amount(message.get("canvases")),
-            engine=read_words(message.get("engine")),
-            engine_reason=read_words(message.get("engine_reason")),
+            load=None if load is None else doubts.read(Load.read, load, None),
+            canvases=doubts.read(read_amount, message.get("canvases"), None),
+            engine=doubts.read(read_words, message.get("engine"), None),
+            engine_reason=doubts.read(read_words, message.get("engine_reason"), None),
+            doubts=doubts.said(),
         )
 
 

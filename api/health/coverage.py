@@ -24,11 +24,9 @@ def counted(nodes: Counts) -> Iterator[Metric]:
     looks = CounterMetricFamily(
         "qalqan_looks", "Frames by how they were looked at", labels=["camera", "kind"]
     )
-    audited = CounterMetricFamily(
-        "qalqan_audit_looked", "Objects seen in audited frames", labels=["camera"]
-    )
+    audited = CounterMetricFamily("qalqan_audit_looked", "Frames audited", labels=["camera"])
     missed = CounterMetricFamily(
-        "qalqan_audit_missed", "Audited objects that the parts had missed", labels=["camera"]
+        "qalqan_audit_missed", "Boxes in them that parts alone would have missed", labels=["camera"]
     )
     for camera, looking in nodes.looking.items():
         for reason, count in looking.shed.items():
@@ -46,7 +44,7 @@ def present(watches: Mapping[CameraId, WatchState]) -> Iterator[Metric]:
     target = _by_camera("qalqan_camera_target_fps", "Frames a second wanted now")
     keys = _by_camera("qalqan_camera_keys_only", "1 while key frames alone are decoded")
     degraded = _by_camera("qalqan_camera_coverage_degraded", "1 while looked at too little")
-    rate = _by_camera("qalqan_audit_miss_rate", "Share of audited objects missed lately")
+    rate = _by_camera("qalqan_audit_miss_rate", "Share of audited boxes missed lately")
     upper = _by_camera("qalqan_audit_miss_rate_upper", "Upper bound of that share")
     level = _by_camera("qalqan_audit_level", "How far the gates are widened, 0 to 3")
     reasons: Counter[str] = Counter({"overload": 0, "late": 0, "audit": 0, "unknown": 0})
@@ -61,7 +59,8 @@ def present(watches: Mapping[CameraId, WatchState]) -> Iterator[Metric]:
         if looking.is_degraded:
             reasons[looking.reason or "unknown"] += 1
         if looking.audit is not None:
-            rate.add_metric([camera], looking.audit.rate)
+            if looking.audit.rate is not None:
+                rate.add_metric([camera], looking.audit.rate)
             upper.add_metric([camera], looking.audit.upper)
             level.add_metric([camera], looking.audit.level)
     concerned = GaugeMetricFamily(

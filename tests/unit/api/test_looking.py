@@ -25,6 +25,12 @@ def test_key_frames_of_an_idle_scene_are_no_loss() -> None:
     assert (idle.decoding, idle.kind, idle.is_degraded) == ("keys", "nothing", False)
 
 
+def test_an_audit_that_saw_nothing_knows_no_rate() -> None:
+    audit = Looking.read({"audit": {**AUDIT, "missed": 0, "rate": None, "upper": 1.0}}).audit
+    assert audit is not None
+    assert (audit.rate, audit.upper) == (None, 1.0)
+
+
 def test_a_reason_belongs_to_a_loss() -> None:
     assert Looking.read({"coverage": "degraded", "coverage_reason": None}).is_degraded
     assert Looking.read({"coverage": "full", "coverage_reason": "late"}).reason is None

@@ -270,6 +270,22 @@ async def test_how_closely_a_camera_is_looked_at_is_told_while_it_is_live(
         assert setting.link.watch(GATE).looking == Looking(), "nobody looks at it"
 
 
+async def test_a_wrong_figure_is_left_out_and_costs_no_camera_its_watch(
+    setting: Setting, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with setting.node() as node:
+        for demand in (float("nan"), float("nan"), 0.5):
+            node.health(looking={"target_fps": -1.0}, load={**LOAD, "demand": demand})
+        await until(lambda: setting.link.counts().load is not None)
+        assert watched(setting) == ("live", None)
+        assert setting.link.watch(GATE).looking == Looking()
+    said = [one.message for one in caplog.records if "left out" in one.message]
+    assert [one.partition("left out: ")[2] for one in said] == [
+        "ValueError: -1.0 is out of range; ValueError: nan is out of range",
+        "ValueError: -1.0 is out of range",
+    ], "once for each change"
+
+
 async def test_a_node_that_cannot_start_says_why(setting: Setting) -> None:
     async with setting.node(hello=False) as node:
         node.say(type="unfit", why="the model is missing")
@@ -316,7 +332,6 @@ async def test_the_newer_of_two_nodes_counts(setting: Setting) -> None:
         b'{"type": "health"}\n',
         b'{"type": "health", "cameras": {"a": {}}, "spooled": 0, "unsaved": 0, "lost": 0}\n',
         b'{"type": "health", "cameras": 7, "spooled": 0, "unsaved": 0, "lost": 0}\n',
-        b'{"type": "health", "cameras": {}, "spooled": 0, "unsaved": 0, "lost": 0, "load": {}}\n',
         b'{"type": "incident"}\n',
         b'{"type": "incident", "seq": 1, "incident": {}, "trace": 7}\n',
         b"[" * 100_000 + b"\n",

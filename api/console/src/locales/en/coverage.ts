@@ -11,8 +11,8 @@ export const coverage = {
     other: "{count} cameras are analysed too late (their frames wait too long)",
   },
   "coverage.many.audit": {
-    one: "spot checks of {count} camera found missed objects (it is looked at more closely now)",
-    other: "spot checks of {count} cameras found missed objects (they are looked at more closely now)",
+    one: "spot checks of {count} camera found missed objects (it is looked at whole now)",
+    other: "spot checks of {count} cameras found missed objects (they are looked at whole now)",
   },
   "coverage.many.unknown": {
     one: "{count} camera is looked at less closely",
@@ -20,7 +20,7 @@ export const coverage = {
   },
   "coverage.one.overload": "Looked at less often: the machine is overloaded",
   "coverage.one.late": "Analysed too late: its frames wait too long",
-  "coverage.one.audit": "Spot checks found missed objects: looked at more closely now",
+  "coverage.one.audit": "Spot checks found missed objects: every frame is looked at whole now",
   "coverage.one.unknown": "Looked at less closely",
   "coverage.show": "Show",
   "look.rate": "Analysed",
