@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from detect.canvas import Found, Part, Sheet, joined, part
 from detect.detections import Detections, Floats
 from detect.look import Costs, Look, Region, Seen
+from detect.manifest import ModelManifest
 from detect.packing import pack, padded
 from detect.postprocess import nms
 from detect.regions import clipped, merged
@@ -22,6 +23,9 @@ from ingest.frame import Frame, FrameSize, Image
 ALL: Box = (0.0, 0.0, 1.0, 1.0)
 SAME_INSIDE = 0.7
 """A cut box that lies in another box of its class by this much shows the same thing."""
+ASK_FROM = 0.45
+"""Score from which a cut box is worth a second look: a surer one may begin a track, a less sure one
+only prolongs what is followed anyway."""
 ANSWERS = 0.3
 """What is seen when a cut box is asked again is the thing itself from this overlap on, as a part of
 the smaller of the two boxes."""
@@ -55,6 +59,12 @@ class Sight:
     any_size: bool
     """Takes any multiple of 32 on a side (`input.pad_to` is `stride`), not `size` alone."""
     nms_iou: float
+
+    @classmethod
+    def of(cls, manifest: ModelManifest) -> Self:
+        given = manifest.input
+        size = FrameSize(given.width, given.height)
+        return cls(size, given.pad, given.pad_to == "stride", manifest.nms_iou)
 
 
 @dataclass(slots=True)
@@ -193,7 +203,7 @@ class PackedEye:
         return size.width_px * size.height_px / (most.width_px * most.height_px)
 
     def _cut(self, frame: Frame, sighting: _Sighting) -> Found:
-        """The boxes that are to be asked again: cut, and of a class that matters.
+        """The boxes that are to be asked again: cut, sure, and of a class that matters.
 
         What a neighbour shows whole need not be asked: it is taken out of the sighting.
         """
@@ -205,7 +215,8 @@ class PackedEye:
         shown = np.any(inside & same & ~found.is_cut[None, :], axis=1)
         sighting.found = found = found.where(np.logical_not(found.is_cut & shown))
         matter = [self._matters(frame.camera, label) for label in found.label.tolist()]
-        return found.where(np.logical_and(found.is_cut, np.array(matter, np.bool_)))
+        is_sure = found.score >= ASK_FROM
+        return found.where(found.is_cut & is_sure & np.array(matter, np.bool_))
 
     def _wider(self, frame: Frame, cut: Found) -> tuple[Region, ...]:
         """Regions that hold the whole of what was cut."""

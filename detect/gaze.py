@@ -65,7 +65,9 @@ class Moved(Protocol):
 
 
 class SensesMotion(Protocol):
-    def update(self, image: Image, t_s: float) -> Moved: ...
+    def update(self, image: Image, t_s: float, held: Sequence[Box] = ()) -> Moved:
+        """Judge a picture and learn from it; in `held` stand things that are followed."""
+        ...
 
 
 class ChoosesAudits(Protocol):
@@ -96,6 +98,7 @@ class RegionGaze:
         self._patience = Patience()
         self._moved: tuple[Box, ...] = ()
         self._care = 1.0
+        self._is_sparing = False
         self._last_s: float | None = None
         self._whole_s: float | None = None
         self._light_again_s: float | None = None
@@ -115,10 +118,15 @@ class RegionGaze:
         """
         self._care = max(care, 1.0)
 
+    def spare(self, is_sparing: bool) -> None:
+        """Whether to sweep at the longest interval and to enlarge nothing, from now on."""
+        self._is_sparing = is_sparing
+
     def plan(self, frame: Frame, live: Sequence[LiveTrack]) -> Look:
         """How this frame is to be looked at."""
         t_s = frame.t_s
-        moved = self._motion.update(frame.image, t_s)
+        held = [track.xyxy for track in live if track.is_confirmed]
+        moved = self._motion.update(frame.image, t_s, held)
         gap_s = 0.0 if self._last_s is None else max(t_s - self._last_s, 0.0)
         self._last_s = t_s
         self._moved = moved.regions
@@ -167,7 +175,7 @@ class RegionGaze:
         return "sweep" if int(now) > int(before) else None
 
     def _period_s(self, t_s: float) -> float:
-        if not self._interest.has_rules:
+        if not self._interest.has_rules or self._is_sparing:
             return SWEEP_IDLE_S
         return SWEEP_BUSY_S if t_s - self._busy_s <= QUIET_S else SWEEP_QUIET_S
 
@@ -209,7 +217,7 @@ class RegionGaze:
     def _enlarged(self, region: Region, thing: Box, frame: Frame) -> Region:
         """Enlarge what is small and far, where a rule holds and the source has more pixels."""
         height_px = (thing[3] - thing[1]) * frame.image.shape[0]
-        if not 0 < height_px < SMALL_PX or not self._interest.is_near(thing):
+        if self._is_sparing or not 0 < height_px < SMALL_PX or not self._interest.is_near(thing):
             return region
         native = frame.picture.width_px / frame.image.shape[1]
         zoom = min(ENLARGED_PX / height_px, MAX_ZOOM, native)
