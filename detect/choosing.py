@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from detect.agreement import Found, agreement
 from detect.catalog import Prepared
@@ -33,6 +33,11 @@ LEAST_GAIN = 1.1
 class Seer(Protocol):
     """What is made of an engine: a detector."""
 
+    @property
+    def usual_slot(self) -> FrameSize:
+        """Engines are compared and timed on pictures of this size."""
+        ...
+
     def try_out(self) -> None: ...
 
     def detect(self, images: Sequence[Image]) -> list[Detections]: ...
@@ -53,8 +58,6 @@ class Job:
     prepared: Prepared
     precisions: tuple[str, ...]
     """Those that the model may run in."""
-    size: FrameSize
-    """Of the slot of a wide picture, the one that engines are timed with."""
     threads: int
     see: Callable[[Engine], Seer]
 
@@ -92,42 +95,45 @@ def choose(job: Job, engine: str = "auto", precision: str = "auto") -> Chosen:
 
 def _measured(job: Job, ways: Sequence[Candidate]) -> Chosen:
     """Race those that run and agree with the first that does."""
-    fit, out = _fit(job, ways)
-    speeds = race(fit, street(job.size, 0), job.lanes)
+    fit = _fit(job, ways)
+    speeds = race(fit.engines, fit.pictures[0], job.lanes)
     way = fastest(speeds)
-    choice = Choice(way, reason_for(way, speeds, out))
-    return Chosen(fit[way], choice, True)
+    return Chosen(fit.engines[way], Choice(way, reason_for(way, speeds, fit.out)), True)
 
 
-def _fit(
-    job: Job, ways: Sequence[Candidate]
-) -> tuple[dict[Candidate, Engine], dict[Candidate, str]]:
+class _Fit(NamedTuple):
+    engines: dict[Candidate, Engine]
+    out: dict[Candidate, str]
+    pictures: list[Image]
+
+
+def _fit(job: Job, ways: Sequence[Candidate]) -> _Fit:
     """Engines that run the model and see what the first sees; of the others, why not.
 
     Raises `WrongGraph` when the first cannot run it: it is the one that is strict about graphs.
     """
-    pictures = [street(job.size, seed) for seed in range(SAMPLES)]
-    fit: dict[Candidate, Engine] = {}
-    out: dict[Candidate, str] = {}
+    fit = _Fit({}, {}, [])
     reference: list[Detections] | None = None
     for way in ways:
         try:
             engine = job.build(way)
             seer = job.see(engine)
             seer.try_out()
-            seen = [seer.detect([picture])[0] for picture in pictures]
+            if not fit.pictures:
+                fit.pictures.extend(street(seer.usual_slot, seed) for seed in range(SAMPLES))
+            seen = [seer.detect([picture])[0] for picture in fit.pictures]
         except (WrongGraph, InferenceFailed) as error:
             if reference is None:
                 raise
-            out[way] = str(error)
+            fit.out[way] = str(error)
             continue
         reference = seen if reference is None else reference
         wrong = disagreement(agreement(reference, seen))
         if wrong is None:
-            fit[way] = engine
+            fit.engines[way] = engine
         else:
-            out[way] = wrong
-    return fit, out
+            fit.out[way] = wrong
+    return fit
 
 
 def disagreement(found: Found) -> str | None:

@@ -99,7 +99,6 @@ class Detector:
         job = Job(
             prepared,
             _allowed(manifest, prepared, precision),
-            _usual_slot(manifest),
             threads,
             lambda built: cls(manifest, built, prepared.source_sha256),
         )
@@ -107,7 +106,7 @@ class Detector:
         reason = chosen.choice.reason
         detector = cls(manifest, chosen.engine, prepared.source_sha256, reason=reason)
         if chosen.is_tried:
-            detector._try_out([_usual_slot(manifest)])
+            detector._try_out([detector.usual_slot])
         else:
             detector.try_out()
         log.info("inference by %s: %s", chosen.engine.name, reason)
@@ -126,6 +125,15 @@ class Detector:
     def is_accelerated(self) -> bool:
         """Whether frames gain from being run together, which is so on an accelerator."""
         return self._engine.batch_frames > 1
+
+    @property
+    def usual_slot(self) -> FrameSize:
+        """Size that a wide picture takes in the batch."""
+        if self._multiple_px is None:
+            return self.size
+        wide = round(self.size.width_px * WIDE)
+        height_px = min(self.size.height_px, -(-wide // self._multiple_px) * self._multiple_px)
+        return FrameSize(self.size.width_px, height_px)
 
     def detect(self, images: Sequence[Image]) -> list[Detections]:
         """Detections of each picture (h, w, 3) BGR uint8 that fits `size`, in their order.
@@ -225,16 +233,6 @@ class _Slots(threading.local):
         if len(self._memory) < needed:
             self._memory = np.empty(needed, np.uint8)
         return self._memory[:needed].reshape(shape)
-
-
-def _usual_slot(manifest: ModelManifest) -> FrameSize:
-    """The slot of a wide picture."""
-    size = FrameSize(manifest.input.width, manifest.input.height)
-    if manifest.input.pad_to == "size":
-        return size
-    wide = round(size.width_px * WIDE)
-    height_px = min(size.height_px, -(-wide // COARSEST_PX) * COARSEST_PX)
-    return FrameSize(size.width_px, height_px)
 
 
 def _allowed(manifest: ModelManifest, prepared: Prepared, asked: str) -> tuple[str, ...]:
