@@ -1,24 +1,26 @@
 """`qalqan analyze`: the production stages over files or streams, without a server.
 
-One source at a time, every scheduled frame, in order: two runs over the same file give the same
-incidents, apart from ids and wall-clock times. Frames are detected side by side on several threads,
-each frame by itself, so that neither the order nor the numbers depend on timing.
+One source at a time, in order: two runs over the same file give the same incidents, apart from ids
+and wall-clock times. In exact mode frames are detected side by side on several threads, each frame
+by itself, so that neither the order nor the numbers depend on timing; otherwise what is looked at
+follows from what was seen, so frame comes after frame.
 """
 
 from __future__ import annotations
 
 import json
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TextIO
 
+from detect.attention import Attention
 from detect.detections import Detections
 from detect.detector import Detector
 from detect.incident import Incident, IncidentId
+from detect.look import WHOLE, WHOLE_FRAME, Eye, Look, Seen
 from detect.track import Track
-from detect.watch import CameraWatch
 from ingest.frame import Frame
 
 
@@ -64,29 +66,66 @@ class MotFile:
             )
 
 
-def analyze(
-    frames: Iterable[Frame],
-    detector: Detector,
-    watch: CameraWatch,
-    detections: DetectionsFile | None = None,
-    mot: MotFile | None = None,
-    *,
-    threads: int = 1,
-) -> Iterator[Incident]:
-    """Yield each incident once, when it ends, or as it stands at the end of the source.
+class Analysis:
+    """Takes one source through the stages; gives each incident once.
 
-    `threads` frames are detected at a time.
+    What was looked at is counted in `looks` (frames by kind) and `canvases`.
     """
-    still_open: dict[IncidentId, Incident] = {}
-    for frame, seen in detected(frames, detector, threads):
-        changes = watch.see(frame.t_s, frame.captured_at, seen)
-        if detections is not None:
-            detections.write(frame, seen)
-        if mot is not None:
-            mot.write(frame, watch.tracks)
-        yield from _ended(changes, still_open)
-    yield from _ended(watch.finish(), still_open)
-    yield from still_open.values()
+
+    def __init__(
+        self,
+        attention: Attention,
+        detections: DetectionsFile | None = None,
+        mot: MotFile | None = None,
+    ) -> None:
+        self.looks: Counter[str] = Counter()
+        self.canvases = 0.0
+        self.tracks: Callable[[Frame, Sequence[Track]], None] = lambda frame, tracks: None
+        """Called with the tracks at each frame."""
+        self._attention = attention
+        self._detections = detections
+        self._mot = mot
+
+    def exact(
+        self, frames: Iterable[Frame], detector: Detector, threads: int
+    ) -> Iterator[Incident]:
+        """Every frame whole; `threads` frames are detected at a time."""
+        whole = (
+            (frame, WHOLE, Seen(seen, WHOLE_FRAME, 1.0))
+            for frame, seen in detected(frames, detector, threads)
+        )
+        return self._judged(whole)
+
+    def attentive(self, frames: Iterable[Frame], eye: Eye) -> Iterator[Incident]:
+        """As a node looks: what has been seen decides what is looked at next."""
+        return self._judged(self._looked(frames, eye))
+
+    def _looked(self, frames: Iterable[Frame], eye: Eye) -> Iterator[tuple[Frame, Look, Seen]]:
+        for frame in frames:
+            look = self._attention.plan(frame)
+            yield frame, look, eye.see([frame], [look])[0]
+
+    def _judged(self, looked: Iterable[tuple[Frame, Look, Seen]]) -> Iterator[Incident]:
+        """Each incident when it ends, or as it stands at the end of the source."""
+        watch = self._attention.watch
+        still_open: dict[IncidentId, Incident] = {}
+        for frame, look, seen in looked:
+            changes = watch.see(frame.t_s, frame.captured_at, seen.detections)
+            self._attention.learn(frame, look, seen)
+            self._write(frame, look, seen)
+            yield from _ended(changes, still_open)
+        yield from _ended(watch.finish(), still_open)
+        yield from still_open.values()
+
+    def _write(self, frame: Frame, look: Look, seen: Seen) -> None:
+        self.looks["full" if seen.looked == WHOLE_FRAME else look.kind] += 1
+        self.canvases += seen.canvases
+        tracks = self._attention.watch.tracks
+        self.tracks(frame, tracks)
+        if self._detections is not None:
+            self._detections.write(frame, seen.detections)
+        if self._mot is not None:
+            self._mot.write(frame, tracks)
 
 
 def detected(

@@ -12,31 +12,41 @@ import resource
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 
-from detect.batching import MAX_WAIT_S, Batcher
-from detect.cameras import MAILBOX_FRAMES, Worker
+from detect.cameras import Worker
+from detect.core import Core, CoreOptions
 from detect.detector import Detector
-from detect.ids import uuid7
-from detect.incident import IncidentId
-from detect.pipeline import Pipeline
+from detect.mode import EXACT, Economy, Mode
 from detect.scene import Scene
-from detect.watch import CameraWatch
-from ingest.camera import CameraId
+from ingest.camera import Camera, CameraId, StreamUrl
+from ingest.decoding import DecodePool
 from ingest.frame import Frame
 from ingest.mailbox import Mailbox
+from ingest.pace import Pace
 
 WARM_UP_S = 3.0
 """Opening streams and first inferences are left out of the figures."""
 DRAIN_S = 5.0
 """Frames that were scheduled within the time may be analysed this long after it."""
+MEASURE_S = 1.0
+"""How often the load is measured, as a node does."""
+TEARDOWN_S = 5.0
 WARM_UP_RUNS, TIMED_RUNS = 3, 30
 
-MakeWorker = Callable[[CameraId, Mailbox[Frame]], Worker]
+BENCH_URL = StreamUrl.parse("rtsp://bench.invalid/stream")
+"""The cameras of a bench have an address like any other; who plays them knows what they show."""
+
+
+class MakeWorker(Protocol):
+    """Plays one camera of a bench."""
+
+    def __call__(
+        self, camera: Camera, mailbox: Mailbox[Frame], pace: Pace, pool: DecodePool
+    ) -> Worker: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,9 @@ class CameraRun:
     fps: float
     seconds: float
     scene: Scene
+    mode: Mode = EXACT
+    economy: Economy = "when_needed"
+    cores: int = field(default_factory=lambda: os.cpu_count() or 1)
 
 
 async def bench_cameras(
@@ -58,18 +71,22 @@ async def bench_cameras(
     through every stage; what is missing was dropped, by reason. Raises what ends a worker.
     """
     bench = _Bench(run, detector, make_worker)
+    await bench.start()
     await bench.play(WARM_UP_S)
-    bench.pipeline.tally.latency_s.clear()
+    tally = bench.core.pipeline.tally
+    tally.latency_s.clear()
     before, cpu_before, wall_before = bench.counts(), _cpu_s(), time.monotonic()
     await bench.play(run.seconds)
     cpu_s, wall_s = _cpu_s() - cpu_before, time.monotonic() - wall_before
-    states = bench.states()
+    states, load = bench.states(), bench.core.meter.load
     after = await bench.end()
-    latency_ms = np.array(bench.pipeline.tally.latency_s or [0.0]) * 1000
+    latency_ms = np.array(tally.latency_s or [0.0]) * 1000
+    analysed = after.analysed - before.analysed - before.under_way
+    looks = after.looks - before.looks
     return {
         "cameras": run.cameras,
         "scheduled": after.scheduled - before.scheduled,
-        "analysed": after.analysed - before.analysed - before.under_way,
+        "analysed": analysed,
         "dropped": dict(after.dropped - before.dropped),
         "cpu_cores": round(cpu_s / wall_s, 3),
         "rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
@@ -77,11 +94,18 @@ async def bench_cameras(
             "p50": round(float(np.percentile(latency_ms, 50)), 1),
             "p99": round(float(np.percentile(latency_ms, 99)), 1),
         },
-        "canvases_per_frame": 1.0,
+        "canvases_per_frame": round((after.canvases - before.canvases) / max(1, analysed), 3),
         "fps": run.fps,
         "seconds": round(wall_s, 2),
         "model": detector.ref.name,
+        "engine": detector.engine_name,
         "states": states,
+        "looks": dict(looks),
+        "whys": dict(bench.core.pipeline.tally.whys),
+        "decoded": after.decoded - before.decoded,
+        "demand": round(load.demand, 3),
+        "shed_level": load.level,
+        "least_analysed": min((after.by_camera - before.by_camera).values(), default=0),
     }
 
 
@@ -104,9 +128,9 @@ def bench_limits(
         detector.detect([sample.image])
     times_s = []
     for _ in range(TIMED_RUNS):
-        started = time.thread_time()
+        started = time.process_time()
         detector.detect([sample.image])
-        times_s.append(time.thread_time() - started)
+        times_s.append(time.process_time() - started)
     return {
         "decode_ms_per_frame": round(decode_s / max(1, decoded()) * 1000, 3),
         "inference_ms_per_frame": round(float(np.median(times_s)) * 1000, 3),
@@ -121,8 +145,16 @@ class _Counts:
     """Frames so far; each scheduled one is analysed, dropped or under way."""
 
     scheduled: int
-    analysed: int
+    by_camera: Counter[CameraId]
+    """Analysed."""
     dropped: Counter[str]
+    looks: Counter[str]
+    canvases: float
+    decoded: int
+
+    @property
+    def analysed(self) -> int:
+        return self.by_camera.total()
 
     @property
     def under_way(self) -> int:
@@ -130,51 +162,41 @@ class _Counts:
 
 
 class _Bench:
-    """Cameras, batcher and pipeline, started."""
+    """The core over N cameras that nobody keeps the incidents of."""
 
     def __init__(self, run: CameraRun, detector: Detector, make_worker: MakeWorker) -> None:
-        names = [CameraId(f"bench-{number}") for number in range(run.cameras)]
-        self._mailboxes: list[Mailbox[Frame]] = [Mailbox(MAILBOX_FRAMES) for _ in names]
-        self._workers = [
-            make_worker(name, box) for name, box in zip(names, self._mailboxes, strict=True)
-        ]
-        self._batcher = Batcher(max_batch=detector.batch_frames, max_wait_s=MAX_WAIT_S)
-        for name, mailbox in zip(names, self._mailboxes, strict=True):
-            self._batcher.add(name, mailbox)
-        self.pipeline = Pipeline(
-            self._batcher,
-            detector,
-            {name: _watch(name, run.scene, detector) for name in names},
-            lambda raised: None,
-            now=_utc_now,
-            monotonic=time.monotonic,
-            threads=max(1, os.cpu_count() or 1),
-        )
-        self.pipeline.start()
-        self._stop = asyncio.Event()
-        self._playing = [asyncio.create_task(worker.run(self._stop)) for worker in self._workers]
+        def play(camera: Camera, mailbox: Mailbox[Frame], pace: Pace) -> Worker:
+            return make_worker(camera, mailbox, pace, self.core.pool)
+
+        options = CoreOptions(run.mode, run.cores, run.economy)
+        self.core = Core(detector, options, lambda raised: None, play)
+        self._wanted = {
+            (name := CameraId(f"bench-{number}")): (Camera(name, BENCH_URL, run.fps), run.scene)
+            for number in range(run.cameras)
+        }
+
+    async def start(self) -> None:
+        self.core.start()
+        await self.core.cameras.reconcile(self._wanted)
 
     async def play(self, seconds: float) -> None:
         """Let it run. Raises what ends a worker or the inference before that."""
-        ended, _ = await asyncio.wait(
-            self._playing, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION
-        )
-        for task in ended:
-            await self.end()
-            task.result()
-        if self.pipeline.failure is not None:
-            raise self.pipeline.failure
+        until_s = time.monotonic() + seconds
+        while (left_s := until_s - time.monotonic()) > 0:
+            failure = await self.core.cameras.failed(min(MEASURE_S, left_s))
+            failure = failure or self.core.pipeline.failure
+            if failure is not None:
+                await self.core.close(TEARDOWN_S)
+                raise failure
+            self.core.measure()
 
     async def end(self) -> _Counts:
         """Stop the cameras, let what is under way come through, stop; the final counts."""
-        self._stop.set()
-        await asyncio.gather(*self._playing, return_exceptions=True)
+        await self.core.cameras.halt()
         await asyncio.to_thread(self._drain)
-        for mailbox in self._mailboxes:
-            mailbox.close()
-        self._batcher.close()
-        await asyncio.to_thread(self.pipeline.stop)
-        return self.counts()
+        counts = self.counts()
+        await self.core.close(TEARDOWN_S)
+        return counts
 
     def _drain(self) -> None:
         """Return when every scheduled frame has come through, or it is too late."""
@@ -185,28 +207,22 @@ class _Bench:
     def counts(self) -> _Counts:
         # In this order: what is counted as analysed or dropped is surely counted as scheduled.
         dropped: Counter[str] = Counter()
-        for mailbox in self._mailboxes:
-            dropped.update(mailbox.drops)
-        analysed = self.pipeline.tally.analysed.total()
-        scheduled = sum(worker.health().scheduled for worker in self._workers)
-        return _Counts(scheduled, analysed, dropped)
+        for drops in self.core.cameras.drops().values():
+            dropped.update(drops)
+        tally = self.core.pipeline.tally
+        looks: Counter[str] = Counter()
+        for (_, kind), times in list(tally.looks.items()):
+            looks[kind] += times
+        analysed, canvases = Counter(tally.analysed), tally.canvases
+        health = self.core.cameras.health().values()
+        scheduled, decoded = (
+            sum(one.scheduled for one in health),
+            sum(one.decoded for one in health),
+        )
+        return _Counts(scheduled, analysed, dropped, looks, canvases, decoded)
 
     def states(self) -> dict[str, int]:
-        return dict(Counter(worker.health().state for worker in self._workers))
-
-
-def _watch(camera: CameraId, scene: Scene, detector: Detector) -> CameraWatch:
-    return CameraWatch(
-        camera,
-        scene,
-        detector.classes,
-        detector.ref,
-        new_id=lambda: IncidentId(uuid7(_utc_now())),
-    )
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
+        return dict(Counter(one.state for one in self.core.cameras.health().values()))
 
 
 def _cpu_s() -> float:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
-from typing import Self
+from typing import Literal, Self
+
+Economy = Literal["when_needed", "always", "never"]
+"""When idle cameras are decoded by key frames alone; `when_needed`: when the machine is loaded."""
 
 
 @dataclass(frozen=True, slots=True)

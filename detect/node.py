@@ -22,30 +22,29 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from detect.batching import MAX_WAIT_S, Batcher
 from detect.blackbox import BlackBox
-from detect.cameras import CameraSet
 from detect.catalog import Catalog
+from detect.core import Core, CoreOptions, utc_now
 from detect.detector import Detector
 from detect.errors import DetectError, SpoolError
 from detect.evidence import EvidenceFolder
-from detect.ids import uuid7
-from detect.incident import IncidentId, rfc3339
+from detect.incident import rfc3339
 from detect.keeper import Keeper
 from detect.link import Message
-from detect.pipeline import Pipeline
-from detect.scene import Scene
+from detect.mode import EXACT, USUAL, Economy
+from detect.orders import Wanted, read_order
+from detect.report import Report
 from detect.spool import Spool
 from detect.uplink import HEALTH_EVERY_S, Uplink, say_unfit
 from detect.watch import CameraWatch
 from ingest.camera import Camera, CameraId, StreamUrl
-from ingest.errors import StreamUrlError
 from ingest.frame import Frame, FrameSize
 from ingest.mailbox import Mailbox
+from ingest.pace import Pace
 from ingest.sources.base import Source
 from ingest.sources.rtsp import open_stream
 from ingest.worker import CameraWorker
@@ -61,10 +60,6 @@ TEARDOWN_S = 1.0
 """How long cameras are waited for, so that they free the session; some have very few."""
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
 class NodeOptions:
     """How a node is started."""
@@ -75,6 +70,11 @@ class NodeOptions:
     weights: Path
     model: str
     threads: int
+    """Threads that may compute at a time."""
+    exact: bool
+    economy: Economy
+    engine: str
+    precision: str
     on_call: bool
     """Wait for a line on standard input before doing anything; end when it closes instead."""
 
@@ -92,27 +92,19 @@ class Node:
         self._uplink = Uplink(options.socket, hello, spool, self)
         evidence = EvidenceFolder(options.data / "evidence")
         self._keeper = Keeper(spool, evidence, self._uplink.ring, utc_now)
-        self._batcher = Batcher(max_batch=detector.batch_frames, max_wait_s=MAX_WAIT_S)
-        self._cameras = CameraSet(self._batcher, self._make_worker, self._make_watch, self._finish)
-        self._pipeline = Pipeline(
-            self._batcher,
-            detector,
-            self._cameras.watches,
-            self._keeper,
-            now=utc_now,
-            monotonic=time.monotonic,
-            threads=options.threads,
-        )
+        mode = EXACT if options.exact else USUAL
+        how = CoreOptions(mode, options.threads, options.economy)
+        self._core = Core(detector, how, self._keeper, self._make_worker, self._finish)
+        self._report = Report(self._core, time.monotonic)
         self._ordered: list[dict[str, Any]] | None = None
         self._new_order = asyncio.Event()
         self._refused: dict[CameraId, tuple[str, datetime]] = {}
-        self._counted: dict[CameraId, tuple[float, int]] = {}
 
     async def run(self, stop: asyncio.Event) -> int:
         """Serve until told to stop. Returns the exit status: 0, or 1 when inference failed."""
         self._end_interrupted()
         self._keeper.start()
-        self._pipeline.start()
+        self._core.start()
         jobs = [
             asyncio.create_task(job)
             for job in (self._uplink.run(), self._follow_orders(), self._watch_inference(stop))
@@ -128,7 +120,7 @@ class Node:
 
     def _failure(self) -> BaseException | None:
         """What ended the threads without which nothing is detected or kept."""
-        return self._pipeline.failure or self._keeper.failure
+        return self._core.pipeline.failure or self._keeper.failure
 
     def _end_interrupted(self) -> None:
         try:
@@ -143,10 +135,7 @@ class Node:
         for job in jobs:
             job.cancel()
         await asyncio.gather(*jobs, return_exceptions=True)
-        self._batcher.close()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._cameras.close(), TEARDOWN_S)
-        await asyncio.to_thread(self._pipeline.stop, TEARDOWN_S)
+        await self._core.close(TEARDOWN_S)
         await asyncio.to_thread(self._keeper.close)
         self._spool.close()
 
@@ -162,32 +151,18 @@ class Node:
         cameras: dict[str, Any] = {
             camera: _refusal(reason, since) for camera, (reason, since) in self._refused.items()
         }
-        drops = self._cameras.drops()
-        for camera, health in self._cameras.health().items():
-            tally = self._pipeline.tally
-            last = tally.last_frame_at.get(camera)
-            frame = self._pipeline.latest.get(camera)
-            cameras[camera] = {
-                "state": health.state,
-                "reason": health.reason,
-                "since": rfc3339(health.since),
-                "last_frame_at": rfc3339(last) if last else None,
-                "idle_s": None if frame is None else time.monotonic() - frame.received_s,
-                "analysed": tally.analysed[camera],
-                "analysed_fps": self._fps(camera, tally.analysed[camera]),
-                "dropped": drops.get(camera, {}),
-                "reconnects": health.reconnects,
-            }
+        cameras |= {str(name): said for name, said in self._report.cameras().items()}
         return {
             "cameras": cameras,
             "spooled": len(self._spool),
             "unsaved": self._keeper.unsaved,
             "lost": self._keeper.lost,
+            **self._report.machine(),
         }
 
     async def snapshot(self, camera: CameraId) -> bytes | None:
         """JPEG of the camera's latest analysed frame."""
-        frame = self._pipeline.latest.get(camera)
+        frame = self._core.pipeline.latest.get(camera)
         if frame is None:
             return None
         try:
@@ -195,12 +170,6 @@ class Node:
         except Exception as error:
             log.error("no snapshot of camera %s: %s", camera, error)
             return None
-
-    def _fps(self, camera: CameraId, analysed: int) -> float:
-        now = time.monotonic()
-        since, before = self._counted.get(camera, (now, analysed))
-        self._counted[camera] = now, analysed
-        return max(0.0, (analysed - before) / (now - since)) if now > since else 0.0
 
     # --- cameras ---
 
@@ -211,18 +180,16 @@ class Node:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._new_order.wait(), look_again_s)
             self._new_order.clear()
-            wanted, refused = _read_order(self._ordered or [])
+            wanted, refused = read_order(self._ordered or [])
             look_again_s = self._hold_off(wanted, refused)
             now = utc_now()
             self._refused = {
                 camera: (reason, self._refused.get(camera, (reason, now))[1])
                 for camera, reason in refused.items()
             }
-            await self._cameras.reconcile(wanted)
+            await self._core.cameras.reconcile(wanted)
 
-    def _hold_off(
-        self, wanted: dict[CameraId, tuple[Camera, Scene]], refused: dict[CameraId, str]
-    ) -> float | None:
+    def _hold_off(self, wanted: Wanted, refused: dict[CameraId, str]) -> float | None:
         """Leave out cameras that keep crashing nodes; gives when to look again, in seconds."""
         now_s = time.time()
         left_s = {camera: self._blackbox.held_off_s(camera, now_s) for camera in wanted}
@@ -233,36 +200,29 @@ class Node:
             refused[camera] = "crashes_node"
         return min(held.values(), default=None)
 
-    def _make_worker(self, camera: Camera, mailbox: Mailbox[Frame]) -> CameraWorker:
+    def _make_worker(self, camera: Camera, mailbox: Mailbox[Frame], pace: Pace) -> CameraWorker:
         def open_noted(url: StreamUrl, size: FrameSize) -> Source:
             self._blackbox.note(camera.id)
             return open_stream(url, size)
 
-        return CameraWorker(camera, self._detector.size, mailbox, open_noted)
-
-    def _make_watch(self, camera: CameraId, scene: Scene) -> CameraWatch:
-        return CameraWatch(
-            camera,
-            scene,
-            self._detector.classes,
-            self._detector.ref,
-            new_id=lambda: IncidentId(uuid7(utc_now())),
-        )
+        size, pool = self._detector.size, self._core.pool
+        return CameraWorker(camera, size, mailbox, open_noted, pace=pace, pool=pool)
 
     def _finish(self, watch: CameraWatch) -> None:
         self._keeper.finish(watch.finish())
-        self._pipeline.forget(watch.camera)
-        self._counted.pop(watch.camera, None)
+        self._core.forget(watch.camera)
+        self._report.forget(watch.camera)
 
     async def _watch_inference(self, stop: asyncio.Event) -> None:
         """A detector that hangs while the process lives is the worst failure: end instead."""
         while True:
             await asyncio.sleep(HEALTH_EVERY_S)
-            self._pipeline.end_unseen(UNSEEN_S)
+            self._core.measure()
+            self._core.pipeline.end_unseen(UNSEEN_S)
             if self._failure() is not None:
                 stop.set()
-            if self._pipeline.stuck_s() > STUCK_S:
-                log.critical("inference hangs for %.0f s; ending", self._pipeline.stuck_s())
+            if self._core.pipeline.stuck_s() > STUCK_S:
+                log.critical("inference hangs for %.0f s; ending", self._core.pipeline.stuck_s())
                 os._exit(3)
 
 
@@ -279,23 +239,6 @@ def _refusal(reason: str, since: datetime) -> dict[str, Any]:
         "dropped": {},
         "reconnects": 0,
     }
-
-
-def _read_order(
-    cameras: list[dict[str, Any]],
-) -> tuple[dict[CameraId, tuple[Camera, Scene]], dict[CameraId, str]]:
-    """The cameras to watch, and why the others cannot be: one bad entry spoils no other."""
-    wanted: dict[CameraId, tuple[Camera, Scene]] = {}
-    refused: dict[CameraId, str] = {}
-    for item in cameras:
-        identity = CameraId(str(item["id"]))
-        try:
-            camera = Camera(identity, StreamUrl.parse(item["url"]), float(item["fps"]))
-            wanted[identity] = (camera, Scene.parse(item["scene"]))
-        except (DetectError, StreamUrlError, ValueError, TypeError, KeyError) as error:
-            log.error("camera %s cannot be watched: %s", identity, error)
-            refused[identity] = "bad_address" if isinstance(error, StreamUrlError) else "bad_scene"
-    return wanted, refused
 
 
 class Parent:
@@ -349,6 +292,10 @@ def _options(argv: list[str]) -> NodeOptions:
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--model", required=True)
     parser.add_argument("--threads", type=int, default=max(1, os.cpu_count() or 1))
+    parser.add_argument("--exact", action="store_true")
+    parser.add_argument("--economy", choices=get_args(Economy), default="when_needed")
+    parser.add_argument("--engine", default="auto")
+    parser.add_argument("--precision", default="auto")
     parser.add_argument("--on-call", action="store_true")
     return NodeOptions(**vars(parser.parse_args(argv)))
 
@@ -361,7 +308,10 @@ def main(argv: list[str] | None = None) -> int:
     parent = Parent()
     try:
         # One session thread each: two frames side by side beat one frame on two cores.
-        detector = Detector.load(Catalog(options.models, options.weights), options.model, threads=1)
+        catalog = Catalog(options.models, options.weights)
+        detector = Detector.load(
+            catalog, options.model, threads=1, engine=options.engine, precision=options.precision
+        )
         spool = Spool(options.data / "spool.db")
         blackbox = BlackBox(options.data, time.time())
         return asyncio.run(_serve(options, detector, spool, blackbox, parent))

@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, sqrt
-from typing import Literal
 
 from detect.geometry import Point, depth
 from detect.look import LiveTrack
+from detect.mode import Economy
 from detect.motion import STILL, Motion
 from detect.scene import IntrusionRule, LineCrossingRule, LoiteringRule, Scene
 from detect.track import Box
 from ingest.pace import Wanted
 
-Economy = Literal["needed", "always", "never"]
 Rules = IntrusionRule | LoiteringRule | LineCrossingRule
 
 LEAST_FPS = 1.0
@@ -108,7 +107,7 @@ class Pacer:
         nominal_fps: float = 5.0,
         most_fps: float = 10.0,
         least_fps: float = LEAST_FPS,
-        economy: Economy = "needed",
+        economy: Economy = "when_needed",
     ) -> None:
         self._nominal = min(nominal_fps, most_fps)
         self._most, self._least = most_fps, min(least_fps, nominal_fps)
@@ -201,7 +200,7 @@ class Pacer:
         if busy or any(not self._is_parked(track) for track in live):
             self._followed_s = t_s
         self._is_pressed = pressure >= (PRESSURE_OFF if self._is_pressed else PRESSURE_ON)
-        wished = self._economy == "always" or (self._economy == "needed" and self._is_pressed)
+        wished = self._economy == "always" or (self._economy == "when_needed" and self._is_pressed)
         return (
             wished
             and t_s - self._moved_s >= MOTION_S

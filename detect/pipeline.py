@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -64,10 +65,13 @@ class Tally:
     """Frames by camera and by how they were looked at: `full`, `regions` or `nothing`."""
     whys: Counter[str] = field(default_factory=Counter)
     """Frames by the reason for how they were looked at."""
+    last_look: dict[CameraId, str] = field(default_factory=dict)
     last_whole_at: dict[CameraId, datetime] = field(default_factory=dict)
     canvases: float = 0.0
     """Areas of one square model input that were looked at."""
     asked_again: int = 0
+    looking_s: float = 0.0
+    """Thread-seconds of whole batches, from the plan to the last rule."""
 
 
 class Pipeline:
@@ -160,6 +164,7 @@ class Pipeline:
             self.latest.pop(camera, None)
             self.tally.last_frame_at.pop(camera, None)
             self.tally.last_whole_at.pop(camera, None)
+            self.tally.last_look.pop(camera, None)
 
     def _count(self, frame: Frame, look: Look, seen: Seen) -> None:
         now, tally = self._now(), self.tally
@@ -170,6 +175,7 @@ class Pipeline:
             tally.last_frame_at[frame.camera] = now
             tally.latency_s.append(self._monotonic() - frame.received_s)
             tally.looks[frame.camera, kind] += 1
+            tally.last_look[frame.camera] = kind
             tally.whys[look.why] += 1
             tally.canvases += seen.canvases
             tally.asked_again += seen.asked_again
@@ -192,6 +198,7 @@ class Pipeline:
 
     def _guarded(self, batch: Batch) -> None:
         """A step whose failure ends the pipeline."""
+        began_s = time.monotonic()
         try:
             self.step(batch)
         except BaseException as error:
@@ -205,3 +212,4 @@ class Pipeline:
             self._batcher.done(batch)
             with self._lock:
                 self.tally.batches += 1
+                self.tally.looking_s += time.monotonic() - began_s

@@ -6,7 +6,8 @@ import contextlib
 import os
 import re
 import sys
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TextIO
 
@@ -15,22 +16,49 @@ import typer
 from api.cli.scene_file import read_scene
 from api.errors import BadInput
 from detect.analyze import DetectionsFile, MotFile
-from detect.analyze import analyze as run_analysis
 from detect.catalog import Catalog
 from detect.detector import Detector
-from detect.ids import uuid7
-from detect.incident import IncidentId
-from detect.watch import CameraWatch
-from ingest.camera import CameraId
+from detect.mode import EXACT, USUAL, Economy, Mode
+from detect.study import Study
+from ingest.camera import Camera, CameraId, StreamUrl
+from ingest.frame import Frame
+from ingest.pace import Pace
 
+ANY_URL = StreamUrl.parse("rtsp://analyze.invalid/source")
+"""A source that is analysed is opened by its own name; a camera has an address all the same."""
 DEFAULT_MODEL = "nanodet-g-416"
 
+Exact = Annotated[
+    bool, typer.Option("--exact", help="Every scheduled frame whole: no gating, no shedding.")
+]
+Without = Annotated[
+    str,
+    typer.Option(
+        help="Savings to leave out, by commas: regions, packing, rate, idle, shed, audit."
+    ),
+]
+Engine = Annotated[str, typer.Option(help="auto, onnxruntime or openvino.")]
+Precision = Annotated[str, typer.Option(help="auto, fp32, bf16 or int8.")]
 
-def load_detector(model: str, threads: int) -> Detector:
+
+def load_detector(
+    model: str, threads: int, engine: str = "auto", precision: str = "auto"
+) -> Detector:
     """The detector by its manifest's name, from this installation's models and weights."""
     from api.home import manifests, weights
 
-    return Detector.load(Catalog(manifests(), weights()), model, threads=threads)
+    catalog = Catalog(manifests(), weights())
+    return Detector.load(catalog, model, threads=threads, engine=engine, precision=precision)
+
+
+def chosen_mode(exact: bool, without: str) -> Mode:
+    """The mode that the options ask for. Raises `BadInput` that names a wrong saving."""
+    if exact and without:
+        raise BadInput("--exact has no savings that could be left out: drop --without")
+    try:
+        return EXACT if exact else USUAL.without(w for w in without.split(",") if w)
+    except ValueError as error:
+        raise BadInput(f"--without: {error}") from None
 
 
 def camera_name(source: str) -> CameraId:
@@ -61,9 +89,13 @@ def analyze(
     fps: Annotated[
         float, typer.Option(min=0.1, max=60, help="Frames per second to analyse.")
     ] = 5.0,
-    exact: Annotated[
-        bool, typer.Option("--exact", help="Every scheduled frame, full frame (always so today).")
-    ] = False,
+    exact: Exact = False,
+    without: Without = "",
+    economy: Annotated[
+        Economy, typer.Option(help="Decode key frames alone where nothing happens.")
+    ] = "never",
+    engine: Engine = "auto",
+    precision: Precision = "auto",
     realtime: Annotated[
         bool, typer.Option("--realtime", help="Play files at their own speed.")
     ] = False,
@@ -72,32 +104,29 @@ def analyze(
     mot: Annotated[Path | None, typer.Option(help="Also write tracks, MOTChallenge form.")] = None,
 ) -> None:
     """Find incidents in video files or streams. Incidents as JSON Lines, one line each."""
-    parsed = read_scene(scene)
+    parsed, mode = read_scene(scene), chosen_mode(exact, without)
     # Frames side by side on one thread each: more comes out than of one frame on all of them.
-    detector = load_detector(model, threads=1)
+    detector = load_detector(model, 1, engine, precision)
     with _writing(out) as out_file, _writing(detections) as seen_file, _writing(mot) as mot_file:
         target: TextIO = out_file or sys.stdout
         seen = DetectionsFile(seen_file, detector.classes) if seen_file else None
         tracks = MotFile(mot_file) if mot_file else None
         for source in sources:
-            watch = CameraWatch(
-                camera_name(source),
-                parsed,
-                detector.classes,
-                detector.ref,
-                new_id=lambda: IncidentId(uuid7(datetime.now(UTC))),
-            )
-            frames = open_frames(source, fps, detector, realtime=realtime)
-            threads = os.cpu_count() or 1
-            for incident in run_analysis(frames, detector, watch, seen, tracks, threads=threads):
+            name = camera_name(source)
+            study = Study(detector, mode, economy, threads=os.cpu_count() or 1)
+            camera = Camera(name, ANY_URL, fps)
+            opening = partial(open_frames, source, camera, detector, realtime=realtime)
+            for incident in study.run(camera, parsed, opening, seen, tracks):
                 target.write(incident.to_json() + "\n")
                 target.flush()
 
 
-def open_frames(source: str, fps: float, detector: Detector, *, realtime: bool) -> Any:
+def open_frames(
+    source: str, camera: Camera, detector: Detector, pace: Pace, *, realtime: bool
+) -> Iterator[Frame]:
     """Frames of a file or of a stream address, as an iterator."""
     from ingest.sources.file import open_file
 
     if "://" not in source and not Path(source).is_file():
         raise BadInput(f"there is no file {source}")
-    return open_file(source, camera_name(source), fps, detector.size, realtime=realtime)
+    return open_file(source, camera.id, camera.fps, detector.size, realtime=realtime, pace=pace)

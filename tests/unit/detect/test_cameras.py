@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from detect.attention import Attention, Guides, WholeGaze
 from detect.batching import Batcher
 from detect.cameras import CameraSet
 from detect.scene import Scene
@@ -16,6 +17,7 @@ from ingest.camera import Camera, CameraId, StreamUrl
 from ingest.frame import Frame
 from ingest.health import CameraHealth
 from ingest.mailbox import Mailbox
+from ingest.pace import Pace
 from tests.support.incidents import NOON
 from tests.support.waiting import until
 
@@ -42,7 +44,7 @@ class Worker:
 
 @dataclass
 class Setting:
-    batcher: Batcher = field(default_factory=lambda: Batcher(4, 0.0))
+    batcher: Batcher = field(default_factory=lambda: Batcher(4))
     workers: list[Worker] = field(default_factory=list)
     finished: list[CameraWatch] = field(default_factory=list)
     may_end: asyncio.Event = field(default_factory=asyncio.Event)
@@ -52,11 +54,15 @@ class Setting:
         self.cameras = CameraSet(
             self.batcher,
             self._worker,
-            lambda camera, scene: CameraWatch(camera, scene, ("person",), None, lambda: None),  # type: ignore[arg-type,return-value]
+            self._attention,
             self.finished.append,
         )
 
-    def _worker(self, camera: Camera, mailbox: Mailbox[Frame]) -> Worker:
+    def _attention(self, camera: Camera, scene: Scene, pace: Pace) -> Attention:
+        watch = CameraWatch(camera.id, scene, ("person",), None, lambda: None)  # type: ignore[arg-type,return-value]
+        return Attention(watch, Guides(WholeGaze()))
+
+    def _worker(self, camera: Camera, mailbox: Mailbox[Frame], pace: Pace) -> Worker:
         self.workers.append(Worker(camera, mailbox, self.may_end))
         return self.workers[-1]
 
@@ -75,9 +81,9 @@ def frame(camera: CameraId) -> Frame:
 async def test_cameras_come_and_go() -> None:
     setting = Setting()
     await setting.cameras.reconcile(wanted(GATE, YARD))
-    assert set(setting.cameras.watches) == set(setting.cameras.health()) == {GATE, YARD}
+    assert set(setting.cameras.attentions) == set(setting.cameras.health()) == {GATE, YARD}
     await setting.cameras.reconcile(wanted(YARD))
-    assert set(setting.cameras.watches) == {YARD}
+    assert set(setting.cameras.attentions) == {YARD}
     assert [watch.camera for watch in setting.finished] == [GATE], "what was open there ends"
     assert [worker.ended for worker in setting.workers] == [True, False]
     await setting.cameras.close()
@@ -87,13 +93,13 @@ async def test_cameras_come_and_go() -> None:
 async def test_a_new_scene_changes_the_watch_and_a_new_address_the_camera() -> None:
     setting = Setting()
     await setting.cameras.reconcile(wanted(GATE))
-    watch = setting.cameras.watches[GATE]
+    attention = setting.cameras.attentions[GATE]
     await setting.cameras.reconcile(wanted(GATE, scene=LOITER))
-    assert setting.cameras.watches[GATE] is watch
+    assert setting.cameras.attentions[GATE] is attention
     assert len(setting.workers) == 1
     await setting.cameras.reconcile(wanted(GATE, scene=LOITER, host="10.0.0.2"))
-    assert setting.cameras.watches[GATE] is not watch, "media time begins anew at a new address"
-    assert setting.finished == [watch]
+    assert setting.cameras.attentions[GATE] is not attention, "time begins anew"
+    assert setting.finished == [attention.watch]
     assert setting.workers[1].camera.url.host == "10.0.0.2"
     await setting.cameras.close()
 
@@ -103,7 +109,7 @@ async def test_a_camera_that_is_slow_to_stop_keeps_no_new_one_waiting() -> None:
     await setting.cameras.reconcile(wanted(GATE))
     setting.may_end.clear()
     reconciling = asyncio.create_task(setting.cameras.reconcile(wanted(YARD)))
-    await until(lambda: YARD in setting.cameras.watches)
+    await until(lambda: YARD in setting.cameras.attentions)
     assert not reconciling.done()
     setting.may_end.set()
     await reconciling
@@ -119,7 +125,7 @@ async def test_a_frame_under_way_is_seen_before_the_camera_ends() -> None:
     removing = asyncio.create_task(setting.cameras.reconcile({}))
     await until(lambda: setting.workers[0].ended)
     assert setting.finished == []
-    assert GATE in setting.cameras.watches, "the frame's incident finds its watch"
+    assert GATE in setting.cameras.attentions, "the frame's incident finds its watch"
     threading.Thread(target=setting.batcher.done, args=(batch,)).start()
     await removing
     assert [watch.camera for watch in setting.finished] == [GATE]

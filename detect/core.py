@@ -1,0 +1,163 @@
+"""The detection core, wired: everything between a camera's packets and a change of an incident.
+
+    reader (thread a camera) -> kept packets -> decode threads -> mailbox -> batcher -> pipeline
+
+Decoding and inference on processors share the cores by turns (`ingest.turns`), so that no more
+threads compute than there are cores and the most urgent work comes first. A node, the bench and
+the guard all run this same core.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from detect.attention import Attention
+from detect.audit import Auditor
+from detect.batching import MAX_FRAMES, Batcher
+from detect.cameras import CameraSet, Finish, MakeWorker
+from detect.costs import CostTable
+from detect.detector import Detector
+from detect.eye import PackedEye, Sight
+from detect.guides import GuideMaker
+from detect.ids import uuid7
+from detect.incident import IncidentId
+from detect.load import LoadMeter, Work
+from detect.mode import Economy, Mode
+from detect.overload import Cost, Service
+from detect.pipeline import Keep, Pipeline
+from detect.scene import Scene
+from detect.watch import CameraWatch
+from ingest.camera import Camera, CameraId
+from ingest.decoding import DecodePool
+from ingest.pace import Pace
+from ingest.turns import Turns
+
+USUAL_SOURCE_FPS = 25.0
+"""What a camera is taken to send that does not say."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class CoreOptions:
+    """How a core is to work."""
+
+    mode: Mode
+    cores: int
+    """Threads that may compute at a time."""
+    economy: Economy = "when_needed"
+
+
+class Core:
+    """Cameras in, changes of incidents out. `make_worker` plays a camera over `pool`."""
+
+    def __init__(
+        self,
+        detector: Detector,
+        options: CoreOptions,
+        keep: Keep,
+        make_worker: MakeWorker,
+        finish: Finish = lambda watch: None,
+    ) -> None:
+        self.detector = detector
+        self.turns = Turns(options.cores)
+        self.pool = DecodePool(options.cores, self.turns)
+        self.service = Service()
+        self.audit = Auditor(detector.classes)
+        self.meter = LoadMeter(options.cores, self.service, sheds=options.mode.shed)
+        self._costs = CostTable()
+        detector.observe = self._costs.learn
+        self._guides = GuideMaker(
+            detector.classes, options.mode, options.economy, self.service, self.audit
+        )
+        self._packs = options.mode.regions and options.mode.packing
+        self._batcher = Batcher(
+            MAX_FRAMES if self._packs else detector.batch_frames,
+            devices=1 if detector.is_accelerated else options.cores,
+            run_s=self._run_s,
+        )
+        self.cameras = CameraSet(self._batcher, make_worker, self._attend, finish)
+        self.pipeline = Pipeline(
+            self._batcher,
+            PackedEye(
+                detector, self._costs, Sight.of(detector.manifest), shares=options.mode.packing
+            ),
+            self.cameras.attentions,
+            keep,
+            now=utc_now,
+            monotonic=time.monotonic,
+            threads=options.cores,
+            turn=_at_once if detector.is_accelerated else self.turns.turn,
+        )
+
+    def start(self) -> None:
+        self.pipeline.start()
+
+    async def close(self, timeout_s: float) -> None:
+        """Stop everything; what takes longer is left to the end of the process."""
+        self._batcher.close()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.cameras.close(), timeout_s)
+        await asyncio.to_thread(self.pipeline.stop, timeout_s)
+        self.pool.close()
+
+    def measure(self) -> None:
+        """Measure the load and adapt the service to it; about once a second."""
+        tally, health = self.pipeline.tally, self.cameras.health()
+        late = sum(
+            count
+            for drops in self.cameras.drops().values()
+            for reason, count in drops.items()
+            if reason != "closed"
+        )
+        work = Work(
+            busy_s=self.turns.busy_s,
+            looking_s=tally.looking_s,
+            pictures=sum(one.decoded for one in health.values()),
+            looked=tally.analysed.total(),
+            late=late + sum(one.late_decode for one in health.values()),
+        )
+        costs = [
+            Cost(health[name].source_fps or USUAL_SOURCE_FPS, camera.fps)
+            for name, camera in self.cameras.cameras().items()
+            if health[name].state == "live"
+        ]
+        self.meter.step(time.monotonic(), work, costs)
+
+    def forget(self, camera: CameraId) -> None:
+        """It is no longer watched."""
+        self.pipeline.forget(camera)
+        self.service.forget(camera)
+        self.audit.forget(camera)
+
+    def _run_s(self, frames: int) -> float:
+        """Expected seconds of a run over so many frames."""
+        tally, size = self.pipeline.tally, self.detector.size
+        if self.detector.is_accelerated:
+            return self._costs.seconds(frames, size)
+        looked = tally.analysed.total()
+        share = tally.canvases / looked if looked else 1.0
+        return frames * share * self._costs.seconds(1, size)
+
+    def _attend(self, camera: Camera, scene: Scene, pace: Pace) -> Attention:
+        watch = CameraWatch(
+            camera.id,
+            scene,
+            self.detector.classes,
+            self.detector.ref,
+            new_id=lambda: IncidentId(uuid7(utc_now())),
+        )
+        make = self._guides.of(camera, pace)
+        return Attention(watch, make(scene), make)
+
+
+def _at_once(deadline_s: float) -> contextlib.AbstractContextManager[object]:
+    """An accelerator takes no processor's turn."""
+    return nullcontext()

@@ -1,0 +1,31 @@
+"""What a node is told to watch, read one camera at a time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from detect.errors import DetectError
+from detect.scene import Scene
+from ingest.camera import Camera, CameraId, StreamUrl
+from ingest.errors import StreamUrlError
+
+log = logging.getLogger(__name__)
+
+Wanted = dict[CameraId, tuple[Camera, Scene]]
+
+
+def read_order(cameras: Sequence[dict[str, Any]]) -> tuple[Wanted, dict[CameraId, str]]:
+    """The cameras to watch, and why the others cannot be: one bad entry spoils no other."""
+    wanted: Wanted = {}
+    refused: dict[CameraId, str] = {}
+    for item in cameras:
+        identity = CameraId(str(item["id"]))
+        try:
+            camera = Camera(identity, StreamUrl.parse(item["url"]), float(item["fps"]))
+            wanted[identity] = (camera, Scene.parse(item["scene"]))
+        except (DetectError, StreamUrlError, ValueError, TypeError, KeyError) as error:
+            log.error("camera %s cannot be watched: %s", identity, error)
+            refused[identity] = "bad_address" if isinstance(error, StreamUrlError) else "bad_scene"
+    return wanted, refused
