@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +26,13 @@ class CameraHealth:
     codec: str | None
     width_px: int | None
     height_px: int | None
+    gop_s: float | None = None
+    """Longest time between the last few key frames; None while it is not known."""
+    decoding: Literal["all", "keys"] = "all"
+    """Whether every picture is decoded, or key frames alone as nothing happens."""
+    late_decode: int = 0
+    """Packets so far that were left out because decoding was behind."""
+    replays: int = 0
+    """Times that an idle camera woke and its kept packets were decoded after all."""
+    source_fps: float | None = None
+    """Pictures a second that the stream declares; None when it does not."""

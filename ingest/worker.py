@@ -1,4 +1,7 @@
-"""Keeps one camera's frames coming: `run` tries for ever, `run_once` is a straight line."""
+"""Keeps one camera's frames coming: `run` tries for ever, `run_once` is a straight line.
+
+The camera's own thread only reads packets; decode threads that all cameras share make frames.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +11,32 @@ import random
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
 
 from ingest.backoff import Backoff
 from ingest.camera import Camera, StreamUrl
-from ingest.errors import IngestError, StreamFrozen, StreamRefused, StreamUrlError
+from ingest.decoding import DecodePool, Job, Lane
+from ingest.errors import (
+    IngestError,
+    StreamFrozen,
+    StreamRefused,
+    StreamUnreadable,
+    StreamUrlError,
+)
 from ingest.frame import Frame, FrameSize
+from ingest.gop import GopMeter
 from ingest.health import CameraHealth
 from ingest.knock import knock
 from ingest.mailbox import Mailbox
+from ingest.pace import Pace
+from ingest.reader import DecodeCounts, Due, Reader
 from ingest.schedule import Sampler
 from ingest.sources.base import Decoded, Source, SourceInfo
 from ingest.sources.rtsp import open_stream
 from ingest.stillness import Stillness
 from ingest.threads import in_own_thread
-from ingest.timeline import Timeline
+from ingest.timeline import Stamp, Timeline
 
 log = logging.getLogger(__name__)
 
@@ -45,12 +58,26 @@ MAX_HANGING = 3
 """So many given-up threads and no more: then the camera rests until one of them comes back."""
 
 
+DRAIN_S = 1.0
+"""How long what was read before a loss may take to be decoded."""
+
+
+class Pool(Protocol):
+    """What is needed of `ingest.decoding.DecodePool`."""
+
+    def lane(self, job: Job) -> Lane: ...
+
+
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
 class CameraWorker:
-    """One camera: connects, decodes in its own thread, puts scheduled frames into the mailbox."""
+    """One camera: connects, has its packets decoded, puts the wanted frames into the mailbox.
+
+    `pace` says how many are wanted, without it `camera.fps`; `pool` are the decode threads, without
+    it the camera has one of its own.
+    """
 
     def __init__(
         self,
@@ -61,6 +88,8 @@ class CameraWorker:
         now: Callable[[], datetime] = _utc_now,
         knock: Knock = knock,
         rng: random.Random | None = None,
+        pace: Pace | None = None,
+        pool: Pool | None = None,
     ) -> None:
         self._camera = camera
         self._size = size
@@ -69,6 +98,8 @@ class CameraWorker:
         self._now = now
         self._knock = knock
         self._backoff = Backoff(rng or random.Random())  # noqa: S311 - jitter, not a secret
+        self._pace = pace or Pace(camera.fps)
+        self._pool = pool
         self._timeline = Timeline()
         self._sampler = Sampler(camera.fps)
         self._stillness = Stillness()
@@ -78,24 +109,31 @@ class CameraWorker:
         self._live_since_s: float | None = None
         self._standing: tuple[str, str | None, datetime] = ("connecting", None, now())
         self._info: SourceInfo | None = None
-        self._decoded = 0
+        self._counts = DecodeCounts()
+        self._reader: Reader | None = None
+        self._gop_s: float | None = None
         self._seq = 0
         self._reconnects = 0
 
     def health(self) -> CameraHealth:
         """How it stands now. Thread-safe."""
         state, reason, since = self._standing
-        info = self._info
+        info, reader = self._info, self._reader
         return CameraHealth(
             state=state,
+            source_fps=info.fps if info else None,
             reason=reason,
             since=since,
-            decoded=self._decoded,
+            decoded=self._counts.placed,
             scheduled=self._seq,
             reconnects=self._reconnects,
             codec=info.codec if info else None,
             width_px=info.width_px if info else None,
             height_px=info.height_px if info else None,
+            gop_s=self._gop_s,
+            decoding="keys" if reader is not None and reader.is_idle else "all",
+            late_decode=self._counts.late,
+            replays=self._counts.replays,
         )
 
     # --- the retry loop ---
@@ -178,7 +216,7 @@ class CameraWorker:
         knocking.cancel()
         return False
 
-    # --- the straight line, in the camera's thread ---
+    # --- the straight line: packets in the camera's thread ---
 
     def run_once(self, halt: threading.Event) -> None:
         """Connect and play until the stream breaks off. Raises `IngestError`, unless halted."""
@@ -186,27 +224,55 @@ class CameraWorker:
         self._become("connecting", self._standing[1])
         self._timeline.reconnect()
         source = self._open(self._camera.url, self._size)
+        own_pool = DecodePool(1) if self._pool is None else None
+        pool: Pool = own_pool or self._pool  # type: ignore[assignment]
+        play = _Play(self, source, halt)
+        lane = pool.lane(play)
         try:
-            for decoded in source.pictures():
+            self._read(source, play, lane, halt)
+        finally:
+            lane.close(STOP_S)
+            if own_pool is not None:
+                own_pool.close()
+            source.close()
+
+    def _read(self, source: Source, play: _Play, lane: Lane, halt: threading.Event) -> None:
+        reader, gop = play.reader, play.gop
+        self._reader = reader
+        try:
+            for packet in source.packets():
                 if halt.is_set():
                     return
                 self._pulse_s = time.monotonic()
-                self._take(source, decoded)
-        finally:
-            source.close()
+                reader.feed(packet)
+                self._gop_s = gop.gop_s
+                lane.ring()
+                if lane.failure is not None:
+                    raise lane.failure
+                if reader.patience.is_over:
+                    raise StreamUnreadable(
+                        f"{self._camera.url}: packets arrive but no picture can be made of them"
+                    )
+        except Exception:
+            reader.end()  # what came before the loss may be what it is about
+            lane.ring()
+            lane.drain(DRAIN_S)
+            raise
 
-    def _take(self, source: Source, decoded: Decoded) -> None:
-        """Place a picture in time; convert and post it when it is due."""
-        self._decoded += 1
-        stamp = self._timeline.place(decoded.pts, decoded.time_base, decoded.arrived_s, self._now())
+    # --- frames, in decode threads, one at a time ---
+
+    def _place(self, source: Source, decoded: Decoded) -> Stamp:
+        behind_s = time.monotonic() - decoded.arrived_s
+        arrived_at = self._now() - timedelta(seconds=behind_s)
+        stamp = self._timeline.place(decoded.pts, decoded.time_base, decoded.arrived_s, arrived_at)
         if self._live_since_s is None:
             self._live_since_s = time.monotonic()
             self._info = source.info
             self._become("live", None)
-        if not self._sampler.due(stamp.t_s):
-            return
-        image = decoded.image()
-        if self._stillness.is_frozen(image, stamp.t_s):
+        return stamp
+
+    def _post(self, source: Source, due: Due) -> None:
+        if self._stillness.is_frozen(due.image, due.stamp.t_s):
             self._become("unwatched", StreamFrozen.reason)
         else:
             self._become("live", None)
@@ -215,11 +281,12 @@ class CameraWorker:
             Frame(
                 self._camera.id,
                 self._seq,
-                stamp.t_s,
-                stamp.captured_at,
-                decoded.arrived_s,
-                image,
-                decoded.picture,
+                due.stamp.t_s,
+                due.stamp.captured_at,
+                due.decoded.arrived_s,
+                due.image,
+                due.decoded.picture,
+                due.deadline_s,
             )
         )
         self._seq += 1
@@ -227,3 +294,35 @@ class CameraWorker:
     def _become(self, state: str, reason: str | None) -> None:
         if (state, reason) != self._standing[:2]:
             self._standing = (state, reason, self._now())
+
+
+class _Play:
+    """One connection of a worker, as the decode threads see it. Once halted it does nothing."""
+
+    def __init__(self, worker: CameraWorker, source: Source, halt: threading.Event) -> None:
+        self._worker = worker
+        self._source = source
+        self._halt = halt
+        self.gop = GopMeter(source.info.fps)
+        self.reader = Reader(
+            source.decoder,
+            self,
+            worker._sampler,
+            worker._pace,
+            self._post,
+            gop=self.gop,
+            counts=worker._counts,
+        )
+
+    def due_s(self) -> float | None:
+        return None if self._halt.is_set() else self.reader.due_s()
+
+    def work(self) -> None:
+        if not self._halt.is_set():
+            self.reader.work()
+
+    def place(self, decoded: Decoded) -> Stamp:
+        return self._worker._place(self._source, decoded)
+
+    def _post(self, due: Due) -> None:
+        self._worker._post(self._source, due)

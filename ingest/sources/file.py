@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,29 +15,43 @@ import av.error
 from ingest.camera import CameraId, StreamUrl
 from ingest.errors import StreamUnreadable
 from ingest.frame import Frame, FrameSize
+from ingest.gop import GopMeter
+from ingest.pace import Pace
+from ingest.reader import DecodeCounts, Due, Reader
 from ingest.schedule import Sampler
 from ingest.sources.base import Decoded
-from ingest.sources.decode import Decoder
+from ingest.sources.demux import Demuxer
 from ingest.sources.rtsp import open_container
+from ingest.timeline import Stamp
 
 USUAL_FPS = 25.0
 """What a raw stream without any timing is taken for."""
 
 
 def open_file(
-    source: str, camera: CameraId, fps: float, size: FrameSize, *, realtime: bool = False
+    source: str,
+    camera: CameraId,
+    fps: float,
+    size: FrameSize,
+    *,
+    realtime: bool = False,
+    pace: Pace | None = None,
+    counts: DecodeCounts | None = None,
 ) -> Iterator[Frame]:
     """Frames of a file or stream address, `fps` a second by media time, in order.
 
+    With a `pace` as many as it wants, which it may change from frame to frame: an idle camera's
+    key frames alone, then what lay between them, just as live. `counts` is told what was decoded.
     Deterministic for a file. Damaged pictures are left out. Raises `StreamUnreadable` when it is
     not a video or has no picture, and any `IngestError` of a stream that cannot be opened.
     """
-    decoder = _open(source, size)
+    demuxer = _open(source, size)
     try:
-        yield from _frames(decoder, camera, fps, realtime=realtime)
+        reading = _Reading(demuxer, camera, pace or Pace(fps), counts or DecodeCounts())
+        yield from reading.in_real_time() if realtime else reading.frames()
     finally:
-        decoder.close()
-    if decoder.decoded == 0:
+        demuxer.close()
+    if demuxer.decoder.decoded == 0:
         raise StreamUnreadable(f"{_shown(source)} holds no picture that can be decoded")
 
 
@@ -43,8 +59,9 @@ def decode_only(
     source: Path, camera: CameraId, size: FrameSize
 ) -> tuple[Iterator[Frame], Callable[[], int]]:
     """Decode everything, convert almost nothing; the callable says how many were decoded."""
-    decoder = _open(str(source), size)
-    return _frames(decoder, camera, 0.01, realtime=False), lambda: decoder.decoded
+    demuxer = _open(str(source), size)
+    reading = _Reading(demuxer, camera, Pace(0.01), DecodeCounts())
+    return reading.frames(), lambda: demuxer.decoder.decoded
 
 
 class FileClock:
@@ -57,7 +74,7 @@ class FileClock:
         self._frame_s = 1 / (fps or USUAL_FPS)
         self._last: tuple[float | None, float] | None = None
 
-    def place(self, decoded: Decoded) -> float:
+    def media_s(self, decoded: Decoded) -> float:
         """Where the next picture lies; strictly grows."""
         base = decoded.time_base
         media_s = None if decoded.pts is None or base is None else float(decoded.pts * base)
@@ -73,7 +90,7 @@ class FileClock:
         return t_s
 
 
-def _open(source: str, size: FrameSize) -> Decoder:
+def _open(source: str, size: FrameSize) -> Demuxer:
     if "://" in source:
         container = open_container(StreamUrl.parse(source))
     else:
@@ -81,29 +98,79 @@ def _open(source: str, size: FrameSize) -> Decoder:
             container = av.open(f"file:{source}", options={"protocol_whitelist": "file"})
         except (av.error.FFmpegError, OSError) as error:
             raise StreamUnreadable(f"{source} is not a video file that can be read") from error
-    return Decoder(container, size)
+    return Demuxer(container, size)
 
 
 def _shown(source: str) -> str:
     return str(StreamUrl.parse(source)) if "://" in source else source
 
 
-def _frames(decoder: Decoder, camera: CameraId, fps: float, *, realtime: bool) -> Iterator[Frame]:
-    sampler, clock = Sampler(fps), FileClock(decoder.info.fps)
-    started_at, started_s = datetime.now(UTC), time.monotonic()
-    seq = 0
-    try:
-        for decoded in decoder.pictures():
-            t_s = clock.place(decoded)
-            if not sampler.due(t_s):
-                continue
-            received_s = decoded.arrived_s
-            if realtime:
-                time.sleep(max(0.0, started_s + t_s - time.monotonic()))
-                received_s = time.monotonic()
-            captured_at = started_at + timedelta(seconds=t_s)
-            image = decoded.image()
-            yield Frame(camera, seq, t_s, captured_at, received_s, image, decoded.picture)
-            seq += 1
-    except av.error.FFmpegError:
-        raise StreamUnreadable(f"the video breaks off after {decoder.decoded} pictures") from None
+class _Reading:
+    """Reads and decodes in the thread of whoever asks for frames."""
+
+    def __init__(
+        self, demuxer: Demuxer, camera: CameraId, pace: Pace, counts: DecodeCounts
+    ) -> None:
+        fps = demuxer.decoder.info.fps
+        self._demuxer = demuxer
+        self._camera = camera
+        self._clock = FileClock(fps)
+        self._started_at = datetime.now(UTC)
+        self._due: deque[Due] = deque()
+        self._seq = 0
+        sampler = Sampler(pace.wanted.fps)
+        self._reader = Reader(
+            demuxer.decoder,
+            self,
+            sampler,
+            pace,
+            self._due.append,
+            gop=GopMeter(fps),
+            counts=counts,
+            now=None,
+        )
+
+    def place(self, decoded: Decoded) -> Stamp:
+        """Where the next picture lies in time."""
+        t_s = self._clock.media_s(decoded)
+        return Stamp(t_s, self._started_at + timedelta(seconds=t_s))
+
+    def frames(self) -> Iterator[Frame]:
+        """All of them, as fast as they are asked for."""
+        try:
+            for packet in self._demuxer.packets():
+                if packet is not None:
+                    self._reader.feed(packet)
+                    yield from self._worked()
+        except av.error.FFmpegError:
+            decoded = self._demuxer.decoder.decoded
+            raise StreamUnreadable(f"the video breaks off after {decoded} pictures") from None
+        self._reader.end()
+        yield from self._worked()
+
+    def in_real_time(self) -> Iterator[Frame]:
+        """Each when it is due."""
+        started_s = time.monotonic()
+        for frame in self.frames():
+            time.sleep(max(0.0, started_s + frame.t_s - time.monotonic()))
+            yield replace(frame, received_s=time.monotonic())
+
+    def _worked(self) -> Iterator[Frame]:
+        """One piece of work after the other: between two frames the pace may change."""
+        while self._reader.due_s() is not None:
+            self._reader.work()
+            while self._due:
+                yield self._frame(self._due.popleft())
+
+    def _frame(self, due: Due) -> Frame:
+        decoded, stamp = due.decoded, due.stamp
+        seq, self._seq = self._seq, self._seq + 1
+        return Frame(
+            self._camera,
+            seq,
+            stamp.t_s,
+            stamp.captured_at,
+            decoded.arrived_s,
+            due.image,
+            decoded.picture,
+        )

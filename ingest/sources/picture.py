@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import av
 import numpy as np
 from av.video.frame import VideoFrame
+from av.video.plane import VideoPlane
+from numpy.typing import NDArray
 
 from ingest.frame import FrameSize, Image
+
+PLANAR = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p"})
+"""One byte a sample, a plane a component: what cameras send."""
 
 
 class AvPicture:
@@ -31,12 +37,23 @@ class AvPicture:
         return self.frame.height
 
     def crop(self, xyxy: tuple[int, int, int, int], size: FrameSize) -> Image:
-        """The part x1 y1 x2 y2 (pixels of the picture), scaled to exactly `size`; BGR, uint8."""
-        whole: Image = np.asarray(self.frame.to_ndarray(format="bgr24"), np.uint8)
+        """The part x1 y1 x2 y2 (pixels of the picture), scaled to exactly `size`; BGR, uint8.
+
+        Only that part is converted. Raises ValueError when it is empty or not within the picture.
+        """
         x1, y1, x2, y2 = xyxy
-        part = VideoFrame.from_ndarray(whole[y1:y2, x1:x2].copy(), format="bgr24")
-        scaled = part.reformat(width=size.width_px, height=size.height_px, threads=1)
-        return np.asarray(scaled.to_ndarray(format="bgr24"), np.uint8)
+        if not (0 <= x1 < x2 <= self.width_px and 0 <= y1 < y2 <= self.height_px):
+            raise ValueError(f"{xyxy} is no part of {self.width_px}x{self.height_px} pixels")
+        left, top = x1 & ~1, y1 & ~1  # chroma is shared by two pixels each way
+        right, bottom = min(x2 + 1 & ~1, self.width_px), min(y2 + 1 & ~1, self.height_px)
+        part = _part(self.frame, left, top, right, bottom)
+        if (left, top, right, bottom) != xyxy:
+            whole = part.to_ndarray(format="bgr24", threads=1)
+            part = _of_image(whole[y1 - top : y2 - top, x1 - left : x2 - left])
+        scaled = part.reformat(
+            width=size.width_px, height=size.height_px, format="bgr24", threads=1
+        )
+        return np.asarray(scaled.to_ndarray(), np.uint8)
 
     def jpeg(self, max_width_px: int = 1280, quality: int = 85) -> bytes:
         """Encode as JPEG, at most `max_width_px` wide; `quality` 1 to 100."""
@@ -57,3 +74,29 @@ class AvPicture:
             out.mux(stream.encode(picture))
             out.mux(stream.encode(None))
         return buffer.getvalue()
+
+
+def _part(frame: VideoFrame, left: int, top: int, right: int, bottom: int) -> VideoFrame:
+    """A copy of the part, in the frame's own format where that is simple, else in BGR."""
+    if frame.format.name not in PLANAR:
+        whole = frame.to_ndarray(format="bgr24", threads=1)
+        return _of_image(whole[top:bottom, left:right])
+    part = VideoFrame(right - left, bottom - top, frame.format.name)
+    part.colorspace, part.color_range = frame.colorspace, frame.color_range
+    for source, target in zip(frame.planes, part.planes, strict=True):
+        shift_x = source.width < frame.width
+        shift_y = source.height < frame.height
+        rows, into = _rows(source), _rows(target)
+        x, y = left >> shift_x, top >> shift_y
+        into[:, : target.width] = rows[y : y + target.height, x : x + target.width]
+    return part
+
+
+def _of_image(image: NDArray[Any]) -> VideoFrame:
+    return VideoFrame.from_ndarray(np.ascontiguousarray(image, np.uint8), format="bgr24")
+
+
+def _rows(plane: VideoPlane) -> Image:
+    """The plane's own memory, padding included: shape (height, line size)."""
+    flat = np.frombuffer(memoryview(plane), np.uint8)
+    return flat[: plane.height * plane.line_size].reshape(plane.height, plane.line_size)

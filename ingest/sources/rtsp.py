@@ -21,19 +21,16 @@ from ingest.errors import (
     WrongPassword,
 )
 from ingest.frame import FrameSize
-from ingest.sources.base import Decoded, SourceInfo
+from ingest.patience import FIRST_PICTURE_S, NEXT_PICTURE_S
+from ingest.sources.base import Decoded, Packet, SourceInfo
 from ingest.sources.decode import CODECS, Decoder
+from ingest.sources.demux import Demuxer
 
 OPEN_S = 5.0
 READ_S = 4.0
 """Longest wait for one packet."""
 ALMOST = 0.9
 """A wait of this share of `READ_S` was one that ran into it."""
-FIRST_PICTURE_S = 20.0
-"""Longest wait for the first picture while packets come: some cameras send a key frame only every
-so many seconds, whoever connects."""
-NEXT_PICTURE_S = 5.0
-"""Longest wait for a later one: a new connection brings a key frame sooner than waiting does."""
 PROTOCOLS = {"rtsp": "rtsp,rtp,udp,tcp", "http": "http,tcp"}
 FORMATS = {"rtsp": "rtsp", "http": "mpjpeg,mpegts,flv,h264,hevc,mov,matroska,webm"}
 """What may be opened at all: no playlist that leads elsewhere, no local file."""
@@ -43,57 +40,73 @@ class LiveStream:
     """An open live stream, a `Source`."""
 
     def __init__(
-        self, url: StreamUrl, decoder: Decoder, clock: Callable[[], float] = time.monotonic
+        self, url: StreamUrl, demuxer: Demuxer, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._url = url
-        self._decoder = decoder
+        self._demuxer = demuxer
         self._clock = clock
 
     @property
     def info(self) -> SourceInfo:
-        return self._decoder.info
+        return self._demuxer.decoder.info
 
-    def pictures(self) -> Iterator[Decoded]:
-        """Pictures until the stream breaks off.
+    @property
+    def decoder(self) -> Decoder:
+        return self._demuxer.decoder
+
+    def packets(self) -> Iterator[Packet]:
+        """Packets until the stream breaks off.
 
         Raises `StreamLost` at its end, `StreamFrozen` when nothing comes for `READ_S`, and
-        `StreamUnreadable` when packets come and no picture does.
+        `StreamUnreadable` when packets come and none can be made a picture of.
         """
         asked_s = self._clock()
         deadline_s = asked_s + FIRST_PICTURE_S
         try:
-            for batch in self._decoder.batches():
+            for packet in self._demuxer.packets():
                 now_s = self._clock()
                 if now_s - asked_s > ALMOST * READ_S:
                     # After a silence the demuxer gives what it still held, then waits once more.
                     raise TimeoutError
-                if batch:
-                    yield from batch
+                if packet is not None:
+                    yield packet
                     deadline_s = self._clock() + NEXT_PICTURE_S
                 elif now_s > deadline_s:
-                    raise StreamUnreadable(
-                        f"{self._url}: packets arrive but no picture can be made of them"
-                    )
+                    raise unreadable(self._url)
                 asked_s = self._clock()
         except (av.error.FFmpegError, OSError) as error:
             raise loss(error, self._url) from None
         raise StreamLost(f"{self._url}: the stream ended")
 
+    def pictures(self) -> Iterator[Decoded]:
+        """Reads and decodes in one thread: for looking at a stream, not for watching it.
+
+        Raises what `packets` raises, `StreamUnreadable` also when only damage comes.
+        """
+        deadline_s = self._clock() + FIRST_PICTURE_S
+        for packet in self.packets():
+            pictures = self.decoder.decode(packet)
+            if pictures:
+                yield from pictures
+                deadline_s = self._clock() + NEXT_PICTURE_S
+            elif self._clock() > deadline_s:
+                raise unreadable(self._url)
+
     def close(self) -> None:
-        self._decoder.close()
+        self._demuxer.close()
 
 
 def open_stream(url: StreamUrl, size: FrameSize) -> LiveStream:
     """Connect to a camera. Raises `IngestError` within `2 * OPEN_S`."""
     container = open_container(url)
     try:
-        decoder = Decoder(container, size)
-        if decoder.codec not in CODECS:
-            raise StreamUnreadable(f"{url}: video in {decoder.codec} is not supported")
+        demuxer = Demuxer(container, size)
+        if demuxer.codec not in CODECS:
+            raise StreamUnreadable(f"{url}: video in {demuxer.codec} is not supported")
     except BaseException:
         container.close()
         raise
-    return LiveStream(url, decoder)
+    return LiveStream(url, demuxer)
 
 
 def open_container(url: StreamUrl) -> InputContainer:
@@ -124,6 +137,11 @@ def open_container(url: StreamUrl) -> InputContainer:
         if isinstance(error, ValueError) and time.monotonic() - started_s > ALMOST * READ_S:
             error = TimeoutError()  # the RTSP client takes silence for invalid data
         raise refusal(error, url) from None  # the library's own text holds the password
+
+
+def unreadable(url: StreamUrl) -> StreamUnreadable:
+    """What it means that packets come and no picture."""
+    return StreamUnreadable(f"{url}: packets arrive but no picture can be made of them")
 
 
 def refusal(error: BaseException, url: StreamUrl) -> IngestError:

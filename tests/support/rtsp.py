@@ -212,6 +212,14 @@ async def until(condition: Callable[[], bool], limit_s: float) -> float:
     return time.monotonic() - started
 
 
+def wait_until(condition: Callable[[], bool], limit_s: float = 5.0) -> None:
+    """The same for tests of threads."""
+    started = time.monotonic()
+    while not condition():
+        assert time.monotonic() - started < limit_s, f"not so within {limit_s} s"
+        time.sleep(0.001)
+
+
 def listening(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
         return True

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+import itertools
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,7 +12,8 @@ import pytest
 
 from ingest.errors import StreamUnreadable
 from ingest.frame import FrameSize
-from ingest.sources.decode import Decoder
+from ingest.sources.base import Decoded
+from ingest.sources.demux import Demuxer
 from ingest.sources.encode import encode_images
 from ingest.sources.picture import AvPicture
 from tests.support.rtsp import (
@@ -26,8 +29,24 @@ def stream(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return annex_b("h264", 320, 240, 40, 20, tmp_path_factory.mktemp("decode"))
 
 
-def decoder(data: bytes, size: FrameSize = FrameSize(160, 160)) -> Decoder:  # noqa: B008
-    return Decoder(av.open(io.BytesIO(data), format="h264"), size)
+class Reading:
+    """One stream, read and decoded."""
+
+    def __init__(self, data: bytes, size: FrameSize) -> None:
+        self.demuxer = Demuxer(av.open(io.BytesIO(data), format="h264"), size)
+        self.decoder = self.demuxer.decoder
+
+    def batches(self) -> Iterator[list[Decoded]]:
+        for packet in self.demuxer.packets():
+            yield [] if packet is None else self.decoder.decode(packet)
+        yield self.decoder.drain()
+
+    def pictures(self) -> Iterator[Decoded]:
+        return itertools.chain.from_iterable(self.batches())
+
+
+def decoder(data: bytes, size: FrameSize = FrameSize(160, 160)) -> Reading:  # noqa: B008
+    return Reading(data, size)
 
 
 def test_one_codec_thread_and_one_scaler_whatever_the_size(stream: bytes, tmp_path: Path) -> None:
@@ -35,10 +54,12 @@ def test_one_codec_thread_and_one_scaler_whatever_the_size(stream: bytes, tmp_pa
     reader = decoder(stream + other)
     shapes = {picture.image().shape for picture in reader.pictures()}
     assert shapes == {(120, 160, 3), (160, 117, 3)}
-    assert reader._context.thread_count == 1
-    assert reader.decoded == 50
-    assert reader.codec == reader.info.codec == "h264"
-    reader.close()
+    context = reader.decoder._new_context()
+    assert context.thread_count == 1
+    assert reader.decoder.decoded == 50
+    assert reader.demuxer.codec == reader.decoder.info.codec == "h264"
+    assert (reader.decoder.info.width_px, reader.decoder.info.height_px) == (176, 240)
+    reader.demuxer.close()
 
 
 def test_the_image_is_the_picture_small_and_in_bgr(tmp_path: Path) -> None:
@@ -55,7 +76,7 @@ def test_the_image_is_the_picture_small_and_in_bgr(tmp_path: Path) -> None:
 
 
 def test_nothing_before_a_key_frame_and_nothing_damaged(stream: bytes) -> None:
-    assert decoder(without_first_key_frame(stream)).info.codec == "h264"
+    assert decoder(without_first_key_frame(stream)).decoder.info.codec == "h264"
     assert len(list(decoder(without_first_key_frame(stream)).pictures())) == 20
     batches = list(decoder(with_damage(stream, range(5, 7))).batches())
     given = [len(batch) for batch in batches]
@@ -71,7 +92,7 @@ def test_sound_alone_is_no_video(tmp_path: Path) -> None:
         frame.rate, frame.time_base = 8000, Fraction(1, 8000)
         out.mux(sound.encode(frame))
     with pytest.raises(StreamUnreadable, match="no video"):
-        Decoder(av.open(str(path)), FrameSize(64, 64))
+        Demuxer(av.open(str(path)), FrameSize(64, 64))
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def test_the_clock_of_a_file_never_goes_back() -> None:
     base, clock, picture = Fraction(1, 1000), FileClock(10), FakePicture(2, 2)
     stamps = [None, 500, 600, 600, 200, 300, None, 400]
     times = [
-        clock.place(Decoded(pts, base, 0.0, picture, lambda: np.zeros((2, 2, 3), np.uint8)))
+        clock.media_s(Decoded(pts, base, 0.0, picture, lambda: np.zeros((2, 2, 3), np.uint8)))
         for pts in stamps
     ]
     assert times == pytest.approx([n / 10 for n in range(8)])

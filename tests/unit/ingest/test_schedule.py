@@ -39,3 +39,31 @@ def test_a_slow_source_is_taken_whole_and_a_gap_is_not_made_up_for() -> None:
 def test_rates_that_make_no_sense(fps: float) -> None:
     with pytest.raises(ValueError, match="fps"):
         Sampler(fps)
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0.001, 0.4), st.sampled_from([0.5, 1.0, 3.0, 5.0, 10.0])), max_size=200
+    )
+)
+def test_a_rate_that_changes_makes_no_burst(steps: list[tuple[float, float]]) -> None:
+    """Two frames are as far apart as the rate says, a slot's width of grace within one rate."""
+    sampler, again = Sampler(5), Sampler(5)
+    t_s, last_s, last_fps, is_same = 0.0, None, 5.0, True
+    for step_s, fps in steps:
+        t_s += step_s
+        is_same = is_same and fps == last_fps
+        last_fps = fps
+        is_due = sampler.due(t_s, fps)
+        assert is_due == again.due(t_s, fps), "deterministic"
+        if is_due:
+            if last_s is not None and not is_same:
+                assert t_s - last_s >= 1 / fps - 1e-5
+            last_s, is_same = t_s, True
+
+
+def test_a_new_rate_holds_from_the_last_frame_on() -> None:
+    sampler = Sampler(1)
+    rates = [1.0] * 16 + [10.0] * 4 + [2.0] * 12
+    due = [n for n, fps in enumerate(rates) if sampler.due(n / 10, fps)]
+    assert due == [0, 10, 16, 17, 18, 19, 24, 29]

@@ -20,11 +20,12 @@ from ingest.errors import (
     WrongPassword,
 )
 from ingest.frame import Frame, FrameSize
+from ingest.health import CameraHealth
 from ingest.mailbox import Mailbox
 from ingest.sources.base import Source
 from ingest.worker import CameraWorker
 from tests.support.rtsp import until
-from tests.support.rtsp_fake import FakeSource
+from tests.support.rtsp_fake import FakeSource, InlinePool
 
 SIZE = FrameSize(160, 160)
 URL = StreamUrl.parse("rtsp://guard:hunter2@10.0.0.9/gate")
@@ -38,7 +39,7 @@ async def nobody(url: StreamUrl) -> bool:
 
 
 def make(open_source: Open, fps: float = 10, capacity: int = 100, **more: object) -> CameraWorker:
-    more = {"knock": nobody, "rng": random.Random(1), **more}
+    more = {"knock": nobody, "rng": random.Random(1), "pool": InlinePool(), **more}
     camera = Camera(CameraId("gate"), URL, fps)
     return CameraWorker(camera, SIZE, Mailbox[Frame](capacity), open_source, **more)  # type: ignore[arg-type]
 
@@ -84,15 +85,19 @@ def test_a_halt_ends_the_play_and_closes_the_source() -> None:
 
 
 def test_the_size_is_reported_as_it_changes() -> None:
-    source = FakeSource(SIZE, count=4)
+    source = FakeSource(SIZE, count=2)
+    seen: list[CameraHealth] = []
     worker = make(lambda url, size: source)
-    pictures = source.pictures()
-    worker._take(source, next(pictures))
-    assert worker.health().width_px == 320
-    source.width_px, source.height_px = 640, 360
-    worker._take(source, next(pictures))
-    health = worker.health()
-    assert (health.codec, health.width_px, health.height_px) == ("h264", 640, 360)
+
+    def grow() -> None:
+        seen.append(worker.health())
+        source.width_px, source.height_px = 640, 360
+
+    worker._mailbox.on_item = grow
+    with pytest.raises(StreamLost):
+        worker.run_once(threading.Event())
+    sizes = [(health.codec, health.width_px, health.height_px) for health in seen]
+    assert sizes == [("h264", 320, 240), ("h264", 640, 360)]
 
 
 def test_a_picture_that_never_changes_is_not_watched() -> None:

@@ -1,0 +1,196 @@
+"""The decode threads that all cameras share: the earliest deadline first, and a fair share each.
+
+Earliest deadline first alone would let one camera whose pictures are very slow to decode (8K,
+or made to be so) take everything: what it is late with is always the oldest. So a camera that has
+used more than its share while others waited is put behind by as much; it gets what they leave.
+"""
+
+from __future__ import annotations
+
+import heapq
+import threading
+import time
+from collections.abc import Callable
+from itertools import count
+from typing import Protocol
+
+from ingest.turns import Turns
+
+GRACE_S = 0.25
+"""Thread time that a camera may use beyond its share: waking, it decodes a second at once."""
+
+
+class Job(Protocol):
+    """One camera's decoding. Both are called by one thread at a time."""
+
+    def due_s(self) -> float | None:
+        """When (monotonic) the next piece of work is wanted done; None when there is none."""
+        ...
+
+    def work(self) -> None:
+        """One piece: some milliseconds."""
+        ...
+
+
+class Lane:
+    """One job in a pool. Any thread may use it."""
+
+    def __init__(self, pool: DecodePool, job: Job) -> None:
+        self._pool = pool
+        self._job = job
+        self._is_queued = False
+        self._is_running = False
+        self._is_closed = False
+        self._debt_s = 0.0
+        self._debt_at_s = 0.0
+        self._debt_round = 0
+        self.failure: BaseException | None = None
+        """What a piece of work raised; nothing is done for this job any more."""
+
+    def ring(self) -> None:
+        """There may be work."""
+        self._pool._ring(self)
+
+    def drain(self, timeout_s: float) -> bool:
+        """Wait until no work is left; False when it took too long."""
+        return self._pool._wait(lambda: not (self._is_queued or self._is_running), timeout_s)
+
+    def close(self, timeout_s: float) -> bool:
+        """No more work; waits for the piece under way. False when that takes too long."""
+        self._pool._remove(self)
+        return self._pool._wait(lambda: not self._is_running, timeout_s)
+
+
+class DecodePool:
+    """Threads that wait for work and for a turn, and do not poll. They end with `close`."""
+
+    def __init__(
+        self,
+        threads: int,
+        turns: Turns | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if threads < 1:
+            raise ValueError(f"threads must be at least 1, not {threads}")
+        self.turns = turns or Turns(threads)
+        self._count = threads
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._has_work = threading.Condition(self._lock)
+        self._is_settled = threading.Condition(self._lock)
+        self._queue: list[tuple[float, int, Lane]] = []
+        self._order = count()
+        self._lanes = 0
+        self._round = 0  # counts the times that a thread found nothing to do
+        self._threads: list[threading.Thread] = []
+        self._is_closed = False
+
+    def lane(self, job: Job) -> Lane:
+        """Take on a job."""
+        with self._lock:
+            self._lanes += 1
+            if not self._threads and not self._is_closed:
+                self._threads = [
+                    threading.Thread(target=self._serve, name=f"decode-{number}", daemon=True)
+                    for number in range(self._count)
+                ]
+                for thread in self._threads:
+                    thread.start()
+        return Lane(self, job)
+
+    def close(self) -> None:
+        """Let the threads end; pieces under way are finished."""
+        with self._lock:
+            self._is_closed = True
+            self._queue.clear()
+            self._has_work.notify_all()
+            self._is_settled.notify_all()
+
+    def _serve(self) -> None:
+        while (deadline_s := self._earliest_s()) is not None:
+            with self.turns.turn(deadline_s):
+                lane = self._take()  # only now: something earlier may have come meanwhile
+                if lane is None:
+                    continue
+                started_s = self._clock()
+                try:
+                    lane._job.work()
+                except Exception as error:  # handed to whoever reads the stream
+                    lane.failure = error
+                self._done(lane, started_s)
+
+    def _earliest_s(self) -> float | None:
+        """Wait for work; its deadline, None once closed."""
+        with self._lock:
+            while not self._queue:
+                if self._is_closed:
+                    return None
+                self._round += 1
+                self._has_work.wait()
+            return self._queue[0][0]
+
+    def _take(self) -> Lane | None:
+        with self._lock:
+            if not self._queue:
+                return None
+            lane = heapq.heappop(self._queue)[2]
+            lane._is_queued, lane._is_running = False, True
+            return lane
+
+    def _done(self, lane: Lane, started_s: float) -> None:
+        with self._lock:
+            now_s = self._clock()
+            lane._is_running = False
+            self._settle(lane, now_s)
+            lane._debt_s += now_s - started_s
+            if not self._enqueue(lane):
+                self._is_settled.notify_all()
+
+    def _ring(self, lane: Lane) -> None:
+        with self._lock:
+            if not (lane._is_queued or lane._is_running):
+                if self._enqueue(lane):
+                    self._has_work.notify()
+
+    def _enqueue(self, lane: Lane) -> bool:
+        """Put the lane in the queue if it has work; whether it has."""
+        if lane._is_closed or lane.failure is not None or self._is_closed:
+            return False
+        due_s = lane._job.due_s()
+        if due_s is None:
+            return False
+        self._settle(lane, self._clock())
+        behind_s = max(0.0, lane._debt_s - GRACE_S) / self._share
+        lane._is_queued = True
+        heapq.heappush(self._queue, (due_s + behind_s, next(self._order), lane))
+        return True
+
+    def _settle(self, lane: Lane, now_s: float) -> None:
+        """What the lane has used is forgiven at the rate of its share, and altogether when a
+        thread was free: then it took nothing from anybody.
+        """
+        if lane._debt_round != self._round:
+            lane._debt_s = 0.0
+        lane._debt_s = max(0.0, lane._debt_s - (now_s - lane._debt_at_s) * self._share)
+        lane._debt_at_s, lane._debt_round = now_s, self._round
+
+    @property
+    def _share(self) -> float:
+        """Of one thread, for each job."""
+        return min(1.0, self._count / max(1, self._lanes))
+
+    def _remove(self, lane: Lane) -> None:
+        with self._lock:
+            if lane._is_closed:
+                return
+            lane._is_closed = True
+            self._lanes -= 1
+            if lane._is_queued:
+                lane._is_queued = False
+                self._queue = [entry for entry in self._queue if entry[2] is not lane]
+                heapq.heapify(self._queue)
+            self._is_settled.notify_all()
+
+    def _wait(self, condition: Callable[[], bool], timeout_s: float) -> bool:
+        with self._lock:
+            return self._is_settled.wait_for(lambda: self._is_closed or condition(), timeout_s)

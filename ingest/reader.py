@@ -1,0 +1,269 @@
+"""One camera's packets to frames, as many as are wanted: all pictures, or key frames alone.
+
+While key frames suffice and come at least every second, they alone are decoded; what lies between
+them is kept. When one shows something new, what is kept since the one before is decoded after
+all, in order, and goes on from there: a second of decoding saved, nothing lost but its haste.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from typing import NamedTuple, Protocol
+
+from ingest.frame import Image
+from ingest.gop import GopMeter
+from ingest.pace import Pace
+from ingest.packets import KeptPackets
+from ingest.patience import Patience
+from ingest.schedule import Sampler
+from ingest.sources.base import Decoded, Packet, PictureDecoder
+from ingest.timeline import Stamp
+
+BUDGET_S = 0.5
+"""A frame is wanted this long after its packet arrived."""
+LATE_S = 1.0
+"""Decoding that is further behind than this goes on at the newest key frame."""
+KEEP_S = 2.0
+KEEP_BYTES = 4 << 20
+"""An idle camera with more kept packets than this decodes them rather than keep more."""
+AWAKE_KEYS = 3
+"""Key frames decoded with all that follows, the quiet one and the one that woke included, before
+a camera may be idle again: the analysis must have had time to say what it makes of it."""
+
+
+class Clock(Protocol):
+    """Where the pictures lie in time."""
+
+    def place(self, decoded: Decoded) -> Stamp:
+        """Where the next picture lies."""
+        ...
+
+
+@dataclass(slots=True)
+class DecodeCounts:
+    """What decoding did so far."""
+
+    pictures: int = 0
+    """Decoded, those decoded again included: the cost."""
+    placed: int = 0
+    """Seen, each once."""
+    alone: int = 0
+    """Key frames that were decoded by themselves."""
+    replays: int = 0
+    """Times that kept packets were decoded after all."""
+    late: int = 0
+    """Packets left out because decoding was behind."""
+
+
+class _Shown(NamedTuple):
+    """The picture of a key frame that was placed by itself."""
+
+    pts: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A picture that is to be analysed."""
+
+    decoded: Decoded
+    stamp: Stamp
+    image: Image
+    deadline_s: float
+
+
+class Reader:
+    """Decides packet by packet. `feed` in the thread that reads, `work` in one thread at a time.
+
+    The same over live streams and over files; without a clock (`now`) nothing is ever late. What
+    waits is bounded by `KeptPackets`.
+    """
+
+    def __init__(
+        self,
+        decoder: PictureDecoder,
+        clock: Clock,
+        sampler: Sampler,
+        pace: Pace,
+        emit: Callable[[Due], None],
+        *,
+        gop: GopMeter,
+        counts: DecodeCounts | None = None,
+        now: Callable[[], float] | None = time.monotonic,
+        budget_s: float = BUDGET_S,
+    ) -> None:
+        self._decoder = decoder
+        self._clock = clock
+        self._sampler = sampler
+        self._pace = pace
+        self._emit = emit
+        self._gop = gop
+        self._now = now
+        self._budget_s = budget_s
+        self.counts = DecodeCounts() if counts is None else counts
+        self.kept = KeptPackets() if now else KeptPackets(most_s=inf)
+        self.patience = Patience()
+        self._is_idle = False
+        self._is_ending = False
+        self._is_drained = False
+        self._shown: _Shown | None = None  # the head's picture, when it was placed already
+        self._passes: _Shown | None = None  # the same while it is decoded once more
+        self._awake_keys = 0
+        self._woke_s = -inf
+        self._forgotten = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether key frames alone are decoded just now."""
+        return self._is_idle
+
+    def feed(self, packet: Packet) -> None:
+        """The next packet of the stream."""
+        self._gop.take(packet)
+        self.kept.put(packet)
+
+    def end(self) -> None:
+        """No more packets come: what is kept is decoded whatever it shows."""
+        self._is_ending = True
+
+    def due_s(self) -> float | None:
+        """When the next piece of work is wanted done, None when there is none. Not while `work`
+        runs in another thread.
+        """
+        if self._is_idle and self._may_be_idle():
+            packet = self._next_key()
+        else:
+            packet = self.kept.head()
+            if packet is None and self._is_ending and not self._is_drained:
+                return self._woke_s
+        return None if packet is None else max(packet.arrived_s, self._woke_s) + self._budget_s
+
+    def work(self) -> None:
+        """One piece: a packet, or a key frame looked at by itself."""
+        if self._is_idle:
+            if self._may_be_idle():
+                self._look()
+            else:
+                self._wake()
+            return
+        self._skip_if_late()
+        head = self.kept.head()
+        if head is not None and head.is_key and self._awake_keys <= 0 and self._may_be_idle():
+            self._show(self._decoder.drain())
+            self._is_idle = True
+        else:
+            self._decode_next()
+
+    # --- key frames alone ---
+
+    def _may_be_idle(self) -> bool:
+        return (
+            self._pace.wanted.keys_only
+            and not self._is_ending
+            and self._gop.is_short
+            and self._gop.since_key_s <= KEEP_S
+            and self.kept.size_bytes <= KEEP_BYTES
+        )
+
+    def _next_key(self) -> Packet | None:
+        return self.kept.key_after_head() if self._shown else self.kept.head()
+
+    def _look(self) -> None:
+        """Decode the next key frame and nothing else; wake when it shows something new."""
+        key = self._next_key()
+        if key is None:
+            return
+        decoded = self._decoder.alone(key)
+        self.counts.alone += 1
+        self.counts.pictures += 1
+        self.patience.judge(key, has_picture=decoded is not None)
+        if decoded is None:  # what cannot be seen cannot be told to be quiet
+            self._wake()
+            return
+        image = decoded.image()
+        wakes = self._pace.wakes
+        if wakes is not None and wakes(image):
+            self._wake()
+            return
+        self.kept.forget_before(key)
+        self._shown = _Shown(decoded.pts)
+        self._place(decoded, image)
+
+    def _wake(self) -> None:
+        """Decode what is kept, from its first key frame on, and go on fully."""
+        self._is_idle = False
+        self._awake_keys = AWAKE_KEYS
+        self._woke_s = self._time_s()
+        self._passes, self._shown = self._shown, None
+        self._decoder.reset()
+        self.counts.replays += len(self.kept) > 1
+
+    # --- all pictures ---
+
+    def _skip_if_late(self) -> None:
+        head = self.kept.head()
+        if head is None or self._time_s() - max(head.arrived_s, self._woke_s) <= LATE_S:
+            return
+        skipped = self.kept.skip_to_newest_key()
+        if skipped:
+            self.counts.late += skipped
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Packets are left out here: no picture before the next key frame."""
+        self._decoder.reset()
+        self._passes = None
+        self.patience.restart()
+
+    def _decode_next(self) -> None:
+        packet, was_broken = self.kept.take()
+        if was_broken:
+            self.counts.late += self.kept.forgotten - self._forgotten
+            self._forgotten = self.kept.forgotten
+            self._begin_anew()
+        if packet is None:
+            if self._is_ending:
+                self._is_drained = True
+                self._show(self._decoder.drain())
+            return
+        self._awake_keys -= packet.is_key
+        pictures = self._decoder.decode(packet)
+        self.counts.pictures += len(pictures)
+        self.patience.judge(packet, has_picture=bool(pictures))
+        self._show(pictures)
+
+    def _show(self, pictures: list[Decoded]) -> None:
+        for decoded in pictures:
+            if not self._was_shown(decoded):
+                self._place(decoded, None)
+
+    def _was_shown(self, decoded: Decoded) -> bool:
+        """Whether this picture was placed before its packets were decoded again."""
+        passes = self._passes
+        if passes is None:
+            return False
+        if decoded.pts is None or passes.pts is None:
+            self._passes = None
+            return True
+        if decoded.pts <= passes.pts:
+            return True
+        self._passes = None
+        return False
+
+    def _place(self, decoded: Decoded, image: Image | None) -> None:
+        self.counts.placed += 1
+        stamp = self._clock.place(decoded)
+        if self._sampler.due(stamp.t_s, self._pace.wanted.fps):
+            image = decoded.image() if image is None else image
+            self._emit(Due(decoded, stamp, image, self._deadline_s(decoded.arrived_s)))
+
+    def _deadline_s(self, arrived_s: float) -> float:
+        if self._now is None:
+            return inf
+        is_late_by_design = arrived_s <= self._woke_s
+        return (self._now() if is_late_by_design else arrived_s) + self._budget_s
+
+    def _time_s(self) -> float:
+        return -inf if self._now is None else self._now()
