@@ -88,6 +88,7 @@ class Recorder:
         self._records: list[Record] = []
         self._seen: set[int] = set()
         self._unreadable = 0
+        self._skipped: list[tuple[float, int]] = []
         self._is_ready = threading.Event()
 
     def note(
@@ -111,6 +112,11 @@ class Recorder:
             if len(self._seen) == self._cameras:
                 self._is_ready.set()
 
+    def count(self, skipped: int) -> None:
+        """Pictures so far that were left out before they could be scheduled, for want of time."""
+        with self._lock:
+            self._skipped.append((time.monotonic(), skipped))
+
     def run(self) -> NoReturn:
         """Say `ready` when every camera was seen; write and end when standard input closes.
 
@@ -123,7 +129,8 @@ class Recorder:
 
     def write(self) -> None:
         with self._lock, self._path.open("w") as file:
-            file.write(json.dumps({"unreadable": self._unreadable}) + "\n")
+            head = {"unreadable": self._unreadable, "skipped": self._skipped}
+            file.write(json.dumps(head) + "\n")
             for record in self._records:
                 file.write(json.dumps(asdict(record)) + "\n")
 
@@ -132,13 +139,28 @@ class Recorder:
         print("ready", flush=True)
 
 
-def read_records(path: Path) -> tuple[list[Record], int]:
-    """The records of a contestant, and how many pictures' numbers it could not read."""
-    with path.open() as file:
-        unreadable = int(json.loads(file.readline())["unreadable"])
-        records = []
-        for line in file:
-            values = json.loads(line)
-            values["boxes"] = tuple(tuple(box) for box in values["boxes"])
-            records.append(Record(**values))
-    return records, unreadable
+@dataclass(frozen=True, slots=True)
+class Account:
+    """All that a contestant wrote."""
+
+    records: tuple[Record, ...]
+    unreadable: int
+    """Pictures whose number it could not read."""
+    skipped: tuple[tuple[float, int], ...]
+    """Times and what `Recorder.count` was told."""
+
+    def skipped_within(self, start_s: float, end_s: float) -> int:
+        told = [count for at_s, count in self.skipped if start_s <= at_s <= end_s]
+        return told[-1] - told[0] if told else 0
+
+    @classmethod
+    def read(cls, path: Path) -> Account:
+        with path.open() as file:
+            head = json.loads(file.readline())
+            records = []
+            for line in file:
+                values = json.loads(line)
+                values["boxes"] = tuple(tuple(box) for box in values["boxes"])
+                records.append(Record(**values))
+        skipped = tuple((at_s, count) for at_s, count in head["skipped"])
+        return cls(tuple(records), head["unreadable"], skipped)

@@ -119,14 +119,17 @@ def judge(
     cameras: int,
     arrivals: Sequence[Arrival] = (),
     own_pace: bool = False,
+    skipped: int = 0,
 ) -> Verdict:
     """Judge what was sent within the window.
 
     With `own_pace` the scheduled pictures are those that the contestant's pace asked for (by
-    `Record.seq`), and every camera must have been looked at often enough; else `fps` a camera.
+    `Record.seq`) and the `skipped` ones, and every camera must have been looked at often enough;
+    else `fps` a camera.
     """
     seen = _within(records, sending, window)
     done, scheduled = _done(seen, window, fps, cameras, own_pace=own_pace)
+    scheduled += skipped if own_pace else 0
     latency_s = [one.latency_s for per_camera in seen.values() for one in per_camera]
     gap_s = max((_longest_gap_s(seen[c], window) for c in range(cameras)), default=0.0)
     found, there = _arrivals(seen, sending, window, arrivals, cameras)

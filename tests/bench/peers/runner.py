@@ -17,7 +17,7 @@ import psutil
 
 from api.home import ROOT, manifests, weights
 from detect.catalog import Catalog
-from tests.bench.peers.contract import Network, Task, read_records
+from tests.bench.peers.contract import Account, Network, Task
 from tests.bench.peers.field import FPS, Course, Field
 from tests.bench.peers.install import PYTHON as PEERS_PYTHON
 from tests.bench.peers.judge import Verdict, Window, judge
@@ -90,17 +90,18 @@ def run(who: Contestant, cameras: int, seconds: float, conditions: Conditions) -
             time.sleep(LATE_S)
             if not program.end() or not out.exists():
                 return _failed(cameras, program.why())
-        records, unreadable = read_records(out)
+        account = Account.read(out)
         verdict = judge(
-            records,
+            account.records,
             field_.sending(),
             window,
             fps=conditions.fps,
             cameras=cameras,
             arrivals=conditions.course.arrivals,
             own_pace=who.own_pace,
+            skipped=account.skipped_within(window.start_s, window.end_s),
         )
-    return _result(verdict, used, window, unreadable)
+    return _result(verdict, used, window, account.unreadable)
 
 
 @dataclass(slots=True)
