@@ -18,11 +18,12 @@ from detect.engines.machine import machine
 from detect.engines.race import race
 from detect.engines.samples import street
 from detect.errors import InferenceFailed, ModelError, WrongGraph
+from detect.manifest import ModelManifest
 from ingest.frame import FrameSize, Image
 
 log = logging.getLogger(__name__)
 
-SAMPLES = 12
+SAMPLES = 8
 LEAST_AGREEMENT = 0.9
 """Of the sure boxes in the drawn scenes; what a model loses on real ones is measured on clips, and
 its manifest says which precisions passed."""
@@ -80,8 +81,7 @@ def choose(job: Job, engine: str = "auto", precision: str = "auto") -> Chosen:
         raise WrongGraph(f"{job.prepared.graph.name} cannot run in {precision} on {engine}")
     if len(ways) == 1:
         return Chosen(job.build(ways[0]), Choice(ways[0], "no other was allowed"), False)
-    file = ChoiceFile(job.prepared.graph.parent / "engine.json")
-    key = key_of(job.prepared.sha256s, machine(), ways, job.threads)
+    file, key = _file(job.prepared), key_of(job.prepared.sha256s, machine(), ways, job.threads)
     known = file.recall(key)
     if known is not None and known.candidate in ways:
         try:
@@ -93,10 +93,26 @@ def choose(job: Job, engine: str = "auto", precision: str = "auto") -> Chosen:
     return chosen
 
 
+def remembered(manifest: ModelManifest, prepared: Prepared, threads: int) -> Choice | None:
+    """What `auto` takes on this machine, if that has been measured."""
+    ways = candidates(allowed(manifest, prepared))
+    return _file(prepared).recall(key_of(prepared.sha256s, machine(), ways, threads))
+
+
+def allowed(manifest: ModelManifest, prepared: Prepared, asked: str = "auto") -> tuple[str, ...]:
+    """Precisions that a model may run in: those that were measured to be good, or asked for."""
+    good = {"fp32": True, "bf16": manifest.bf16, "int8": prepared.int8 is not None}
+    return tuple(name for name, is_good in good.items() if is_good or name == asked)
+
+
+def _file(prepared: Prepared) -> ChoiceFile:
+    return ChoiceFile(prepared.graph.parent / "engine.json")
+
+
 def _measured(job: Job, ways: Sequence[Candidate]) -> Chosen:
     """Race those that run and agree with the first that does."""
     fit = _fit(job, ways)
-    speeds = race(fit.engines, fit.pictures[0], job.lanes)
+    speeds = race(fit.engines, fit.pictures[0], job.lanes, is_one_core_each=job.threads == 1)
     way = fastest(speeds)
     return Chosen(fit.engines[way], Choice(way, reason_for(way, speeds, fit.out)), True)
 

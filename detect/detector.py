@@ -13,8 +13,8 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from detect.catalog import Catalog, Prepared
-from detect.choosing import Job, choose
+from detect.catalog import Catalog
+from detect.choosing import Job, allowed, choose
 from detect.decoders import DECODERS, Candidates, Decoder
 from detect.detections import Detections, Floats
 from detect.engines.base import Engine
@@ -98,7 +98,7 @@ class Detector:
         prepared = catalog.prepared(name)
         job = Job(
             prepared,
-            _allowed(manifest, prepared, precision),
+            allowed(manifest, prepared, precision),
             threads,
             lambda built: cls(manifest, built, prepared.source_sha256),
         )
@@ -233,9 +233,3 @@ class _Slots(threading.local):
         if len(self._memory) < needed:
             self._memory = np.empty(needed, np.uint8)
         return self._memory[:needed].reshape(shape)
-
-
-def _allowed(manifest: ModelManifest, prepared: Prepared, asked: str) -> tuple[str, ...]:
-    """Precisions that the model may run in: those that were measured to be good, or asked for."""
-    good = {"fp32": True, "bf16": manifest.bf16, "int8": prepared.int8 is not None}
-    return tuple(name for name, is_good in good.items() if is_good or name == asked)

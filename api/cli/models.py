@@ -1,4 +1,4 @@
-"""`qalqan models`: list, fetch by hash, check."""
+"""`qalqan models`: list, fetch by hash, check, quantise."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ def list_models(as_json: AsJson = False) -> None:
                 "name": name,
                 "default": name == DEFAULT_MODEL,
                 "fetched": catalog.has(name),
+                **_engine_of(catalog, name),
                 "input": [manifest.input.width, manifest.input.height],
                 "decoder": manifest.decoder,
                 "licence": manifest.licence,
@@ -51,6 +52,22 @@ def list_models(as_json: AsJson = False) -> None:
     for row in rows:
         here = "fetched" if row["fetched"] else "-"
         typer.echo(f"{row['name']:16} {here:8} {row['licence']}")
+        if row["reason"]:
+            typer.echo(f"{'':16} {row['reason']}")
+
+
+def _engine_of(catalog: Catalog, name: str) -> dict[str, str | None]:
+    """What a fetched model runs on here and why, as far as that is known without running it."""
+    # Only this part needs NumPy and more.
+    from detect.choosing import remembered
+
+    try:
+        choice = remembered(catalog.manifest(name), catalog.prepared(name), threads=1)
+    except ModelError:
+        choice = None
+    if choice is None:
+        return {"engine": None, "reason": None}
+    return {"engine": str(choice.candidate), "reason": choice.reason}
 
 
 @app.command()
@@ -62,17 +79,24 @@ def fetch(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fetch a model's weights, prove their hash, prepare them."""
+    """Fetch a model's weights, prove their hash, prepare them, find the fastest engine."""
     catalog = _catalog()
     try:
         catalog.fetch(name, _say, from_file)
     except FetchFailed as error:
         _say(f"qalqan: {error}")
         raise typer.Exit(1) from error
+    _say(f"{name}: finding the fastest engine")
+    tried = _checked(catalog, name)
+    if tried["ok"]:
+        _say(f"{name}: {tried['engine']}: {tried['reason']}")
+    else:
+        _say(f"qalqan: {tried['error']}")
+        raise typer.Exit(1)
     if as_json:
         prepared = catalog.prepared(name)
         result = {"name": name, "path": str(prepared.graph), "sha256": prepared.source_sha256}
-        typer.echo(json.dumps(result))
+        typer.echo(json.dumps(result | {key: tried[key] for key in ("engine", "reason")}))
 
 
 @app.command()
@@ -92,7 +116,7 @@ def check(
         if as_json:
             typer.echo(json.dumps(result))
         elif result["ok"]:
-            typer.echo(f"{result['name']}: good, {result['engine']}")
+            typer.echo(f"{result['name']}: good, {result['engine']} ({result['reason']})")
         else:
             _say(f"qalqan: {result['error']}")
     if not all(result["ok"] for result in results):
@@ -107,4 +131,9 @@ def _checked(catalog: Catalog, name: str) -> dict[str, Any]:
         detector = Detector.load(catalog, name, threads=1)
     except ModelError as error:
         return {"name": name, "ok": False, "error": str(error)}
-    return {"name": name, "ok": True, "engine": detector.engine_name}
+    return {
+        "name": name,
+        "ok": True,
+        "engine": detector.engine_name,
+        "reason": detector.reason,
+    }

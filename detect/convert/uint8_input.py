@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import onnx
@@ -67,7 +68,7 @@ def with_uint8_input(
 
 def _normalising(graph: onnx.GraphProto, original: ValueInfoProto, takes: Takes) -> list[NodeProto]:
     """From `frames` to the input of the original."""
-    steps: list[tuple[str, list[str], dict[str, object]]] = []
+    steps: list[tuple[str, list[str], dict[str, Any]]] = []
     # Bytes are turned round before they become four times as many.
     if takes.channels == "rgb":
         turned = numpy_helper.from_array(np.array(BGR_TO_RGB, np.int64), "frames_order")

@@ -66,3 +66,32 @@ def constant(path: Path, output: np.ndarray, *, size: int = 64) -> Path:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=8)
     path.write_bytes(model.SerializeToString())
     return path
+
+
+def convolution(path: Path, *, channels: int = 9) -> Path:
+    """Write a graph of pictures of any size to (N, cells of 8x8, channels): a random detector."""
+    rng = np.random.default_rng(0)
+    nodes = [
+        helper.make_node("Transpose", ["frames"], ["bytes"], perm=[0, 3, 1, 2]),
+        helper.make_node("Cast", ["bytes"], ["pixels"], to=TensorProto.FLOAT),
+        helper.make_node("Conv", ["pixels", "kernel", "bias"], ["conv"], strides=[8, 8]),
+        helper.make_node("LeakyRelu", ["conv"], ["active"], alpha=0.1),
+        helper.make_node("Reshape", ["active", "flat"], ["rows"]),
+        helper.make_node("Transpose", ["rows"], ["output"], perm=[0, 2, 1]),
+    ]
+    kernel = rng.normal(size=(channels, 3, 8, 8)).astype(np.float32) / 64
+    values = [
+        numpy_helper.from_array(kernel, "kernel"),
+        numpy_helper.from_array(rng.normal(size=channels).astype(np.float32), "bias"),
+        numpy_helper.from_array(np.array([0, channels, -1], np.int64), "flat"),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "convolution",
+        [helper.make_tensor_value_info("frames", TensorProto.UINT8, ["N", "H", "W", 3])],
+        [helper.make_tensor_value_info("output", TensorProto.FLOAT, ["N", "cells", channels])],
+        values,
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    path.write_bytes(model.SerializeToString())
+    return path
