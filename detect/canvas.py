@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 import numpy as np
@@ -19,6 +19,8 @@ TOUCH_PX = 2.0
 """A box that ends this near to a part's edge is taken as cut by it."""
 LEAST_INSIDE = 0.5
 """A box that lies in its part by less than this is of the gutter, not of the part."""
+STRETCH_PX = 32
+"""Parts are stretched over empty canvas by this much at most on each axis."""
 
 Doubles = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -111,7 +113,8 @@ class Sheet:
         """What was seen on each canvas, by frame.
 
         A box belongs to the part that holds its centre, and is clipped to it. What lies in no
-        part, or mostly outside its own (it was seen across a gutter), is no box of any frame.
+        part, or mostly outside its own (it was seen across a gutter), is no box of any frame; nor
+        is what is cut and lies mostly outside the region that was to be looked at.
         """
         by_frame: dict[int, list[Found]] = {one.frame: [] for one in self.parts}
         owner = np.array([one.frame for one in self.parts], np.int64)
@@ -142,14 +145,20 @@ class Sheet:
         source = np.array([one.xyxy for one in parts], np.float64).reshape(-1, 4)
         xyxy = to_frame(inside, rect[:, :2], rect[:, 2:] - rect[:, :2], source)
         at_edge = np.abs(inside - rect) <= TOUCH_PX
-        at_border = source == np.array([0.0, 0.0, 1.0, 1.0])
-        return Found(
+        cut = np.logical_and(at_edge, source != np.array([0.0, 0.0, 1.0, 1.0]))
+        found = Found(
             np.clip(xyxy, 0, 1).astype(np.float32),
             seen.score[row],
             seen.label[row],
-            np.logical_and(at_edge, ~at_border),
+            cut,
             np.array([one.region.zoom for one in parts], np.float64),
-        ), part_of
+        )
+        asked = np.array([one.region.xyxy for one in parts], np.float64).reshape(-1, 4)
+        wanted = np.hstack(
+            [np.maximum(xyxy[:, :2], asked[:, :2]), np.minimum(xyxy[:, 2:], asked[:, 2:])]
+        )
+        stays = ~cut.any(axis=1) | (_area(wanted) >= LEAST_INSIDE * _area(xyxy))
+        return found.where(stays), part_of[stays]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +205,60 @@ def joined(several: Sequence[Found]) -> Found:
         np.concatenate([one.cut for one in several]),
         np.concatenate([one.zoom for one in several]),
     )
+
+
+def stretched(sheet: Sheet, frames: Sequence[Frame]) -> Sheet:
+    """The same canvases with less of them empty: parts at scale 1 take in more of their frames.
+
+    What surrounds a thing helps the model to tell it, and empty canvas costs as much as a full one.
+    Rectangles keep their corner and grow to the right and down; what they show grows on both
+    sides.
+    """
+    places, sizes = sheet.packing.places, [one.size for one in sheet.parts]
+    parts = list(sheet.parts)
+    for index, one in enumerate(sheet.parts):
+        if one.is_native:
+            continue
+        place, canvas = places[index], sheet.packing.canvases[places[index].canvas]
+        height, width = frames[one.frame].image.shape[:2]
+        others = [
+            (there.left_px, there.top_px, size.width_px, size.height_px)
+            for n, (there, size) in enumerate(zip(places, sizes, strict=True))
+            if n != index and there.canvas == place.canvas
+        ]
+        more_x = _room(place.left_px, place.top_px, one.size, others, canvas.width_px)
+        wider = FrameSize(min(one.size.width_px + more_x, width), one.size.height_px)
+        turned = [(top, left, tall, wide) for left, top, wide, tall in others]
+        lying = FrameSize(wider.height_px, wider.width_px)
+        more_y = _room(place.top_px, place.left_px, lying, turned, canvas.height_px)
+        sizes[index] = FrameSize(wider.width_px, min(one.size.height_px + more_y, height))
+        x1, x2 = _centred(one.source[0], one.source[2], sizes[index].width_px, width)
+        y1, y2 = _centred(one.source[1], one.source[3], sizes[index].height_px, height)
+        xyxy = _fractions((x1, y1, x2, y2), width, height)
+        parts[index] = replace(one, source=(x1, y1, x2, y2), xyxy=xyxy, size=sizes[index])
+    return Sheet(parts, sheet.packing)
+
+
+def _room(
+    left: int,
+    top: int,
+    size: FrameSize,
+    others: Sequence[tuple[int, int, int, int]],
+    edge: int,
+) -> int:
+    """How far a rectangle may grow to the right; `others` are left, top, width, height."""
+    right, bottom = left + size.width_px, top + size.height_px
+    for other_left, other_top, _, tall in others:
+        is_beside = other_top < bottom + GUTTER_PX and top < other_top + tall + GUTTER_PX
+        if is_beside and other_left >= right:
+            edge = min(edge, other_left - GUTTER_PX)
+    return max(0, min(edge - right, STRETCH_PX))
+
+
+def _centred(low: int, high: int, length: int, end: int) -> tuple[int, int]:
+    """`low` to `high` grown to `length` on both sides alike, inside 0 to `end`."""
+    start = min(max(low - (length - (high - low)) // 2, 0), end - length)
+    return start, start + length
 
 
 def to_frame(boxes: Doubles, left_top: Doubles, size: Doubles, source: Doubles) -> Doubles:

@@ -9,7 +9,7 @@ from typing import Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
-from detect.canvas import Found, Part, Sheet, joined, part
+from detect.canvas import Found, Part, Sheet, joined, part, stretched
 from detect.detections import Detections, Floats
 from detect.look import Costs, Look, Region, Seen
 from detect.manifest import ModelManifest
@@ -127,6 +127,7 @@ class PackedEye:
             for region in several
         ]
         sheets, dear = self._packed(frames, parts)
+        sheets = [stretched(sheet, frames) for sheet in sheets]
         order = sorted(whole | dear)
         images = [frames[i].image for i in order]
         for sheet in sheets:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from detect.costs import FixedCosts
 from detect.detections import Detections
 from detect.eye import PackedEye, Sight
 from detect.look import WHOLE, Look, Region, Seen
+from detect.packing import GUTTER_PX
 from ingest.camera import CameraId
 from ingest.frame import FrameSize, Image
 from tests.support.scenery import Box, SeesValues, picture_frame
@@ -45,16 +48,32 @@ def test_a_thing_in_a_part_is_where_the_whole_frame_shows_it() -> None:
     assert part.asked_again == 0
 
 
-def test_pixels_are_taken_one_to_one_and_the_rest_is_padded() -> None:
-    frame = picture_frame((416, 312), LIMIT, [((0.4, 0.3, 0.45, 0.45), 200)])
+def test_pixels_are_taken_one_to_one_and_what_is_empty_takes_in_more_of_the_frame() -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (312, 416, 3), np.uint8)
+    frame = replace(picture_frame((416, 312), LIMIT), image=noise)
     detector = SeesValues()
     PackedEye(detector, FixedCosts(), SIGHT).see([frame], [parts((0.375, 0.25, 0.5, 0.5))])
     ((canvas,),) = detector.shown
     x, y, width, height = 156, 78, 52, 78
     assert canvas.shape == (96, 64, 3)
-    assert (canvas[:height, :width] == frame.image[y : y + height, x : x + width]).all()
-    assert not canvas[height:].any()
-    assert not canvas[:, width:].any()
+    left, top = x - (64 - width) // 2, y - (96 - height) // 2
+    assert (canvas == noise[top : top + 96, left : left + 64]).all()
+
+
+def test_where_parts_lie_side_by_side_a_gutter_stays_between_them() -> None:
+    frames = [
+        replace(picture_frame((416, 312), LIMIT), image=np.full((312, 416, 3), value, np.uint8))
+        for value in (50, 60, 70)
+    ]
+    detector = SeesValues()
+    eye = PackedEye(detector, FixedCosts(), Sight(LIMIT, pad=0, any_size=True, nms_iou=0.6))
+    eye.see(frames, [parts((0.3, 0.3, 0.55, 0.55)), parts((0.1, 0.2, 0.3, 0.4)), NOTHING])
+    ((canvas,),) = detector.shown
+    values = canvas[..., 0]
+    for value in (50, 60):
+        near = ndimage.binary_dilation(values == value, np.ones((3, 3)), iterations=GUTTER_PX)
+        assert not (near & (values > 0) & (values != value)).any()
+        assert (values == value).sum() >= 0.2 * 0.2 * 416 * 312
 
 
 def test_frames_of_several_cameras_share_canvases_unless_told_not_to() -> None:
