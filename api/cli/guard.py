@@ -17,7 +17,7 @@ from detect.guard.runs import RunClip
 from detect.guard.scenes import guard_scene
 from detect.guard.truth import Truth, read_truth
 from detect.guard.verdict import LEAST_RECALL, MOST_EXTRA_FALSE, Bounds, faults
-from detect.mode import EXACT, USUAL, Mode
+from detect.mode import EXACT, USUAL, Economy, Mode
 
 if TYPE_CHECKING:
     from detect.scene import Scene
@@ -47,6 +47,9 @@ def guard(
     scene: Annotated[
         Path | None, typer.Option(help="Scene for every clip; else <clip>.scene.json beside it.")
     ] = None,
+    economy: Annotated[
+        Economy, typer.Option(help="When idle cameras are decoded by key frames alone.")
+    ] = "always",
     grid: Annotated[
         bool, typer.Option("--grid", help="Rules over a grid too: many more incidents.")
     ] = False,
@@ -62,7 +65,7 @@ def guard(
     """Run clips in exact mode with fp32 and in another way, and count what the other misses."""
     chosen = _mode(mode, without)
     cases = [_case(clip, scene, grid) for clip in clips]
-    reference, test = _runs(model, engine, precision, fps)
+    reference, test = _runs(model, engine, precision, economy, fps)
     by_clip: dict[str, Comparison] = {}
     for clip, (judged_by, truth) in zip(clips, cases, strict=True):
         print(f"{clip.name}: both ways", file=sys.stderr, flush=True)
@@ -87,7 +90,7 @@ def _mode(name: str, without: str) -> Mode:
     if name not in MODES:
         raise BadInput(f"--mode: {name!r} is not one of {', '.join(MODES)}")
     try:
-        return MODES[name].without(part for part in without.split(",") if part)
+        return MODES[name].without([part for part in without.split(",") if part])
     except ValueError as error:
         raise BadInput(f"--without: {error}") from error
 
@@ -104,13 +107,15 @@ def _case(clip: Path, scene: Path | None, grid: bool) -> tuple[Scene, Truth | No
     return guard_scene(truth, grid=grid), truth
 
 
-def _runs(model: str, engine: str, precision: str, fps: float) -> tuple[RunClip, RunClip]:
+def _runs(
+    model: str, engine: str, precision: str, economy: Economy, fps: float
+) -> tuple[RunClip, RunClip]:
     """The reference and the way under test."""
     from api.home import manifests, weights
     from detect.catalog import Catalog
     from detect.guard.play import guard_runs
 
-    return guard_runs(Catalog(manifests(), weights()), model, engine, precision, fps)
+    return guard_runs(Catalog(manifests(), weights()), model, engine, precision, economy, fps)
 
 
 def _write(path: Path, page: str) -> None:

@@ -128,7 +128,7 @@ def compare(reference: ClipRun, test: ClipRun, truth: Truth | None) -> Compariso
     by_reference = against_truth(reference.incidents, truth) if truth else None
     by_test = against_truth(test.incidents, truth) if truth else None
     extra = matched.extra - (by_test.known if by_test else frozenset())
-    extra_tracks = [c for c in cover(lasting(test.paths), reference.paths) if not c.is_found]
+    extra_tracks = [c for c in cover(lasting(test), reference.paths) if not c.is_found]
     delays_s = {
         row: test.incidents[column].detected_s - reference.incidents[row].detected_s
         for row, column in matched.pairs
@@ -161,7 +161,7 @@ def _rows(
         _slices_of_incident(one, of_track, slices_of_clip(reference, tags), truth)
         for one in reference.incidents
     ]
-    covered = cover(lasting(reference.paths), test.paths)
+    covered = cover(lasting(reference), test.paths)
     rows = {}
     for name in ("all", *SLICES):
         picked = [i for i, slices in enumerate(of_incident) if name in ("all", *slices)]

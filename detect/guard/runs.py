@@ -13,7 +13,7 @@ from detect.incident import Incident
 from detect.mode import Mode
 from detect.scene import Scene
 from detect.track import Track
-from ingest.frame import Image
+from ingest.frame import Frame, Image
 
 Floats = npt.NDArray[np.float64]
 
@@ -64,6 +64,8 @@ class ClipRun:
     """Media time from the first analysed frame to the last."""
     aspect: float
     """Width of the picture over its height."""
+    labels: frozenset[str]
+    """Classes that the scene's rules ask for: tracks of others need not be followed."""
     frames: int
     """Frames analysed."""
     decoded: int | None = None
@@ -88,6 +90,7 @@ class Recorder:
     frames: int = 0
     first_s: float | None = None
     last_s: float = 0.0
+    aspect: float = 1.0
     _sightings: dict[int, list[tuple[float, tuple[float, float, float, float]]]] = field(
         default_factory=dict
     )
@@ -96,15 +99,18 @@ class Recorder:
     _noises: list[float] = field(default_factory=list)
     _before: npt.NDArray[np.int16] | None = None
 
-    def frame(self, t_s: float, image: Image, tracks: Iterable[Track]) -> None:
+    def frame(self, frame: Frame, tracks: Iterable[Track]) -> None:
+        """Take the tracks at a frame."""
+        t_s = frame.t_s
         self.frames += 1
+        self.aspect = frame.picture.width_px / frame.picture.height_px
         self.first_s = t_s if self.first_s is None else self.first_s
         self.last_s = t_s
         for track in tracks:
             if track.unseen_s == 0:
                 self._sightings.setdefault(track.id, []).append((t_s, track.xyxy))
                 self._labels[track.id] = track.label
-        self._light(image)
+        self._light(frame.image)
 
     @property
     def paths(self) -> tuple[TrackPath, ...]:
@@ -119,15 +125,23 @@ class Recorder:
             for identity, seen in sorted(self._sightings.items())
         )
 
-    def run(self, incidents: Iterable[Incident], aspect: float, decoded: int | None) -> ClipRun:
-        """The run, when its last frame is in; canvases are the caller's to add."""
+    def run(
+        self,
+        scene: Scene,
+        incidents: Iterable[Incident],
+        decoded: int | None = None,
+        canvases: float = 0.0,
+    ) -> ClipRun:
+        """The run, when its last frame is in."""
         return ClipRun(
             incidents=tuple(incidents),
             paths=self.paths,
             seconds=self.last_s - (self.first_s or 0.0),
-            aspect=aspect,
+            aspect=self.aspect,
+            labels=frozenset(name for rule in scene.rules for name in rule.classes),
             frames=self.frames,
             decoded=decoded,
+            canvases=canvases,
             luma=float(np.mean(self._lumas)) if self._lumas else 0.0,
             noise=float(np.median(self._noises)) if self._noises else 0.0,
         )

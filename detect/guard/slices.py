@@ -42,9 +42,9 @@ def slices_of_clip(run: ClipRun, tags: Iterable[str]) -> frozenset[str]:
 def slices_of_tracks(run: ClipRun, tags: Iterable[str] = ()) -> dict[int, frozenset[str]]:
     """The slices of each relevant track of a run that is no flicker, by id."""
     everywhere = slices_of_clip(run, tags)
-    paths = lasting(run.paths)
+    paths = lasting(run)
     crowded = _crowded(run)
-    people = [path for path in paths if group_of(path.label) == "person"]
+    people = [path for path in run.paths if group_of(path.label) == "person"]
     found: dict[int, frozenset[str]] = {}
     for path in paths:
         holds = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from detect.guard.runs import Floats, TrackPath, group_of, is_relevant
+from detect.guard.runs import ClipRun, Floats, TrackPath, group_of, is_relevant
 from detect.tracker import greedy, iou
 
 SAME_IOU = 0.3
@@ -51,12 +51,16 @@ class Covered:
         return len(set(self.by[self.by > 0].tolist()))
 
 
-def lasting(paths: Sequence[TrackPath]) -> list[TrackPath]:
-    """The tracks that are asked for: relevant ones that are no flicker."""
+def lasting(run: ClipRun) -> list[TrackPath]:
+    """The tracks that are asked for: of what the rules name, and no flicker."""
+    groups = {group_of(label) for label in run.labels}
     return [
         path
-        for path in paths
-        if is_relevant(path.label) and path.life_s >= SHORTEST_S and len(path.t_s) >= FEWEST
+        for path in run.paths
+        if is_relevant(path.label)
+        and group_of(path.label) in groups
+        and path.life_s >= SHORTEST_S
+        and len(path.t_s) >= FEWEST
     ]
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from detect.guard.runs import ClipRun, TrackPath
+from detect.guard.runs import BAGS, PEOPLE, VEHICLES, ClipRun, TrackPath
 from detect.incident import Incident
 from tests.support.incidents import incident
 
@@ -78,7 +78,15 @@ def run(
     seconds: float = 60.0,
     luma: float = 120.0,
     noise: float = 0.5,
+    labels: frozenset[str] = PEOPLE | VEHICLES | BAGS,
 ) -> ClipRun:
     return ClipRun(
-        tuple(incidents), tuple(paths), seconds, 1.0, round(seconds * 5), luma=luma, noise=noise
+        incidents=tuple(incidents),
+        paths=tuple(paths),
+        seconds=seconds,
+        aspect=1.0,
+        labels=labels,
+        frames=round(seconds * 5),
+        luma=luma,
+        noise=noise,
     )

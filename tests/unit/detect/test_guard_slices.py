@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from detect.guard.runs import Recorder, TrackPath
+from detect.guard.scenes import guard_scene
 from detect.guard.slices import slices_of_clip, slices_of_tracks
+from ingest.camera import CameraId
+from ingest.frame import Frame, Image
+from tests.support.incidents import NOON
 from tests.support.runs import path, run, walk
 
 STILL = walk(0.0, 40.0, (0.5, 0.6), (0.5, 0.6))
+
+
+def frame(step: int, image: Image) -> Frame:
+    picture = SimpleNamespace(width_px=200, height_px=100)
+    return Frame(CameraId("c"), step, step / 5, NOON, 0.0, image, picture)  # type: ignore[arg-type]
 
 
 def of(one: TrackPath, *others: TrackPath) -> frozenset[str]:
@@ -70,8 +81,9 @@ def test_noise_is_measured_where_nothing_moves(sigma: float) -> None:
     for step in range(6):
         image = 60 + random.normal(0, sigma, (240, 320, 3))
         image[:, 40 * step : 40 * step + 20] = 200  # somebody walks by
-        recorder.frame(step / 5, np.clip(np.rint(image), 0, 255).astype(np.uint8), [])
-    seen = recorder.run([], 4 / 3, None)
+        recorder.frame(frame(step, np.clip(np.rint(image), 0, 255).astype(np.uint8)), [])
+    seen = recorder.run(guard_scene(None), [])
     assert seen.noise == pytest.approx(sigma, rel=0.2, abs=0.2)
     assert 60 < seen.luma < 110
-    assert (seen.frames, seen.seconds) == (6, 1.0)
+    assert {"person", "car", "suitcase"} <= seen.labels
+    assert (seen.frames, seen.seconds, seen.aspect) == (6, 1.0, 2.0)

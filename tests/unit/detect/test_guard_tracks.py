@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from detect.guard.tracks import cover, lasting, positions
-from tests.support.runs import path, walk
+from tests.support.runs import path, run, walk
 
 ACROSS = walk(0.0, 8.0, (0.1, 0.6), (0.9, 0.6))
 
@@ -73,8 +73,13 @@ def test_a_car_does_not_cover_a_person_but_a_truck_covers_a_car() -> None:
 def test_flicker_and_furniture_are_not_asked_for() -> None:
     flicker = path(ACROSS[:3])
     chair = path(ACROSS, label="chair", number=2)
-    assert lasting([flicker, chair, path(ACROSS, number=3)])[0].id == 3
-    assert len(lasting([flicker, chair])) == 0
+    assert [one.id for one in lasting(run(paths=[flicker, chair, path(ACROSS, number=3)]))] == [3]
+
+
+def test_only_what_the_rules_name_is_asked_for() -> None:
+    both = [path(ACROSS), path(ACROSS, number=2, label="truck")]
+    cars = run(paths=both, labels=frozenset({"car"}))
+    assert [one.id for one in lasting(cars)] == [2]
 
 
 def test_nothing_wanted_and_nothing_got() -> None:
