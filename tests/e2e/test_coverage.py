@@ -1,7 +1,7 @@
-"""Coverage that is degraded is seen at a glance: real service, real link, real browser.
+"""How closely cameras are looked at, from a real node's report to what a person sees of it.
 
-The node is one that says what the test wants: a machine that is overloaded on purpose would take
-the other tests' time from them.
+For the browser the node is one that says what the test wants: a machine that is overloaded on
+purpose would take the other tests' time from them.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ from api.cli import serve
 from api.settings import Settings
 from tests.support.browser import chromium
 from tests.support.fake_node import FakeNode, camera_said
+from tests.support.waiting import until
+from tests.support.whole import city, register
 
 expect.set_options(timeout=30_000)
-pytestmark = pytest.mark.browser
 
 NAMES = ("bridge", "market", "north-gate", "park", "station", "underpass")
 IDLE = {
@@ -114,6 +115,42 @@ async def control_room(folder: Path) -> AsyncIterator[Room]:
             await node.close()
 
 
+@pytest.mark.rtsp
+@pytest.mark.model
+async def test_all_that_a_real_node_says_is_understood(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with asyncio.timeout(90), city(tmp_path) as whole:
+        await register(whole)
+
+        async def watch() -> dict[str, Any]:
+            return dict((await whole.admin.get("/v1/cameras/lawn")).json()["watch"])
+
+        async def is_looked_at_whole() -> bool:
+            return (await watch())["whole_look_at"] is not None
+
+        await until(is_looked_at_whole)
+        said = await watch()
+        assert said["state"] == "live"
+        assert said["coverage"] in ("full", "degraded")
+        assert (said["coverage_reason"] is None) is (said["coverage"] == "full")
+        assert said["looking"] in ("full", "regions", "nothing")
+        assert said["decoding"] in ("all", "keys")
+        assert 0 < said["target_fps"] <= 10
+        metrics = (await whole.admin.get("/metrics")).text
+        for name in (
+            'looks_total{camera="lawn",kind="full"}',
+            'camera_target_fps{camera="lawn"}',
+            "node_load_demand",
+            "node_shedding_level",
+            "canvases_total",
+            "node_engine_info{",
+        ):
+            assert f"\nqalqan_{name}" in metrics
+    assert "left out" not in caplog.text
+
+
+@pytest.mark.browser
 async def test_degraded_coverage_is_seen_at_a_glance(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,7 +180,7 @@ async def test_degraded_coverage_is_seen_at_a_glance(
 
         await line.get_by_role("button").click()
         card = page.locator("aside.card")
-        await expect(card).to_contain_text("Looked at less often: the machine is overloaded")
+        await expect(card).to_contain_text("Looked at less often: machine overloaded")
         await expect(card.locator("[data-fact=rate]")).to_have_text(
             "1.2 times a second (wanted: 5)"
         )

@@ -18,7 +18,7 @@ export const coverage = {
     one: "{count} camera is looked at less closely",
     other: "{count} cameras are looked at less closely",
   },
-  "coverage.one.overload": "Looked at less often: the machine is overloaded",
+  "coverage.one.overload": "Looked at less often: machine overloaded",
   "coverage.one.late": "Analysed too late: its frames wait too long",
   "coverage.one.audit": "Spot checks found missed objects: every frame is looked at whole now",
   "coverage.one.unknown": "Looked at less closely",

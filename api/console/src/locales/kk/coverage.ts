@@ -19,7 +19,7 @@ export const coverage: Translation<typeof English> = {
     one: "{count} камера толық қаралмайды",
     other: "{count} камера толық қаралмайды",
   },
-  "coverage.one.overload": "Сирегірек қаралады: серверге жүктеме шамадан тыс",
+  "coverage.one.overload": "Сирегірек қаралады: жүктеме шамадан тыс",
   "coverage.one.late": "Кешігіп талданады: кадрлар тым ұзақ күтеді",
   "coverage.one.audit": "Іріктеп тексеру өткізіп алған нысандарды тапты: енді бүкіл кадр қаралады",
   "coverage.one.unknown": "Толық қаралмайды",

@@ -27,7 +27,7 @@ export const coverage: Translation<typeof English> = {
     many: "{count} камер просматриваются неполно",
     other: "{count} камеры просматриваются неполно",
   },
-  "coverage.one.overload": "Просматривается реже: сервер перегружен",
+  "coverage.one.overload": "Реже просматривается: сервер перегружен",
   "coverage.one.late": "Анализируется с опозданием: кадры ждут слишком долго",
   "coverage.one.audit": "Выборочная проверка выявила пропуски: теперь анализируется весь кадр",
   "coverage.one.unknown": "Просматривается неполно",
