@@ -21,13 +21,15 @@ Shape = tuple[int, int, int]
 class CostTable:
     """Seconds by (batch, shape); `detect.look.Costs`. Thread-safe.
 
-    What was never measured is taken for as dear, by the pixel, as the measured shape that is
+    The first run of a shape only makes the engine ready for it and is not counted. What was never
+    measured is taken for as dear, by the pixel, as the measured shape that is
     nearest in pixels.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: dict[Shape, float] = {}
+        self._met: set[Shape] = set()
 
     def seconds(self, batch: int, size: FrameSize) -> float:
         """Expected seconds of one run with `batch` pictures of `size`."""
@@ -45,10 +47,10 @@ class CostTable:
         """Take a measurement of one run."""
         shape = (batch, size.width_px, size.height_px)
         with self._lock:
-            known = self._known.get(shape)
-            if known is None:
-                self._known[shape] = seconds
+            if shape not in self._met:
+                self._met.add(shape)
                 return
+            known = self._known.setdefault(shape, seconds)
             self._known[shape] = known + LEARNT * (min(seconds, SLOWEST * known) - known)
 
     def table(self) -> dict[Shape, float]:

@@ -2,14 +2,15 @@
 
 Skyline, bottom-left (Jylänki, 2010, "A thousand ways to pack the bin"): the outline of what lies
 in a canvas is kept as a row of steps, and a rectangle goes where its far edge ends lowest. A few
-orders are tried and the cheapest result kept. Canvases are trimmed afterwards to what lies in them,
-where the model takes any size.
+orders are tried and the cheapest result kept. Canvases are cut to a few sizes afterwards, where
+the model takes any size.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from ingest.frame import FrameSize
 
@@ -17,6 +18,8 @@ GUTTER_PX = 8
 """Between two rectangles: enough that a box of one does not run on into the next."""
 STEP_PX = 32
 """Sides of a canvas are multiples of it: a cell of the detectors' coarsest grid."""
+SHAPES = ((0.3, 0.3), (0.5, 0.5), (1.0, 0.45), (1.0, 9 / 16), (1.0, 0.75), (1.0, 1.0))
+"""Of canvases, as parts of the limit's sides."""
 FEW = 24
 """Up to so many rectangles every order is tried, of more only the two best ones."""
 
@@ -54,7 +57,7 @@ class Packing:
 def pack(sizes: _Sizes, limit: FrameSize, *, any_size: bool, gutter_px: int = GUTTER_PX) -> Packing:
     """Canvases of at most `limit` that hold every rectangle, `gutter_px` from each other.
 
-    With `any_size` a canvas is as small as multiples of `STEP_PX` allow, else it is `limit`.
+    With `any_size` a canvas is the smallest of `canvas_shapes` that suffices, else it is `limit`.
     Raises ValueError when a rectangle is larger than `limit`, or empty.
     """
     for size in sizes:
@@ -77,6 +80,19 @@ def pack(sizes: _Sizes, limit: FrameSize, *, any_size: bool, gutter_px: int = GU
     return best
 
 
+@cache
+def canvas_shapes(limit: FrameSize) -> tuple[FrameSize, ...]:
+    """The sizes that canvases come in, the smallest area first; `limit` is the last.
+
+    They are few, because an engine makes ready for each size, which takes it a while. The wide
+    ones are also what whole pictures of 16:9 and 4:3 take.
+    """
+    shapes = {
+        padded(round(limit.width_px * wide), round(limit.height_px * high)) for wide, high in SHAPES
+    }
+    return tuple(sorted(shapes | {limit}, key=lambda s: (s.width_px * s.height_px, s.width_px)))
+
+
 def _sorted(sizes: _Sizes, key: _Key) -> list[int]:
     return sorted(range(len(sizes)), key=lambda index: (key(sizes[index]), index))
 
@@ -96,14 +112,13 @@ def _packed(
         places[index] = _put(canvases, width, height, limit, gutter_px)
     if not any_size:
         return Packing((limit,) * len(canvases), tuple(places))
-    trimmed = (padded(c.right_px - gutter_px, c.bottom_px - gutter_px) for c in canvases)
-    return Packing(
-        tuple(
-            FrameSize(min(t.width_px, limit.width_px), min(t.height_px, limit.height_px))
-            for t in trimmed
-        ),
-        tuple(places),
-    )
+    shapes = canvas_shapes(limit)
+    held = ((c.right_px - gutter_px, c.bottom_px - gutter_px) for c in canvases)
+    return Packing(tuple(_smallest(shapes, *sides) for sides in held), tuple(places))
+
+
+def _smallest(shapes: _Sizes, width_px: int, height_px: int) -> FrameSize:
+    return next(s for s in shapes if s.width_px >= width_px and s.height_px >= height_px)
 
 
 def _put(

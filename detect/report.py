@@ -31,7 +31,7 @@ class Report:
         self._counted.pop(camera, None)
 
     def cameras(self) -> dict[CameraId, dict[str, Any]]:
-        """Of each camera: its worker's state, the frames that were inferred, how it is looked at."""
+        """Of each camera: its worker's state, what was inferred, how it is looked at."""
         drops = self._core.cameras.drops()
         return {
             name: self._camera(name, health, drops.get(name, {}))
