@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Protocol, get_args
+from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -47,3 +47,23 @@ class Engine(Protocol):
 def one_line(text: str, limit: int = 200) -> str:
     """A message as one line of at most `limit` characters."""
     return " ".join(text.split())[:limit]
+
+
+def stacked(frames: Sequence[Sequence[npt.NDArray[Any]]]) -> list[npt.NDArray[Any]]:
+    """One batch of the outputs of single frames, each (1, ...).
+
+    Where frames have different numbers of rows (a graph that suppresses by itself) the shorter are
+    filled up with zeros: boxes of score 0.
+    """
+    return [_stacked(parts) for parts in zip(*frames, strict=True)]
+
+
+def _stacked(parts: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    shapes = {part.shape for part in parts}
+    if len(shapes) == 1:
+        return np.concatenate(parts)
+    largest = tuple(max(sides) for sides in zip(*shapes, strict=True))[1:]
+    batch = np.zeros((len(parts), *largest), parts[0].dtype)
+    for slot, part in zip(batch, parts, strict=True):
+        slot[tuple(slice(side) for side in part.shape[1:])] = part[0]
+    return batch

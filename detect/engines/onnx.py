@@ -13,7 +13,8 @@ import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as state
 
 from detect.detections import Floats
-from detect.engines.base import Precision
+from detect.engines.base import Precision, stacked
+from detect.engines.bound import BATCHES, FixedBatches
 from detect.errors import InferenceFailed, WrongGraph
 
 ORT_ERRORS: tuple[type[Exception], ...] = (
@@ -35,7 +36,8 @@ ORT_ERRORS: tuple[type[Exception], ...] = (
 CPU = "CPUExecutionProvider"
 BATCH_ON_CPU = 1
 """A processor runs two frames in twice the time of one, and the first would wait for the second."""
-BATCH_ON_ACCELERATOR = 8
+BATCH_ON_ACCELERATOR = BATCHES[-1]
+ACCELERATORS = ("TensorrtExecutionProvider", "CUDAExecutionProvider")
 PREFERENCE = (
     ("TensorrtExecutionProvider", "an NVIDIA GPU with TensorRT is there"),
     ("CUDAExecutionProvider", "an NVIDIA GPU is there"),
@@ -80,12 +82,18 @@ class OnnxEngine:
             wanted = [CPU]
         self.precision = precision
         try:
-            self._session = ort.InferenceSession(str(path), options, providers=wanted)
+            self._session = ort.InferenceSession(
+                str(path), options, providers=[_told(name, path.parent) for name in wanted]
+            )
         except ORT_ERRORS as error:
             raise WrongGraph(f"{path.name} cannot be run: {_one_line(error)}") from error
         self._input, self._fixed_batch, self.any_size = self._read_input(path)
         self.provider: str = self._session.get_providers()[0]
         self.reason = reason_for(self.provider, wanted)
+        self._batches: FixedBatches | None = None
+        if self.provider in ACCELERATORS and not self._fixed_batch:
+            allocate = ort.OrtValue.ortvalue_from_shape_and_type
+            self._batches = FixedBatches(self._session, self._input, "cuda", allocate)
 
     @property
     def name(self) -> str:
@@ -94,22 +102,21 @@ class OnnxEngine:
     @property
     def batch_frames(self) -> int:
         """Frames that are best run together: more than one only where that gains time."""
-        if self._fixed_batch or self.provider == CPU:
-            return BATCH_ON_CPU
-        return BATCH_ON_ACCELERATOR
+        return BATCH_ON_CPU if self._batches is None else BATCH_ON_ACCELERATOR
 
     def run(self, batch: npt.NDArray[np.uint8]) -> Sequence[Floats]:
-        """Raw outputs for a batch (N, H, W, 3) of BGR pictures. Raises `InferenceFailed`.
+        """Raw outputs for a batch (N, H, W, 3) of pictures. Raises `InferenceFailed`.
 
-        A graph whose batch is fixed at one is run picture by picture.
+        Without an accelerator, or where the graph fixes the batch at one, picture by picture: a
+        picture's numbers then do not depend on its neighbours.
         """
         try:
-            if not self._fixed_batch or len(batch) == 1:
-                return self._run(batch)
+            if self._batches is not None:
+                return self._batches.run(batch)
             singles = [self._run(batch[index : index + 1]) for index in range(len(batch))]
         except ORT_ERRORS as error:
             raise InferenceFailed(f"inference failed: {_one_line(error)}") from error
-        return [np.concatenate(parts) for parts in zip(*singles, strict=True)]
+        return singles[0] if len(singles) == 1 else stacked(singles)
 
     def _run(self, batch: npt.NDArray[np.uint8]) -> list[Any]:
         outputs: list[Any] = self._session.run(None, {self._input: batch})
@@ -126,6 +133,14 @@ class OnnxEngine:
             raise WrongGraph(f"{path.name}: the batch is fixed at {batch}; it must be free or 1")
         any_size = not isinstance(height, int) and not isinstance(width, int)
         return str(inputs[0].name), batch == 1, any_size
+
+
+def _told(provider: str, folder: Path) -> str | tuple[str, dict[str, str]]:
+    """A provider with its options: what TensorRT builds in minutes is kept beside the weights."""
+    if provider != "TensorrtExecutionProvider":
+        return provider
+    kept = {"trt_engine_cache_enable": "1", "trt_engine_cache_path": str(folder / "tensorrt")}
+    return provider, kept
 
 
 def _one_line(error: Exception) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detect.detections import Floats
-from detect.engines.base import Precision, one_line
+from detect.engines.base import Precision, one_line, stacked
 from detect.errors import InferenceFailed, WrongGraph
 
 sys.modules.setdefault("openvino.tools.ovc", None)  # type: ignore[arg-type]
@@ -127,29 +127,52 @@ class _Compiled:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._model: Any = None
-        self._shapes: list[tuple[int, ...]] = []
+        self._outputs: list[tuple[tuple[int, ...], Any]] | None = None
         self._idle: list[Any] = []
 
     def make(self, compiled: Callable[[], Any]) -> None:
         with self._lock:
             if self._model is None:
                 model = compiled()
-                self._shapes = [tuple(output.shape)[1:] for output in model.outputs]
+                self._outputs = _known_outputs(model)
                 self._model = model
 
-    def run(self, batch: npt.NDArray[np.uint8]) -> list[Floats]:
+    def run(self, batch: npt.NDArray[np.uint8]) -> list[Any]:
         with self._lock:
             request = self._idle.pop() if self._idle else self._model.create_infer_request()
-        # The engine writes straight into the arrays that are handed out.
-        outputs = [np.empty((len(batch), *shape), np.float32) for shape in self._shapes]
-        for index in range(len(batch)):
-            one = slice(index, index + 1)
-            request.set_input_tensor(
-                ov.Tensor(np.ascontiguousarray(batch[one]), shared_memory=True)
-            )
-            for number, output in enumerate(outputs):
-                request.set_output_tensor(number, ov.Tensor(output[one], shared_memory=True))
-            request.infer()
+        frames = [np.ascontiguousarray(batch[index : index + 1]) for index in range(len(batch))]
+        if self._outputs is not None:
+            outputs = _written_in_place(request, frames, self._outputs)
+        else:
+            outputs = stacked([_copied(request, frame) for frame in frames])
         with self._lock:
             self._idle.append(request)
         return outputs
+
+
+def _known_outputs(model: Any) -> list[tuple[tuple[int, ...], Any]] | None:
+    """Shape, without the batch, and type of each output; None when the shapes depend on values."""
+    if any(output.partial_shape.is_dynamic for output in model.outputs):
+        return None
+    return [(tuple(out.shape)[1:], out.element_type.to_dtype()) for out in model.outputs]
+
+
+def _written_in_place(
+    request: Any, frames: list[npt.NDArray[np.uint8]], shapes: list[tuple[tuple[int, ...], Any]]
+) -> list[Any]:
+    """The engine writes straight into the arrays that are handed out."""
+    outputs = [np.empty((len(frames), *shape), kind) for shape, kind in shapes]
+    for index, frame in enumerate(frames):
+        request.set_input_tensor(ov.Tensor(frame, shared_memory=True))
+        for number, output in enumerate(outputs):
+            request.set_output_tensor(
+                number, ov.Tensor(output[index : index + 1], shared_memory=True)
+            )
+        request.infer()
+    return outputs
+
+
+def _copied(request: Any, frame: npt.NDArray[np.uint8]) -> list[Any]:
+    request.set_input_tensor(ov.Tensor(frame, shared_memory=True))
+    request.infer()
+    return [np.array(tensor.data) for tensor in request.output_tensors]
