@@ -13,16 +13,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import exp
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 from scipy import ndimage
 
+from detect.blobs import CELL_PX, LEAST_CELLS, Cells, Mask, Plane, blobs, mask, regions, touches
 from detect.track import Box
 from ingest.frame import Image
 
-CELL_PX = 4
 LUMA_BGR = (0.114, 0.587, 0.299)
+WEIGHTS = np.tile(np.array(LUMA_BGR, np.float32) / CELL_PX**2, CELL_PX)
 AROUND_CELLS = 13
 """Light is taken to be even over this many cells: more than a far person has."""
 DARKEST = 2.0
@@ -44,10 +45,8 @@ MOVING_S = 40.0
 """What stops is taken for background after about this time,"""
 HELD_S = 300.0
 """and what is followed after about this."""
-WEAK = 0.5
-"""A region reaches as far as this part of the threshold is exceeded about its strong cells."""
-LEAST_CELLS = 5
-"""Strong cells of a region: fewer are noise. (3 x 3 averaging makes one cell nine.)"""
+UNEVEN = 0.25
+"""Part of a change of light that is left where it is not even, as at the edge of a lamp's pool."""
 POOLED_CELLS = 5
 POOLED_EVERY_S = 1.0
 """Cells learn from their neighbours too (a branch reaches farther in the next gust)."""
@@ -69,12 +68,6 @@ SHIFT_SHARE = 0.1
 """A moved camera is looked for when at least this part of the picture differs,"""
 SHIFT_GAIN = 0.75
 """and found when shifting the background leaves at most this part of the difference."""
-GROWN_CELLS = 1.0
-GROWN = 0.1
-"""A region is grown by a cell and by this part of its size on each side."""
-
-Plane = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +94,7 @@ class _State:
     """Of the averaged difference, from the background."""
     threshold: Plane
     pooled_s: float
-    """When the thresholds were last taken from the variances."""
+    """When thresholds and local mean were last taken from variances and background."""
     light: Plane
     """Light as a ratio to the background's, coarse, at the last update."""
     jitter: float
@@ -122,12 +115,10 @@ class _Sight:
     off: Plane
     """Absolute difference, averaged over 3 x 3 cells."""
     strong: Mask
-    boxes: tuple[tuple[int, int, int, int], ...]
-    """Left, top, right, bottom in cells."""
+    boxes: tuple[Cells, ...]
     light: Plane
     light_step: float
-    change: str
-    """"", "light" or "view"."""
+    change: Literal["", "light", "view"]
 
 
 class MotionGate:
@@ -155,8 +146,8 @@ class MotionGate:
             self._state = _reseeded(state, sight, image, t_s)
             return Motion(((0.0, 0.0, 1.0, 1.0),), share, True)
         self._state = _learnt(state, sight, t_s, held, share)
-        regions = _regions(sight.boxes, image.shape)
-        return Motion(regions, share if regions else 0.0, sight.change == "light")
+        moving = regions(sight.boxes, image.shape)
+        return Motion(moving, share if moving else 0.0, sight.change == "light")
 
     def peek(self, image: Image) -> bool:
         """Whether `update` would report motion or a scene change. Changes nothing."""
@@ -177,8 +168,7 @@ def cells_of(image: Image) -> Plane:
     whole = np.ascontiguousarray(image[: rows * CELL_PX, : columns * CELL_PX])
     strips = whole.reshape(rows, CELL_PX, columns * CELL_PX * 3)
     sums = np.add.reduce(strips, axis=1, dtype=np.uint16)
-    weights = np.tile(np.array(LUMA_BGR, np.float32) / CELL_PX**2, CELL_PX)
-    return np.asarray(sums.astype(np.float32).reshape(rows, columns, -1) @ weights, np.float32)
+    return np.asarray(sums.astype(np.float32).reshape(rows, columns, -1) @ WEIGHTS, np.float32)
 
 
 def _first(image: Image, t_s: float) -> _State:
@@ -204,28 +194,58 @@ def _first(image: Image, t_s: float) -> _State:
 def _look(state: _State, image: Image, wider: float) -> _Sight:
     cells = cells_of(image)
     ratio = (_around(cells) + DARKEST) / (state.around + DARKEST)
+    limit = _limit(state, ratio, wider)
     off = np.abs(_averaged(cells - state.background * ratio))
-    off *= np.float32(wider / state.restless)
-    strong = off > state.threshold
-    boxes = _blobs(off, strong, state.threshold)
+    strong = off > limit
+    share = np.count_nonzero(strong) / strong.size
     light = _coarse(ratio)
     steps = np.abs(np.log(light / state.light))
-    step = float(np.median(steps))
-    change = ""
-    share = np.count_nonzero(strong) / strong.size
-    if share > VIEW_SHARE or (
-        share > SHIFT_SHARE and share > 2 * state.share and _is_shifted(state, cells, ratio)
-    ):
-        change = "view"
-    elif np.mean(steps > max(LIGHT_STEP, JITTERS * state.jitter)) > LIGHT_SHARE:
-        change = "light"
-    return _Sight(cells, ratio, off, strong, boxes, light, step, change)
+    change = _change(state, cells, ratio, share, steps)
+    boxes: tuple[Cells, ...] = ()
+    if change != "view" and np.count_nonzero(strong) >= LEAST_CELLS:
+        off = np.abs(_averaged(cells - state.background * _light_without(state, cells, strong)))
+        strong &= off > limit
+        boxes = blobs(off, strong, limit)
+    return _Sight(cells, ratio, off, strong, boxes, light, float(steps.mean()), change)
+
+
+def _limit(state: _State, ratio: Plane, wider: float) -> Plane:
+    """What a difference must exceed just now."""
+    uneven = np.abs(ratio - 1)
+    uneven *= state.background
+    uneven *= np.float32(UNEVEN)
+    uneven += state.threshold
+    uneven *= np.float32(state.restless / wider)
+    return uneven
+
+
+def _light_without(state: _State, cells: Plane, strong: Mask) -> Plane:
+    """The ratio of light about each cell, from the cells that do not differ.
+
+    What moves pulls the mean about it, so that its surroundings seem to differ the other way.
+    """
+    apart = ndimage.binary_dilation(strong)
+    now, before = cells.copy(), state.background.copy()
+    now[apart] = before[apart] = 0.0
+    # Where all about a cell differs the two means are 0, and so is the change of light.
+    return (_around(now) + DARKEST) / (_around(before) + DARKEST)
+
+
+def _change(
+    state: _State, cells: Plane, ratio: Plane, share: float, steps: Plane
+) -> Literal["", "light", "view"]:
+    if share > VIEW_SHARE:
+        return "view"
+    if share > SHIFT_SHARE and share > 2 * state.share and _is_shifted(state, cells, ratio):
+        return "view"
+    jumped = np.count_nonzero(steps > max(LIGHT_STEP, JITTERS * state.jitter))
+    return "light" if jumped > LIGHT_SHARE * steps.size else ""
 
 
 def _learnt(state: _State, sight: _Sight, t_s: float, held: Sequence[Box], share: float) -> _State:
     step_s = max(0.0, t_s - state.t_s)
     age_s = t_s - state.began_s
-    holding = _mask(held, sight.strong.shape)
+    holding = mask(held, sight.strong.shape)
     background = state.background
     light = sight.light
     if sight.change == "light":
@@ -244,16 +264,17 @@ def _learnt(state: _State, sight: _Sight, t_s: float, held: Sequence[Box], share
         if holding is not None:
             learn[holding] = 0.0
         variance = variance + np.float32(min(1.0, step_s / min(NOISE_S, age_s + FIRST_S))) * learn
-    if t_s - pooled_s >= POOLED_EVERY_S:
-        threshold, pooled_s = _thresholds(variance), t_s
+    around = state.around
+    if t_s - pooled_s >= POOLED_EVERY_S or sight.change == "light":
+        threshold, pooled_s, around = _thresholds(variance), t_s, _around(background)
     restless = state.restless * exp(-RESTLESS_DOWN_PER_S * step_s)
-    if any(not _is_held(box, holding) for box in sight.boxes):
+    if any(not touches(box, holding) for box in sight.boxes):
         restless *= 1 + RESTLESS_UP
     learnt = min(1.0, step_s / 30.0)
     return replace(
         state,
         background=background,
-        around=_around(background),
+        around=around,
         variance=variance,
         threshold=threshold,
         pooled_s=pooled_s,
@@ -300,19 +321,6 @@ def _averaged(cells: Plane) -> Plane:
     return down
 
 
-def _blobs(off: Plane, strong: Mask, threshold: Plane) -> tuple[tuple[int, int, int, int], ...]:
-    """Bounds of what differs together and has strong cells enough."""
-    if np.count_nonzero(strong) < LEAST_CELLS:
-        return ()
-    labels, count = ndimage.label(off > WEAK * threshold, np.ones((3, 3), np.int8))
-    enough = np.bincount(labels[strong], minlength=count + 1) >= LEAST_CELLS
-    return tuple(
-        (where[1].start, where[0].start, where[1].stop, where[0].stop)
-        for number, where in enumerate(ndimage.find_objects(labels), 1)
-        if enough[number]
-    )
-
-
 def _is_shifted(state: _State, cells: Plane, ratio: Plane) -> bool:
     """Whether the background fits better when it is moved by some cells."""
     n = SHIFT_CELLS
@@ -329,60 +337,3 @@ def _is_shifted(state: _State, cells: Plane, ratio: Plane) -> bool:
     still = apart(0, 0)
     shifts = [(y, x) for y in range(-n, n + 1) for x in range(-n, n + 1) if (y, x) != (0, 0)]
     return min(apart(*shift) for shift in shifts) <= SHIFT_GAIN * still
-
-
-def _mask(boxes: Sequence[Box], shape: tuple[int, ...]) -> Mask | None:
-    if not boxes:
-        return None
-    mask = np.zeros(shape, np.bool_)
-    rows, columns = shape
-    for x1, y1, x2, y2 in boxes:
-        top, left = max(0, int(y1 * rows) - 1), max(0, int(x1 * columns) - 1)
-        mask[top : max(0, int(y2 * rows) + 2), left : max(0, int(x2 * columns) + 2)] = True
-    return mask
-
-
-def _is_held(box: tuple[int, int, int, int], holding: Mask | None) -> bool:
-    left, top, right, bottom = box
-    return holding is not None and bool(holding[top:bottom, left:right].any())
-
-
-def _regions(boxes: Sequence[tuple[int, int, int, int]], shape: tuple[int, ...]) -> tuple[Box, ...]:
-    """Boxes in cells, grown and merged, as fractions of a picture of this shape."""
-    height, width = shape[0] / CELL_PX, shape[1] / CELL_PX
-    grown: list[Box] = []
-    for left, top, right, bottom in boxes:
-        more_x = GROWN_CELLS + GROWN * (right - left)
-        more_y = GROWN_CELLS + GROWN * (bottom - top)
-        grown.append(
-            (
-                max(0.0, (left - more_x) / width),
-                max(0.0, (top - more_y) / height),
-                min(1.0, (right + more_x) / width),
-                min(1.0, (bottom + more_y) / height),
-            )
-        )
-    return tuple(merged(grown))
-
-
-def merged(boxes: Sequence[Box]) -> list[Box]:
-    """Boxes that overlap become the one about both, until none do."""
-    apart: list[Box] = []
-    for box in boxes:
-        while True:
-            other = next((one for one in apart if _overlap(one, box)), None)
-            if other is None:
-                break
-            apart.remove(other)
-            box = (
-                min(box[0], other[0]),
-                min(box[1], other[1]),
-                max(box[2], other[2]),
-                max(box[3], other[3]),
-            )
-        apart.append(box)
-    return sorted(apart)
-
-
-def _overlap(a: Box, b: Box) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
