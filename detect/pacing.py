@@ -45,7 +45,7 @@ UNSURE = 1.5
 FALL_S = 2.0
 """Less must have been asked for this long before the rate falls."""
 SAME = 0.1
-"""Rates that differ by less than this part are one rate."""
+"""A rate less by under this part is no reason to change."""
 MOTION_S = 2.0
 """Decoding goes on for this long after something moved that nobody follows,"""
 FOLLOWED_S = 6.0
@@ -175,7 +175,7 @@ class Pacer:
         """The rate after hysteresis."""
         if asked >= self._fps * (1 - SAME):
             self._lower_since_s = None
-            return self._fps if asked <= self._fps * (1 + SAME) else asked
+            return max(asked, self._fps)
         if self._lower_since_s is None:
             self._lower_since_s, self._lower_fps = t_s, asked
         self._lower_fps = max(self._lower_fps, asked)
