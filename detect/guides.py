@@ -28,6 +28,10 @@ QUIET_FPS = 1.0
 """Frames a second where nothing goes on."""
 
 
+ROOM = 0.6
+"""Share of the cores that full service may need for any camera to get more than its own rate."""
+
+
 class Sense:
     """One camera's motion, shared by the gaze and the pacing. Used by one thread at a time."""
 
@@ -135,9 +139,10 @@ class CameraPacing:
         if self._service.sheds("floor") and fps > self._pacer.floor_fps:
             fps = self._pacer.floor_fps
             self._service.count(self._camera, "floor")
-        elif shedding and fps > self._nominal_fps:
+        elif fps > self._nominal_fps and self._service.demand > ROOM:
             fps = self._nominal_fps
-            self._service.count(self._camera, "rate")
+            if shedding:
+                self._service.count(self._camera, "rate")
         self._pace.want(fps, keys_only=wanted.keys_only and self._mode.idle)
 
 
