@@ -21,7 +21,7 @@ class KeptPackets:
     forgotten, up to a key frame, or altogether and until the next one comes. Thread-safe.
     """
 
-    def __init__(self, most_s: float = MOST_S, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, most_s: float = MOST_S, most_bytes: float = MOST_BYTES) -> None:
         self._most_s = most_s
         self._most_bytes = most_bytes
         self._lock = threading.Lock()

@@ -78,7 +78,7 @@ class Reader:
     """Decides packet by packet. `feed` in the thread that reads, `work` in one thread at a time.
 
     The same over live streams and over files; without a clock (`now`) nothing is ever late. What
-    waits is bounded by `KeptPackets`.
+    waits is bounded by `KeptPackets`. The sampler's rate is the camera's usual one.
     """
 
     def __init__(
@@ -97,13 +97,14 @@ class Reader:
         self._decoder = decoder
         self._clock = clock
         self._sampler = sampler
+        self._usual_fps = sampler.fps
         self._pace = pace
         self._emit = emit
         self._gop = gop
         self._now = now
         self._budget_s = budget_s
         self.counts = DecodeCounts() if counts is None else counts
-        self.kept = KeptPackets() if now else KeptPackets(most_s=inf)
+        self.kept = KeptPackets() if now else KeptPackets(inf, inf)
         self.patience = Patience()
         self._is_idle = False
         self._is_ending = False
@@ -151,7 +152,7 @@ class Reader:
         self._skip_if_late()
         head = self.kept.head()
         if head is not None and head.is_key and self._awake_keys <= 0 and self._may_be_idle():
-            self._show(self._decoder.drain())
+            self._drain()
             self._is_idle = True
         else:
             self._decode_next()
@@ -226,15 +227,18 @@ class Reader:
         if packet is None:
             if self._is_ending:
                 self._is_drained = True
-                self._show(self._decoder.drain())
+                self._drain()
             return
         self._awake_keys -= packet.is_key
         pictures = self._decoder.decode(packet)
-        self.counts.pictures += len(pictures)
         self.patience.judge(packet, has_picture=bool(pictures))
         self._show(pictures)
 
+    def _drain(self) -> None:
+        self._show(self._decoder.drain())
+
     def _show(self, pictures: list[Decoded]) -> None:
+        self.counts.pictures += len(pictures)
         for decoded in pictures:
             if not self._was_shown(decoded):
                 self._place(decoded, None)
@@ -255,9 +259,15 @@ class Reader:
     def _place(self, decoded: Decoded, image: Image | None) -> None:
         self.counts.placed += 1
         stamp = self._clock.place(decoded)
-        if self._sampler.due(stamp.t_s, self._pace.wanted.fps):
+        if self._sampler.due(stamp.t_s, self._fps()):
             image = decoded.image() if image is None else image
             self._emit(Due(decoded, stamp, image, self._deadline_s(decoded.arrived_s)))
+
+    def _fps(self) -> float:
+        """What is wanted; just woken, at least the usual rate, for nobody could ask for it yet."""
+        wanted = self._pace.wanted
+        is_just_woken = wanted.keys_only and not self._is_idle and self._awake_keys > 0
+        return max(wanted.fps, self._usual_fps) if is_just_woken else wanted.fps
 
     def _deadline_s(self, arrived_s: float) -> float:
         if self._now is None:

@@ -16,6 +16,11 @@ class Sampler:
         self._last_slot = -1
         self._last_s: float | None = None
 
+    @property
+    def fps(self) -> float:
+        """The rate at present."""
+        return self._fps
+
     def due(self, t_s: float, fps: float | None = None) -> bool:
         """Whether the frame at media time `t_s` (never going back) is to be analysed, from now on
         at `fps` a second if it is given.

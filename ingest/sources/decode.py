@@ -104,8 +104,9 @@ class Decoder:
         if (frame.width, frame.height) != (self.info.width_px, self.info.height_px):
             self.info = SourceInfo(self.info.codec, frame.width, frame.height, self._fps)
         image = partial(self._image, frame)
+        pts = packet.pts if frame.pts is None else frame.pts
         # The packet's base: a picture that was held back has none of its own.
-        return Decoded(frame.pts, packet.time_base, packet.arrived_s, AvPicture(frame), image)
+        return Decoded(pts, packet.time_base, packet.arrived_s, AvPicture(frame), image)
 
     def _image(self, frame: VideoFrame) -> Image:
         """BGR, shape (h, w, 3). Rows may be padded: it is the scaler's own memory, not a copy."""

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -19,7 +20,7 @@ from ingest.gop import GopMeter
 from ingest.pace import Pace
 from ingest.reader import DecodeCounts, Due, Reader
 from ingest.schedule import Sampler
-from ingest.sources.base import Decoded
+from ingest.sources.base import Decoded, Packet
 from ingest.sources.demux import Demuxer
 from ingest.sources.rtsp import open_container
 from ingest.timeline import Stamp
@@ -47,7 +48,7 @@ def open_file(
     """
     demuxer = _open(source, size)
     try:
-        reading = _Reading(demuxer, camera, pace or Pace(fps), counts or DecodeCounts())
+        reading = _Reading(demuxer, camera, Sampler(fps), pace or Pace(fps), counts)
         yield from reading.in_real_time() if realtime else reading.frames()
     finally:
         demuxer.close()
@@ -60,8 +61,26 @@ def decode_only(
 ) -> tuple[Iterator[Frame], Callable[[], int]]:
     """Decode everything, convert almost nothing; the callable says how many were decoded."""
     demuxer = _open(str(source), size)
-    reading = _Reading(demuxer, camera, Pace(0.01), DecodeCounts())
+    reading = _Reading(demuxer, camera, Sampler(0.01), Pace(0.01), None)
     return reading.frames(), lambda: demuxer.decoder.decoded
+
+
+class Stamps:
+    """Numbers the packets of a stream that has no stamps at all, by its picture rate: where
+    pictures are left out, time goes on.
+    """
+
+    def __init__(self, fps: float | None) -> None:
+        self._base = 1 / Fraction(fps or USUAL_FPS).limit_denominator(1001)
+        self._count = 0
+        self._has_none = False
+
+    def __call__(self, packet: Packet) -> Packet:
+        self._has_none = packet.pts is None if self._count == 0 else self._has_none
+        self._count += 1
+        if not self._has_none:
+            return packet
+        return replace(packet, pts=self._count, time_base=self._base)
 
 
 class FileClock:
@@ -109,7 +128,12 @@ class _Reading:
     """Reads and decodes in the thread of whoever asks for frames."""
 
     def __init__(
-        self, demuxer: Demuxer, camera: CameraId, pace: Pace, counts: DecodeCounts
+        self,
+        demuxer: Demuxer,
+        camera: CameraId,
+        sampler: Sampler,
+        pace: Pace,
+        counts: DecodeCounts | None,
     ) -> None:
         fps = demuxer.decoder.info.fps
         self._demuxer = demuxer
@@ -118,7 +142,6 @@ class _Reading:
         self._started_at = datetime.now(UTC)
         self._due: deque[Due] = deque()
         self._seq = 0
-        sampler = Sampler(pace.wanted.fps)
         self._reader = Reader(
             demuxer.decoder,
             self,
@@ -137,10 +160,11 @@ class _Reading:
 
     def frames(self) -> Iterator[Frame]:
         """All of them, as fast as they are asked for."""
+        stamp = Stamps(self._demuxer.decoder.info.fps)
         try:
             for packet in self._demuxer.packets():
                 if packet is not None:
-                    self._reader.feed(packet)
+                    self._reader.feed(stamp(packet))
                     yield from self._worked()
         except av.error.FFmpegError:
             decoded = self._demuxer.decoder.decoded

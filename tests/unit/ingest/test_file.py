@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 
 from ingest.camera import CameraId
 from ingest.errors import StreamUnreadable
-from ingest.frame import Frame, FrameSize
+from ingest.frame import Frame, FrameSize, Image
+from ingest.pace import Pace
+from ingest.reader import DecodeCounts
 from ingest.sources.base import Decoded
 from ingest.sources.encode import encode_clip, encode_images
 from ingest.sources.file import USUAL_FPS, FileClock, decode_only, open_file
@@ -155,3 +158,83 @@ def test_encoding_what_is_no_video_says_so(tmp_path: Path) -> None:
     source.write_text("no")
     with pytest.raises(StreamUnreadable, match=r"text\.avi"):
         encode_clip(source, tmp_path / "o.h264", width=64, height=64, fps=5)
+
+
+QUIET_S, STARTS_S, WHOLE_S = 6, 6.4, 9
+"""Something comes into view between two key frames."""
+
+
+def arriving(width: int = 320, height: int = 240) -> Iterator[Image]:
+    """A noisy ground, nothing else; then a bright square comes and moves."""
+    rng = np.random.default_rng(7)
+    for number in range(WHOLE_S * 10):
+        image = rng.integers(95, 105, (height, width, 3), np.uint8)
+        if number >= STARTS_S * 10:
+            left = (number * 9) % (width - 60)
+            image[80:140, left : left + 60] = (40, 200, 240)
+        yield image
+
+
+@pytest.fixture(scope="module", params=["raw", "B pictures"])
+def arrival(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A key frame a second: as cameras send it, and with pictures out of order."""
+    folder = tmp_path_factory.mktemp("arrival")
+    if request.param == "raw":
+        path = folder / "arrival.h264"
+        encode_images(arriving(), path, width=320, height=240, fps=10)
+        return path
+    path = folder / "arrival.mp4"
+    with av.open(str(path), "w") as out:
+        options = {"x264-params": "keyint=10:min-keyint=10:scenecut=0:bframes=2:open-gop=0"}
+        stream = out.add_stream("libx264", rate=10, options=options)
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        for image in arriving():
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
+        out.mux(stream.encode(None))
+    return path
+
+
+def is_something(image: Image) -> bool:
+    return bool((image[:, :, 2] > 180).mean() > 0.005)
+
+
+def watched(path: Path) -> tuple[list[Frame], DecodeCounts]:
+    """As the analysis would: idle until something is seen in an analysed frame."""
+    pace, counts, seen = Pace(5.0, is_something), DecodeCounts(), []
+    pace.want(1.0, keys_only=True)
+    for frame in open_file(str(path), GATE, 5, SIZE, pace=pace, counts=counts):
+        seen.append(frame)
+        if is_something(frame.image):
+            pace.want(5.0, keys_only=False)
+    return seen, counts
+
+
+def test_idle_key_frames_alone_are_decoded_and_on_waking_all_that_was_kept(arrival: Path) -> None:
+    fully, (idle, counts) = frames(arrival), watched(arrival)
+    rate = 10 if arrival.suffix == ".mp4" else 25  # what the demuxer takes a raw stream for
+    last_quiet_s = QUIET_S * 10 / rate
+    first, first_fully = (next(f for f in some if is_something(f.image)) for some in (idle, fully))
+    assert first.t_s - first_fully.t_s <= 1 / 5, "found among what was kept"
+    since = [frame.t_s for frame in idle if frame.t_s > last_quiet_s]
+    assert np.diff(since).max() <= 0.2 + 1 / rate + 1e-6
+    by_time = {round(frame.t_s, 4): frame for frame in frames(arrival, 30)}
+    for frame in idle:
+        assert np.array_equal(frame.image, by_time[round(frame.t_s, 4)].image), "the same pictures"
+    assert [frame.seq for frame in idle] == list(range(len(idle)))
+    assert counts.replays == 1
+    assert counts.alone in (QUIET_S, QUIET_S + 1)
+    assert counts.placed == WHOLE_S * 10 - counts.alone * 9 + 9 * 2
+    assert counts.pictures == counts.placed + 2, "the quiet key frame and the one that woke"
+
+
+def test_idle_twice_the_same(arrival: Path) -> None:
+    first, second = watched(arrival), watched(arrival)
+    assert first[1] == second[1]
+    assert [frame.t_s for frame in first[0]] == [frame.t_s for frame in second[0]]
+
+
+def test_without_wishes_everything_is_decoded_once(arrival: Path) -> None:
+    counts = DecodeCounts()
+    list(open_file(str(arrival), GATE, 5, SIZE, counts=counts))
+    whole = WHOLE_S * 10
+    assert counts == DecodeCounts(pictures=whole, placed=whole)
