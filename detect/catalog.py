@@ -183,7 +183,15 @@ def _with_byte_input(manifest: ModelManifest, model: ModelProto) -> ModelProto:
 
     given = manifest.input
     width, height = given.width, given.height
-    takes = Takes(given.mean, given.std, (width, height), given.layout, given.channels, given.sizes)
+    takes = Takes(
+        given.mean,
+        given.std,
+        (width, height),
+        given.layout,
+        given.channels,
+        given.sizes,
+        manifest.outputs,
+    )
 
     def make(any_size: bool, any_batch: bool) -> ModelProto:
         copy = type(model)()

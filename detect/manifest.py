@@ -99,6 +99,7 @@ class _File(_Strict):
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
     licence: Annotated[str, Field(min_length=1)]
     decoder: str
+    outputs: Annotated[tuple[str, ...], Field(max_length=16)] = ()
     min_score: Annotated[float, Field(gt=0, lt=1)]
     nms_iou: Annotated[float, Field(gt=0, lt=1)]
     source: Source
@@ -125,6 +126,8 @@ class ModelManifest:
     """Lowest and highest value by tensor; with them a processor runs the graph in integers."""
     bf16: bool = False
     """Whether bfloat16 was measured, on clips, to lose none of what full precision sees."""
+    outputs: tuple[str, ...] = ()
+    """Names of the graph's outputs in the order that the decoder reads them; all without them."""
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -158,6 +161,7 @@ class ModelManifest:
             classes,
             ranges,
             file.bf16,
+            file.outputs,
         )
 
 

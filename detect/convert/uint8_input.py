@@ -32,6 +32,8 @@ class Takes:
     """Or `rgb`."""
     sizes: str | None = None
     """A second input (N, 2) that is told width and height of the pictures."""
+    outputs: Sequence[str] = ()
+    """Those that are wanted, in their order; all as they are without names."""
 
 
 def with_uint8_input(
@@ -47,6 +49,7 @@ def with_uint8_input(
     if opset not in OPSETS:
         raise WrongGraph(f"opset {opset} is not between {OPSETS[0]} and {OPSETS[-1]}")
     graph = model.graph
+    _keep_outputs(graph, takes.outputs)
     original = _pictures(model, takes)
     width, height = takes.size
     batch = _batch(original, takes)
@@ -116,6 +119,21 @@ def _telling_sizes(graph: onnx.GraphProto, takes: Takes) -> list[NodeProto]:
         helper.make_node("Concat", ["frames_count", "frames_two"], ["frames_by_two"], axis=0),
         helper.make_node("Expand", ["frames_size", "frames_by_two"], [second.name]),
     ]
+
+
+def _keep_outputs(graph: onnx.GraphProto, names: Sequence[str]) -> None:
+    if not names:
+        return
+    given = {output.name: output for output in graph.output}
+    missing = [name for name in names if name not in given]
+    if missing:
+        raise WrongGraph(f"the graph has no output {missing[0]}, only {', '.join(sorted(given))}")
+    kept = []
+    for name in names:
+        kept.append(type(given[name])())
+        kept[-1].CopyFrom(given[name])
+    del graph.output[:]
+    graph.output.extend(kept)
 
 
 def _pictures(model: ModelProto, takes: Takes) -> ValueInfoProto:

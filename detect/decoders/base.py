@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -63,14 +63,21 @@ def grid(width_px: int, height_px: int, stride: int) -> Floats:
 def at_least(score: Floats, min_score: float) -> tuple[Indices, ...]:
     """Where the score is high enough, an index array a dimension, row by row.
 
-    Raises `InferenceFailed` unless all are from 0 to 1: NaN passes no limit and would be an empty
-    scene; other numbers are no scores.
+    Raises `InferenceFailed` unless all are from 0 to 1.
+    """
+    prove_scores(score)
+    return np.nonzero(score >= min_score)
+
+
+def prove_scores(score: Floats) -> None:
+    """Raise `InferenceFailed` unless all are from 0 to 1.
+
+    NaN passes no limit and would be an empty scene; other numbers are no scores.
     """
     if score.size:
         low, high = float(score.min()), float(score.max())
         if not (low >= -SLACK and high <= 1 + SLACK):
             raise InferenceFailed(f"the model gave scores from {low:.3g} to {high:.3g}, not 0 to 1")
-    return np.nonzero(score >= min_score)
 
 
 def in_frame_order(parts: Sequence[Candidates]) -> Candidates:
@@ -84,3 +91,20 @@ def in_frame_order(parts: Sequence[Candidates]) -> Candidates:
     )
     is_one_frame = not len(frame) or frame[0] == frame[-1] == frame.min() == frame.max()
     return together if is_one_frame else together.take(np.argsort(frame, kind="stable"))
+
+
+def class_indices(label: npt.NDArray[Any], classes: int, first: int = 0) -> Labels:
+    """Labels as a graph gives them, numbered from `first`, as indices.
+
+    Raises `InferenceFailed` for one that is no class.
+    """
+    number = label.astype(np.float64) - first
+    if not ((number >= 0) & (number < classes)).all():  # NaN passes neither
+        raise InferenceFailed(f"the model gave classes that are not among its {classes}")
+    return number.astype(np.int32)
+
+
+def corners(centred: Floats) -> Floats:
+    """(N, 4) cx cy w h to x1 y1 x2 y2."""
+    half = centred[:, 2:] / 2
+    return np.concatenate([centred[:, :2] - half, centred[:, :2] + half], axis=1)

@@ -95,3 +95,53 @@ def convolution(path: Path, *, channels: int = 9) -> Path:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
     path.write_bytes(model.SerializeToString())
     return path
+
+
+def exported(
+    path: Path,
+    outputs: dict[str, np.ndarray],
+    *,
+    size: int = 64,
+    scaled: str | None = None,
+    nhwc: bool = False,
+) -> Path:
+    """Write a graph as exporters do: pictures `images` in float32, the named outputs for each.
+
+    With `scaled`, that output is multiplied by the second input `orig_target_sizes` (N, 2), told
+    twice. Numbers keep their type.
+    """
+    inputs = [("images", TensorProto.FLOAT, ["N", size, size, 3] if nhwc else ["N", 3, size, size])]
+    nodes = [
+        helper.make_node("Shape", ["images"], ["shape"]),
+        helper.make_node("Slice", ["shape", "zero", "one"], ["count"]),
+    ]
+    values = [
+        numpy_helper.from_array(np.array([0], np.int64), "zero"),
+        numpy_helper.from_array(np.array([1], np.int64), "one"),
+    ]
+    if scaled is not None:
+        inputs.append(("orig_target_sizes", TensorProto.INT64, ["N", 2]))
+        values.append(numpy_helper.from_array(np.array([-1, 1, 4], np.int64), "by_four"))
+        nodes += [
+            helper.make_node("Cast", ["orig_target_sizes"], ["sizes"], to=TensorProto.FLOAT),
+            helper.make_node("Concat", ["sizes", "sizes"], ["sides"], axis=1),
+            helper.make_node("Reshape", ["sides", "by_four"], ["scale"]),
+        ]
+    told = []
+    for name, value in outputs.items():
+        ones = np.ones(value.ndim, np.int64)
+        values.append(numpy_helper.from_array(value[None], f"{name}_value"))
+        values.append(numpy_helper.from_array(ones, f"{name}_ones"))
+        nodes.append(helper.make_node("Concat", ["count", f"{name}_ones"], [f"{name}_as"], axis=0))
+        out = f"{name}_each" if name == scaled else name
+        nodes.append(helper.make_node("Expand", [f"{name}_value", f"{name}_as"], [out]))
+        if name == scaled:
+            nodes.append(helper.make_node("Mul", [out, "scale"], [name]))
+        kind = helper.np_dtype_to_tensor_dtype(value.dtype)
+        told.append(helper.make_tensor_value_info(name, kind, ["N", *value.shape]))
+    graph = helper.make_graph(
+        nodes, "exported", [helper.make_tensor_value_info(*one) for one in inputs], told, values
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    path.write_bytes(model.SerializeToString())
+    return path
