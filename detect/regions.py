@@ -24,7 +24,7 @@ UNSURE_CAP = 0.5
 """By how much of its size a region is grown at most because its thing was not seen lately."""
 SPEED_PART = 0.5
 """The part of the way since the last frame by which a prediction may be off."""
-MERGE_SLACK = 1.1
+MERGE_SLACK = 1.2
 """Two regions become one when that costs up to this many times as much: one is seen better."""
 
 

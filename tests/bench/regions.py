@@ -1,7 +1,7 @@
 """What looking at parts of frames costs and what it misses, against whole frames.
 
     python -m tests.bench.regions CLIP... [--cameras 1 4 16] [--model NAME] [--seconds S]
-    python -m tests.bench.regions --far FOLDER
+    python -m tests.bench.regions --far FOLDER [--model NAME]
 
 Every camera plays one of the clips from its own point. The same model looks at every frame whole
 (the reference) and in parts; people in the boxes of the one are looked for in the other (IoU 0.5;
@@ -124,12 +124,6 @@ def read(path: Path, detector: Detector, fps: float, seconds: float) -> list[Fra
     ]
 
 
-def sight(detector: Detector, name: str) -> Sight:
-    manifest = catalog().manifest(name)
-    takes = manifest.input
-    return Sight(detector.size, takes.pad, takes.pad_to == "stride", manifest.nms_iou)
-
-
 def cameras(
     count: int,
     clips: Sequence[tuple[list[Frame], list[Detections]]],
@@ -249,7 +243,7 @@ def far_street(folder: Path) -> Footage:
 def far(folder: Path, detector: Detector, name: str, fps: float) -> None:
     """How many of the far people whole frames and parts find, against the truth."""
     made, timed, person = far_street(folder), Timed(detector), detector.classes.index(PERSON)
-    eye = PackedEye(timed, FixedCosts(), sight(detector, name))
+    eye = PackedEye(timed, FixedCosts(), Sight.of(detector.manifest))
     zone = ((0.0, 0.3), (1.0, 0.3), (1.0, 0.65), (0.0, 0.65))
     interest = Interest(True, frozenset({PERSON}), (zone,))
     camera = CameraId("far")
@@ -294,7 +288,13 @@ def main() -> None:
         clips.append((frames, [detector.detect([frame.image])[0] for frame in frames]))
     for count in args.cameras:
         for shares in (True, False):
-            eye = PackedEye(timed, FixedCosts(), sight(detector, args.model), shares=shares)
+            eye = PackedEye(
+                timed,
+                FixedCosts(),
+                Sight.of(detector.manifest),
+                shares=shares,
+                matters=lambda camera, label: label == person,
+            )
             group = cameras(count, clips, detector.classes, args.fps, EVERYWHERE)
             run = race(eye, timed, group, person)
             report(run, model=args.model, cameras=count, packing=shares)
