@@ -257,6 +257,8 @@ class CameraWorker:
             reader.end()  # what came before the loss may be what it is about
             lane.ring()
             lane.drain(DRAIN_S)
+            if lane.failure is not None:
+                raise lane.failure from None
             raise
 
     # --- frames, in decode threads, one at a time ---

@@ -39,6 +39,13 @@ class InlinePool:
         return InlineLane(job)
 
 
+class HeldPool(InlinePool):
+    """Decodes nothing before the stream ends."""
+
+    def lane(self, job: Job) -> InlineLane:
+        return HeldLane(job)
+
+
 class InlineLane:
     def __init__(self, job: Job) -> None:
         self._job = job
@@ -53,6 +60,15 @@ class InlineLane:
         return True
 
     def close(self, timeout_s: float) -> bool:
+        return True
+
+
+class HeldLane(InlineLane):
+    def ring(self) -> None:
+        pass
+
+    def drain(self, timeout_s: float) -> bool:
+        super().ring()
         return True
 
 
@@ -105,6 +121,8 @@ class FakeSource:
     hold: threading.Event | None = None
     """When given, blocks after the last picture until it is set, as a frozen read does."""
     gop: int = 10
+    begins_s: float = 0.0
+    """When the first packet arrives, in seconds from now."""
     converted: int = 0
     closed: int = 0
 
@@ -116,7 +134,7 @@ class FakeSource:
         return SourceInfo("h264", self.width_px, self.height_px, self.fps)
 
     def packets(self) -> Iterator[Packet]:
-        started_s = time.monotonic()
+        started_s = time.monotonic() + self.begins_s
         for number in range(self.count):
             # As if in real time.
             yield self.packet(number, started_s + number / self.fps)

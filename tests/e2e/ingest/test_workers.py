@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 import threading
 import time
@@ -14,8 +15,10 @@ import pytest
 
 from api.demo.virtual_cameras import VirtualCameras
 from ingest.camera import Camera, CameraId, StreamUrl
+from ingest.decoding import DecodePool
 from ingest.frame import Frame, FrameSize
 from ingest.mailbox import Mailbox
+from ingest.pace import Pace
 from ingest.worker import STOP_S, CameraWorker
 from tests.support.rtsp import TcpServer, camera, silent, until
 
@@ -125,3 +128,56 @@ async def test_stopping_leaves_no_thread(tmp_path: Path, clip: Callable[..., byt
         await until(
             lambda: "camera-leaves" not in [thread.name for thread in threading.enumerate()], 1
         )
+
+
+async def test_an_idle_camera_decodes_key_frames_and_waking_loses_nothing(
+    tmp_path: Path, clip: Callable[..., bytes]
+) -> None:
+    """Over real RTSP, several cameras on two threads that they share."""
+    is_new = threading.Event()
+    pool = DecodePool(2)
+    with VirtualCameras([camera(tmp_path, "gate", clip())]) as cameras:
+        stop, workers, boxes = asyncio.Event(), [], []
+        for number in range(4):
+            pace = Pace(10, lambda image: is_new.is_set())
+            pace.want(1, keys_only=True)
+            boxes.append(Mailbox[Frame](60))
+            one = Camera(CameraId(f"gate-{number}"), cameras.url("gate"), 10)
+            workers.append(CameraWorker(one, SIZE, boxes[-1], pace=pace, pool=pool))
+        tasks = [asyncio.create_task(worker.run(stop)) for worker in workers]
+        healths = lambda: [worker.health() for worker in workers]
+        await until(lambda: all(health.decoding == "keys" for health in healths()), 6)
+        before = [health.decoded for health in healths()]
+        await until(
+            lambda: all(
+                health.decoded >= old + 2 for health, old in zip(healths(), before, strict=True)
+            ),
+            6,
+        )
+        assert all(h.decoded - old < 10 for h, old in zip(healths(), before, strict=True))
+        is_new.set()
+        await until(lambda: all(health.replays == 1 for health in healths()), 4)
+        await until(lambda: all(health.decoding == "all" for health in healths()), 4)
+        woken = [health.scheduled for health in healths()]
+        await until(
+            lambda: all(
+                health.scheduled >= old + 8 for health, old in zip(healths(), woken, strict=True)
+            ),
+            6,
+        )
+        stop.set()
+        await asyncio.gather(*tasks)
+        assert {(health.gop_s, health.late_decode) for health in healths()} == {(1.0, 0)}
+    pool.close()
+    for box in boxes:
+        frames = list(iter(box.take, None))
+        assert [frame.seq for frame in frames] == list(range(len(frames)))
+        steps = [b.t_s - a.t_s for a, b in itertools.pairwise(frames)]
+        assert min(steps) > 0
+        assert all(a.captured_at < b.captured_at for a, b in itertools.pairwise(frames))
+        assert sum(0.8 < step < 1.2 for step in steps) >= 2, "while idle, one a second"
+        last_idle = max(number for number, step in enumerate(steps) if step > 0.8)
+        replayed = frames[last_idle + 1 :][:12]
+        assert len(replayed) >= 10
+        assert max(b.t_s - a.t_s for a, b in itertools.pairwise(replayed)) < 0.2
+        assert replayed[1].received_s < replayed[1].deadline_s

@@ -17,15 +17,19 @@ from ingest.errors import (
     StreamFrozen,
     StreamLost,
     StreamUnreachable,
+    StreamUnreadable,
     WrongPassword,
 )
 from ingest.frame import Frame, FrameSize
 from ingest.health import CameraHealth
 from ingest.mailbox import Mailbox
+from ingest.pace import Pace
+from ingest.patience import NEXT_PICTURE_S
+from ingest.reader import BUDGET_S
 from ingest.sources.base import Source
 from ingest.worker import CameraWorker
-from tests.support.rtsp import until
-from tests.support.rtsp_fake import FakeSource, InlinePool
+from tests.support.rtsp import until, wait_until
+from tests.support.rtsp_fake import FakeSource, HeldPool, InlinePool
 
 SIZE = FrameSize(160, 160)
 URL = StreamUrl.parse("rtsp://guard:hunter2@10.0.0.9/gate")
@@ -254,3 +258,84 @@ def test_utc_comes_from_the_given_clock() -> None:
     with pytest.raises(StreamLost):
         worker.run_once(threading.Event())
     assert taken(worker)[0].captured_at.date() == NOON.date()
+
+
+def test_packets_without_a_picture_are_unreadable_in_time() -> None:
+    source = FakeSource(SIZE, count=1000, gop=10)
+    source.decoder.damaged = set(range(30, 1000, 10))
+    worker = make(lambda url, size: source)
+    with pytest.raises(StreamUnreadable, match="no picture"):
+        worker.run_once(threading.Event())
+    # The last whole picture came at 2.9 s.
+    assert max(source.decoder.log) == pytest.approx(29 + NEXT_PICTURE_S * 10, abs=10)
+    assert source.closed == 1
+
+
+def test_what_decoding_raises_ends_the_play() -> None:
+    source = FakeSource(SIZE, count=100)
+    worker = make(lambda url, size: source, pool=None)
+    worker._mailbox.on_item = lambda: 1 / 0  # type: ignore[assignment,return-value]
+    source.hold = threading.Event()
+    source.hold.set()
+    with pytest.raises(ZeroDivisionError):
+        worker.run_once(threading.Event())
+    assert source.closed == 1
+    assert worker.health().scheduled == 0
+
+
+def test_what_was_read_before_a_loss_is_decoded_even_when_idle() -> None:
+    pace = Pace(5, lambda image: False)
+    pace.want(1, keys_only=True)
+    source = FakeSource(SIZE, count=48)
+    worker = make(lambda url, size: source, fps=5, pace=pace)
+    with pytest.raises(StreamLost):
+        worker.run_once(threading.Event())
+    assert source.decoder.log[-8:] == list(range(40, 48))
+    health = worker.health()
+    assert (health.gop_s, health.decoded) == (1.0, 10 + 3 + 8)
+
+
+def test_health_tells_how_it_decodes() -> None:
+    pace, seen = Pace(5, lambda image: False), []
+    source = FakeSource(SIZE, count=35)
+    worker = make(lambda url, size: source, fps=5, pace=pace)
+
+    def note() -> None:
+        seen.append((worker.health().decoding, worker.health().gop_s))
+        pace.want(1, keys_only=True)
+
+    worker._mailbox.on_item = note
+    with pytest.raises(StreamLost):
+        worker.run_once(threading.Event())
+    assert seen[0] == ("all", None)
+    assert ("keys", 1.0) in seen
+    assert seen[-1] == ("all", 1.0), "the end is decoded whole"
+    assert worker.health().replays == 1
+
+
+def test_late_decoding_is_counted() -> None:
+    """Arrival is far in the past: as if the machine had been busy with something else."""
+    source = FakeSource(SIZE, count=40, begins_s=-60.0)
+    pool = HeldPool()
+    worker = make(lambda url, size: source, pool=pool)
+    with pytest.raises(StreamLost):
+        worker.run_once(threading.Event())
+    assert source.decoder.log == list(range(30, 40))
+    assert worker.health().late_decode == 30
+
+
+def test_a_pool_of_its_own_ends_with_the_play() -> None:
+    before = threading.active_count()
+    worker = make(lambda url, size: FakeSource(SIZE, count=20), pool=None)
+    with pytest.raises(StreamLost):
+        worker.run_once(threading.Event())
+    assert worker.health().decoded == 20
+    wait_until(lambda: threading.active_count() == before)
+
+
+def test_frames_say_until_when_they_are_wanted() -> None:
+    worker = make(lambda url, size: FakeSource(SIZE, count=20))
+    with pytest.raises(StreamLost):
+        worker.run_once(threading.Event())
+    for frame in taken(worker):
+        assert frame.deadline_s == pytest.approx(frame.received_s + BUDGET_S)
