@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from api.errors import SettingsError
+from detect.mode import Economy
 
 DEFAULT_HOME = Path("var")
 PRIVATE_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
@@ -79,13 +80,13 @@ class DetectionSettings(BaseModel):
 
     exact: Annotated[bool, Field(strict=True)] = False
     """Look at every scheduled frame whole: no gating, no packing, no shedding."""
-    economy: Literal["when_needed", "always", "never"] = "when_needed"
+    economy: Economy = "when_needed"
     """When idle cameras are decoded by key frames alone."""
     engine: Literal["auto", "onnxruntime", "openvino"] = "auto"
     """What runs the model; `auto` measures."""
     precision: Literal["auto", "fp32", "bf16", "int8"] = "auto"
     threads: Annotated[int, Field(ge=1, le=1024, strict=True)] | None = None
-    """Inference threads; by default one a core."""
+    """That compute at a time, decoding and inference together; by default one a core."""
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

@@ -23,7 +23,7 @@ from playwright.async_api import Page, expect
 from alerts.access import Role
 from api.auth.tokens import issue_sign_in_path, issue_token
 from api.cli import serve
-from api.settings import Settings
+from api.settings import DetectionSettings, Settings
 from tests.support.browser import chromium
 from tests.support.fake_node import FakeNode, camera_said
 from tests.support.waiting import until
@@ -148,6 +148,29 @@ async def test_all_that_a_real_node_says_is_understood(
         ):
             assert f"\nqalqan_{name}" in metrics
     assert "left out" not in caplog.text
+
+
+@pytest.mark.rtsp
+@pytest.mark.model
+async def test_the_settings_of_detection_reach_the_node(tmp_path: Path) -> None:
+    wanted = DetectionSettings(exact=True, economy="never", engine="onnxruntime", precision="fp32")
+    async with asyncio.timeout(90), city(tmp_path, detection=wanted) as whole:
+        await register(whole)
+
+        async def counts() -> dict[str, float]:
+            metrics = (await whole.admin.get("/metrics")).text
+            looks = re.findall(r'^qalqan_looks_total{.*kind="(\w+)"} (.+)$', metrics, re.MULTILINE)
+            return {kind: float(count) for kind, count in looks}
+
+        async def has_looked() -> bool:
+            return (await counts()).get("full", 0) > 20
+
+        await until(has_looked)
+        assert set(await counts()) == {"full"}, "exact: every frame whole"
+        metrics = (await whole.admin.get("/metrics")).text
+        (engine,) = re.findall(r'^qalqan_node_engine_info{engine="([^"]+)"', metrics, re.MULTILINE)
+        assert "onnxruntime" in engine
+        assert "fp32" in engine
 
 
 @pytest.mark.browser

@@ -100,9 +100,10 @@ async def city(
     seconds: float = 28.0,
     cameras: int = 1,
     patrols: int = 1,
+    **settings_too: Any,
 ) -> AsyncIterator[City]:
     """The service in this process, its node in another."""
-    settings = Settings(home=folder / "data", port=0, camera_networks=NETWORKS)
+    settings = Settings(home=folder / "data", port=0, camera_networks=NETWORKS, **settings_too)
     names, served = await streams(cameras, start_s, seconds)
     with served:
         async with running(settings) as service:
