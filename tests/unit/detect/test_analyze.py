@@ -13,12 +13,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from detect.analyze import DetectionsFile, MotFile, analyze, detected
+from detect.analyze import Analysis, DetectionsFile, MotFile, detected
+from detect.attention import Attention, Guides, WholeGaze
 from detect.catalog import Catalog
 from detect.detections import Detections
 from detect.detector import Detector
 from detect.errors import InferenceFailed
-from detect.incident import IncidentId
+from detect.incident import IncidentId, ModelRef
+from detect.look import WHOLE, WHOLE_FRAME, LiveTrack, Look, Seen
 from detect.scene import Scene
 from detect.watch import CameraWatch
 from ingest.camera import CameraId
@@ -102,9 +104,50 @@ def test_each_incident_is_given_once_when_it_has_ended(tmp_path: Path) -> None:
         detector.ref,
         lambda: IncidentId(str(next(numbers))),
     )
-    found = list(analyze(map(frame, range(80)), detector, watch))
+    analysis = Analysis(Attention(watch, Guides(WholeGaze())))
+    found = list(analysis.exact(map(frame, range(80)), detector, threads=1))
     assert [one.id for one in found] == ["0", "1"]
     assert not any(one.is_open for one in found)
+    assert analysis.looks == {"full": 80}
+
+
+def test_what_was_seen_decides_what_is_looked_at_next() -> None:
+    """The gaze is asked before each frame and told after it, in order."""
+    told: list[str] = []
+
+    class Gaze:
+        def plan(self, frame: Frame, live: Sequence[LiveTrack]) -> Look:
+            told.append(f"plan {frame.seq}: {len(live)} live")
+            return Look("nothing", "quiet") if frame.seq == 0 else WHOLE
+
+        def learn(self, frame: Frame, look: Look, seen: Seen) -> None:
+            told.append(f"learn {frame.seq}: {look.kind}")
+
+    class Eye:
+        def see(self, frames: Sequence[Frame], looks: Sequence[Look]) -> list[Seen]:
+            assert len(frames) == len(looks) == 1
+            if looks[0].kind == "nothing":
+                return [Seen(people([]), (), 0.0)]
+            return [Seen(people([(0.5, 0.5)]), WHOLE_FRAME, 1.0)]
+
+    numbers = iter(range(100))
+    watch = CameraWatch(
+        CameraId("c"),
+        Scene.parse({"version": 1, "rules": [{"kind": "intrusion", "seconds": 0}]}),
+        ("person",),
+        ModelRef("m", "0"),
+        lambda: IncidentId(str(next(numbers))),
+    )
+    analysis = Analysis(Attention(watch, Guides(Gaze())))
+    (incident,) = analysis.attentive(map(frame, range(3)), Eye())
+    assert told == [
+        *("plan 0: 0 live", "learn 0: nothing"),
+        *("plan 1: 0 live", "learn 1: full"),
+        *("plan 2: 1 live", "learn 2: full"),
+    ]
+    assert incident.kind == "intrusion"
+    assert analysis.looks == {"nothing": 1, "full": 2}
+    assert analysis.canvases == 2.0
 
 
 def test_detections_and_tracks_are_written() -> None:

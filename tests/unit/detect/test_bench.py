@@ -18,10 +18,12 @@ from detect.catalog import Catalog
 from detect.detector import Detector
 from detect.playback import FilePlayer
 from detect.scene import Scene
-from ingest.camera import CameraId
+from ingest.camera import Camera, CameraId
+from ingest.decoding import DecodePool
 from ingest.errors import StreamUnreadable
 from ingest.frame import Frame
 from ingest.mailbox import Mailbox
+from ingest.pace import Pace
 from tests.support.models import NAME, install
 
 FPS = 50.0
@@ -42,8 +44,8 @@ def frames(camera: CameraId, count: int = 10) -> Iterator[Frame]:
         yield Frame(camera, seq, seq / FPS, datetime.now(UTC), 0.0, image, None)  # type: ignore[arg-type]
 
 
-def player(camera: CameraId, mailbox: Mailbox[Frame]) -> FilePlayer:
-    return FilePlayer(lambda: frames(camera), FPS, mailbox)
+def player(camera: Camera, mailbox: Mailbox[Frame], pace: Pace, pool: DecodePool) -> FilePlayer:
+    return FilePlayer(lambda: frames(camera.id), FPS, mailbox)
 
 
 async def test_every_scheduled_frame_is_analysed_or_counted_as_dropped(
@@ -63,12 +65,14 @@ async def test_frames_that_come_too_fast_are_counted_as_dropped(
 ) -> None:
     monkeypatch.setattr(bench, "WARM_UP_S", 0.1)
 
-    def flood(camera: CameraId, mailbox: Mailbox[Frame]) -> FilePlayer:
-        return FilePlayer(lambda: burst(camera), FPS, mailbox)
+    def flood(
+        camera: Camera, mailbox: Mailbox[Frame], pace: Pace, pool: DecodePool
+    ) -> FilePlayer:
+        return FilePlayer(lambda: burst(camera.id), FPS, mailbox)
 
     def burst(camera: CameraId) -> Iterator[Frame]:
         for frame in frames(camera, 4):
-            yield from [frame] * 8
+            yield from [frame] * 80
 
     found = await bench_cameras(replace(RUN, cameras=1), detector, flood)
     assert found["dropped"]["overrun"] > 0
@@ -76,8 +80,10 @@ async def test_frames_that_come_too_fast_are_counted_as_dropped(
 
 
 async def test_a_camera_that_cannot_be_played_ends_the_bench(detector: Detector) -> None:
-    def broken(camera: CameraId, mailbox: Mailbox[Frame]) -> FilePlayer:
-        return FilePlayer(lambda: frames(camera, 0), FPS, mailbox)
+    def broken(
+        camera: Camera, mailbox: Mailbox[Frame], pace: Pace, pool: DecodePool
+    ) -> FilePlayer:
+        return FilePlayer(lambda: frames(camera.id, 0), FPS, mailbox)
 
     with pytest.raises(StreamUnreadable, match="holds no frame"):
         await bench_cameras(RUN, detector, broken)
