@@ -172,10 +172,17 @@ def collected(options: argparse.Namespace) -> list[dict[str, Any]]:
     return [json.loads(file.read_text("utf-8")) for file in files if file.exists()]
 
 
+NOTES = (
+    "apart: cameras if the sender's processor time were free for the contestant, too",
+    "p99: from the sending; of pictures that an idle camera asks for once it wakes, from then; "
+    "all: of these, too, from the sending",
+    "arrivals: detected within 2 s of coming into view; p50, max: how long it took",
+)
 COLUMNS = (
     ("done", "done"),
     ("p50_ms", "p50 ms"),
     ("p99_ms", "p99 ms"),
+    ("p99_sent_ms", "all"),
     ("analysed_fps", "fps"),
     ("cpu_cores", "cores"),
     ("cpu_ms_per_analysed", "ms/frame"),
@@ -188,18 +195,18 @@ COLUMNS = (
 def table(results: list[dict[str, Any]]) -> str:
     """What was found, with ratios to the best peer of the scene."""
     head = ["scene", "contestant", "cameras", "/ peer", "apart"]
-    rows = [[*head, *(title for _, title in COLUMNS), "arrivals"]]
+    rows = [[*head, *(title for _, title in COLUMNS), "arrivals", "p50 s", "max s"]]
     for result in results:
         ratio, run_ = ratio_to_best_peer(result, results), result["run"]
         cells = [result["scene"], result["title"], str(result["sustained_cameras"])]
         cells += [f"{ratio:.2f}" if ratio else "-", f"{sender_apart(result):.1f}"]
         cells += [str(run_.get(key, "-")) for key, _ in COLUMNS]
         cells.append(f"{run_.get('arrivals_seen', '-')}/{run_.get('arrivals', '-')}")
+        cells += [str(run_.get(key, "-")) for key in ("arrival_p50_s", "arrival_max_s")]
         rows.append(cells)
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in rows]
-    note = "apart: cameras if the sender's processor time were free for the contestant, too"
-    return "\n".join([*lines, note])
+    return "\n".join([*lines, *NOTES])
 
 
 def ratio_to_best_peer(result: dict[str, Any], results: list[dict[str, Any]]) -> float | None:

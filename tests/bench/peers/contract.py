@@ -76,6 +76,9 @@ class Record:
     """Class, score, x1 y1 x2 y2 in fractions of the picture."""
     seq: int | None = None
     """Number among those that the contestant's own pace asked for, where it has one."""
+    asked_s: float | None = None
+    """Monotonic clock when its own pace asked for a picture that had been sent before, as when an
+    idle camera wakes; None when it was wanted as it came."""
 
 
 class Recorder:
@@ -88,7 +91,7 @@ class Recorder:
         self._records: list[Record] = []
         self._seen: set[int] = set()
         self._unreadable = 0
-        self._skipped: list[tuple[float, int]] = []
+        self._counted: list[tuple[float, int, int]] = []
         self._is_ready = threading.Event()
 
     def note(
@@ -98,6 +101,7 @@ class Recorder:
         boxes: Sequence[Sequence[float]],
         seq: int | None = None,
         done_s: float | None = None,
+        asked_s: float | None = None,
     ) -> None:
         """One picture's detections are there now; `boxes` as in `Record`."""
         now_s = time.monotonic() if done_s is None else done_s
@@ -107,15 +111,17 @@ class Recorder:
             if number is None:
                 self._unreadable += 1
                 return
-            self._records.append(Record(camera, number, now_s, rows, seq))  # type: ignore[arg-type]
+            self._records.append(Record(camera, number, now_s, rows, seq, asked_s))  # type: ignore[arg-type]
             self._seen.add(camera)
             if len(self._seen) == self._cameras:
                 self._is_ready.set()
 
-    def count(self, skipped: int) -> None:
-        """Pictures so far that were left out before they could be scheduled, for want of time."""
+    def count(self, skipped: int, kept_bytes: int) -> None:
+        """Pictures so far that were left out before they could be scheduled, for want of time;
+        bytes of packets that are kept now.
+        """
         with self._lock:
-            self._skipped.append((time.monotonic(), skipped))
+            self._counted.append((time.monotonic(), skipped, kept_bytes))
 
     def run(self) -> NoReturn:
         """Say `ready` when every camera was seen; write and end when standard input closes.
@@ -129,7 +135,7 @@ class Recorder:
 
     def write(self) -> None:
         with self._lock, self._path.open("w") as file:
-            head = {"unreadable": self._unreadable, "skipped": self._skipped}
+            head = {"unreadable": self._unreadable, "counted": self._counted}
             file.write(json.dumps(head) + "\n")
             for record in self._records:
                 file.write(json.dumps(asdict(record)) + "\n")
@@ -146,12 +152,15 @@ class Account:
     records: tuple[Record, ...]
     unreadable: int
     """Pictures whose number it could not read."""
-    skipped: tuple[tuple[float, int], ...]
+    counted: tuple[tuple[float, int, int], ...]
     """Times and what `Recorder.count` was told."""
 
     def skipped_within(self, start_s: float, end_s: float) -> int:
-        told = [count for at_s, count in self.skipped if start_s <= at_s <= end_s]
+        told = [skipped for at_s, skipped, _ in self.counted if start_s <= at_s <= end_s]
         return told[-1] - told[0] if told else 0
+
+    def most_kept_bytes(self, start_s: float, end_s: float) -> int:
+        return max((kept for at_s, _, kept in self.counted if start_s <= at_s <= end_s), default=0)
 
     @classmethod
     def read(cls, path: Path) -> Account:
@@ -162,5 +171,5 @@ class Account:
                 values = json.loads(line)
                 values["boxes"] = tuple(tuple(box) for box in values["boxes"])
                 records.append(Record(**values))
-        skipped = tuple((at_s, count) for at_s, count in head["skipped"])
-        return cls(tuple(records), head["unreadable"], skipped)
+        counted = tuple((at_s, skipped, kept) for at_s, skipped, kept in head["counted"])
+        return cls(tuple(records), head["unreadable"], counted)

@@ -83,6 +83,11 @@ class Verdict:
     done: int
     p50_ms: float
     p99_ms: float
+    """From the sending; of a picture that an idle camera asks for once it wakes, from then."""
+    p99_sent_ms: float
+    """From the sending of every picture, those included."""
+    asked_later: int
+    """How many those are."""
     growth_ms: float
     """Median latency of the last third less that of the first."""
     longest_gap_s: float
@@ -91,6 +96,9 @@ class Verdict:
     """A camera's mean."""
     arrivals: int
     arrivals_seen: int
+    arrival_p50_s: float
+    """From the sending of an arrival's first picture to its first detection."""
+    arrival_max_s: float
     failures: tuple[str, ...]
     """Why it did not keep up; empty when it did."""
 
@@ -107,7 +115,7 @@ class _Seen:
 
     @property
     def latency_s(self) -> float:
-        return self.record.done_s - self.sent_s
+        return self.record.done_s - max(self.sent_s, self.record.asked_s or 0.0)
 
 
 def judge(
@@ -130,20 +138,25 @@ def judge(
     seen = _within(records, sending, window)
     done, scheduled = _done(seen, window, fps, cameras, own_pace=own_pace)
     scheduled += skipped if own_pace else 0
-    latency_s = [one.latency_s for per_camera in seen.values() for one in per_camera]
+    everyone = [one for per_camera in seen.values() for one in per_camera]
+    latency_s = [one.latency_s for one in everyone]
     gap_s = max((_longest_gap_s(seen[c], window) for c in range(cameras)), default=0.0)
-    found, there = _arrivals(seen, sending, window, arrivals, cameras)
+    delays_s, there = _arrivals(seen, sending, window, arrivals, cameras)
     verdict = Verdict(
         cameras=cameras,
         scheduled=scheduled,
         done=done,
         p50_ms=_percentile_ms(latency_s, 50),
         p99_ms=_percentile_ms(latency_s, 99),
+        p99_sent_ms=_percentile_ms([one.record.done_s - one.sent_s for one in everyone], 99),
+        asked_later=sum(one.record.asked_s is not None for one in everyone),
         growth_ms=_growth_ms(seen, window),
         longest_gap_s=round(gap_s, 2),
         analysed_fps=round(len(latency_s) / max(1, cameras) / window.seconds, 2),
         arrivals=there,
-        arrivals_seen=found,
+        arrivals_seen=len(delays_s),
+        arrival_p50_s=round(_percentile_ms(delays_s, 50) / 1000, 3),
+        arrival_max_s=round(_percentile_ms(delays_s, 100) / 1000, 3),
         failures=(),
     )
     return _with_failures(verdict, own_pace=own_pace)
@@ -221,17 +234,26 @@ def _arrivals(
     window: Window,
     arrivals: Sequence[Arrival],
     cameras: int,
-) -> tuple[int, int]:
-    """Arrivals that were detected within two seconds, of those whose two seconds lie within."""
-    found = there = 0
+) -> tuple[list[float], int]:
+    """How long each arrival took that was detected within two seconds, and how many there were
+    whose two seconds lie within the window.
+    """
+    delays_s, there = [], 0
     for camera in range(cameras):
         if camera not in sending.base_s:
             continue
         for arrival in arrivals:
             for first in _times(arrival, camera, sending, window):
                 there += 1
-                found += any(_shows(one, first, arrival) for one in seen.get(camera, ()))
-    return found, there
+                sent_s = sending.base_s[camera] + first / sending.fps
+                shown = [
+                    one.record.done_s - sent_s
+                    for one in seen.get(camera, ())
+                    if _shows(one, first, arrival)
+                ]
+                if shown and min(shown) <= SEEN_WITHIN_S:
+                    delays_s.append(min(shown))
+    return delays_s, there
 
 
 def _times(arrival: Arrival, camera: int, sending: Sending, window: Window) -> list[int]:

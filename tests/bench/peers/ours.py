@@ -24,11 +24,13 @@ from ingest.camera import Camera, CameraId, StreamUrl
 from ingest.frame import Frame
 from ingest.mailbox import Mailbox
 from ingest.pace import Pace
+from ingest.reader import BUDGET_S
 from ingest.worker import CameraWorker
 from tests.bench.peers.contract import Recorder, Task
 
 MEASURE_S = 1.0
 """How often a node measures its load."""
+LEAST_WAIT_S = 0.001
 SCENE = {
     "version": 1,
     "zones": [{"name": "lawn", "polygon": [[0.0, 0.42], [0.4, 0.56], [0.9, 1.0], [0.0, 1.0]]}],
@@ -80,8 +82,20 @@ async def watch(task: Task, recorder: Recorder) -> None:
             fail(f"a camera's worker failed: {failure!r}")
         core.measure()
         late = sum(health.late_decode for health in core.cameras.health().values())
-        recorder.count(skipped=late)
+        recorder.count(late, kept_bytes(core))
     fail(f"inference failed: {core.pipeline.failure!r}")
+
+
+def asked_later_s(frame: Frame) -> float | None:
+    """When an idle camera that woke asked for this frame, None when it was wanted as it came."""
+    asked_s = frame.deadline_s - BUDGET_S
+    return asked_s if asked_s > frame.received_s + LEAST_WAIT_S else None
+
+
+def kept_bytes(core: Core) -> int:
+    """Packets that all cameras keep now."""
+    readers = [watched.worker._reader for watched in core.cameras._watched.values()]
+    return sum(reader.kept.size_bytes for reader in readers if reader is not None)
 
 
 def fail(why: str) -> None:
@@ -113,7 +127,8 @@ def listen(core: Core, recorder: Recorder, numbers: dict[CameraId, int]) -> None
             (int(label), float(score), *box)
             for label, score, box in zip(found.label, found.score, found.xyxy.tolist(), strict=True)
         ]
-        recorder.note(numbers[frame.camera], frame.image, boxes, frame.seq, now_s)
+        number = numbers[frame.camera]
+        recorder.note(number, frame.image, boxes, frame.seq, now_s, asked_later_s(frame))
 
     core.pipeline._count = noting
 

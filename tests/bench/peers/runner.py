@@ -101,7 +101,8 @@ def run(who: Contestant, cameras: int, seconds: float, conditions: Conditions) -
             own_pace=who.own_pace,
             skipped=account.skipped_within(window.start_s, window.end_s),
         )
-    return _result(verdict, used, window, account.unreadable)
+    kept = account.most_kept_bytes(window.start_s, window.end_s)
+    return {**_result(verdict, used, window, account.unreadable), "kept_mb": round(kept / 1e6, 2)}
 
 
 @dataclass(slots=True)

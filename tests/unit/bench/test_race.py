@@ -125,6 +125,24 @@ def test_arrival_counts_when_its_box_is_found_within_two_seconds() -> None:
         assert (result.arrivals_seen, result.arrivals) == (found, 1)
 
 
+def test_what_an_idle_camera_asks_for_late_counts_from_then() -> None:
+    late = [replace(r, done_s=r.done_s + 0.8, asked_s=r.done_s + 0.7) for r in steady()]
+    found = verdict(late, own_pace=True)
+    assert found.failures == ()
+    assert found.p99_ms == pytest.approx(100, abs=1)
+    assert found.p99_sent_ms == pytest.approx(900, abs=1)
+    assert found.asked_later == 100
+
+
+def test_arrival_that_is_reported_late_is_not_seen() -> None:
+    box = (0.4, 0.4, 0.5, 0.6)
+    arrival = Arrival(25, PERSON, {picture: box for picture in range(25, 76)})
+    result = verdict([seen(0, 250 + 45, box=box, after_s=1.5)], arrivals=[arrival])
+    assert (result.arrivals_seen, result.arrivals) == (0, 1)
+    result = verdict([seen(0, 250 + 45, box=box, after_s=0.5)], arrivals=[arrival])
+    assert result.arrival_max_s == pytest.approx(20 / 25 + 0.5, abs=0.01)
+
+
 @pytest.mark.parametrize("limit", [0, 1, 2, 5, 12, 13, 40, 128])
 @pytest.mark.parametrize("guess", [1, 8, 20])
 def test_search_finds_the_limit(limit: int, guess: int) -> None:
