@@ -12,6 +12,10 @@ from detect.watch import CameraWatch
 from ingest.frame import Frame
 
 
+FOLLOWED, URGENT = 1, 2
+"""Priorities (`Batcher.prioritise`): something is followed; an incident is open."""
+
+
 class Pacing(Protocol):
     """Told what each frame gave; tells ingest how much of the camera is wanted."""
 
@@ -65,6 +69,11 @@ class Attention:
         if self._guides.pacing is not None:
             live = self.watch.live(frame.t_s)
             self._guides.pacing.follow(frame.t_s, live, look, has_open=self.watch.has_open)
+
+    @property
+    def priority(self) -> int:
+        """How urgent this camera's frames are beside those of others."""
+        return URGENT if self.watch.has_open else FOLLOWED if self.watch.tracks else 0
 
     def rescene(self, scene: Scene) -> None:
         """Judge and look by another scene from the next frame on. Any thread may call it."""

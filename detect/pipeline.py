@@ -122,6 +122,7 @@ class Pipeline:
             for incident in camera.watch.see(frame.t_s, frame.captured_at, found.detections):
                 self._keep(Raised(incident, frame, inferred_at, self._now()))
             camera.learn(frame, look, found)
+            self._batcher.prioritise(frame.camera, camera.priority)
             self._count(frame, look, found)
 
     def end_unseen(self, after_s: float) -> None:

@@ -21,6 +21,7 @@ from api.cli.analyze import (
     chosen_mode,
     load_detector,
 )
+from api.cli.guard import guard
 from api.cli.scene_file import read_scene
 from api.errors import BadInput
 from detect.mode import Economy
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from ingest.pace import Pace
 
 app = typer.Typer(help="Measure what this machine carries.", no_args_is_help=True)
+app.command("guard")(guard)
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 Model = Annotated[str, typer.Option(help="Model name, see `qalqan models list`.")]
