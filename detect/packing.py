@@ -77,7 +77,7 @@ def pack(sizes: _Sizes, limit: FrameSize, *, any_size: bool, gutter_px: int = GU
         if best is None or packing.area_px < best.area_px:
             best = packing
     assert best is not None  # noqa: S101 - there is at least one order
-    return best
+    return _tightened(sizes, best, limit, gutter_px) if any_size else best
 
 
 @cache
@@ -115,6 +115,49 @@ def _packed(
     shapes = canvas_shapes(limit)
     held = ((c.right_px - gutter_px, c.bottom_px - gutter_px) for c in canvases)
     return Packing(tuple(_smallest(shapes, *sides) for sides in held), tuple(places))
+
+
+def _tightened(sizes: _Sizes, packing: Packing, limit: FrameSize, gutter_px: int) -> Packing:
+    """The same canvases, each in a smaller shape if what lies in it can be laid out anew for that.
+
+    Laid out for the widest canvas a few rectangles lie side by side, where a square half as wide
+    would do.
+    """
+    canvases, places = list(packing.canvases), list(packing.places)
+    for number, canvas in enumerate(packing.canvases):
+        members = [index for index, place in enumerate(places) if place.canvas == number]
+        for shape in canvas_shapes(limit):
+            if shape == canvas:
+                break
+            laid = _laid_out(sizes, members, shape, gutter_px)
+            if laid is not None:
+                canvases[number] = shape
+                for index, at in laid.items():
+                    places[index] = Place(number, *at)
+                break
+    return Packing(tuple(canvases), tuple(places))
+
+
+def _laid_out(
+    sizes: _Sizes, members: Sequence[int], shape: FrameSize, gutter_px: int
+) -> dict[int, tuple[int, int]] | None:
+    """Left and top of each of the rectangles in a canvas of this shape; None if they do not fit."""
+    width, height = shape.width_px + gutter_px, shape.height_px + gutter_px
+    alike = [
+        FrameSize(sizes[i].width_px + gutter_px, sizes[i].height_px + gutter_px) for i in members
+    ]
+    if sum(size.width_px * size.height_px for size in alike) > width * height:
+        return None
+    for key in _ORDERS[:2]:
+        skyline, laid = _Skyline(width, height), dict[int, tuple[int, int]]()
+        for number in _sorted(alike, key):
+            at = skyline.put(alike[number].width_px, alike[number].height_px)
+            if at is None:
+                break
+            laid[members[number]] = at
+        else:
+            return laid
+    return None
 
 
 def _smallest(shapes: _Sizes, width_px: int, height_px: int) -> FrameSize:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from detect.look import LiveTrack, Region
 from detect.packing import GUTTER_PX
@@ -71,24 +72,24 @@ def area(box: Box) -> float:
 
 def cost_px(regions: Iterable[Region], size: FrameSize) -> float:
     """Pixels of canvas that regions take, gutters included, if nothing else were wasted."""
-    return sum(_cost(region, size) for region in regions)
+    return sum(_cost(region.xyxy, region.zoom, size) for region in regions)
 
 
 def merged(regions: Sequence[Region], size: FrameSize) -> tuple[Region, ...]:
     """The same places in fewer regions, wherever one costs about as little as two."""
     left = sorted(regions, key=lambda region: (region.xyxy, region.zoom))
-    costs = [_cost(region, size) for region in left]
     done: list[tuple[Region, float]] = []
     while left:
-        one, cost = left.pop(), costs.pop()
-        at = 0
+        one = left.pop()
+        cost, at = _cost(one.xyxy, one.zoom, size), 0
         while at < len(done):
             other, other_cost = done[at]
-            both = _union(one, other)
-            both_cost = _cost(both, size)
+            both, zoom = _round(one.xyxy, other.xyxy), max(one.zoom, other.zoom)
+            both_cost = _cost(both, zoom, size)
             if both_cost <= MERGE_SLACK * (cost + other_cost):
                 del done[at]
-                one, cost, at = both, both_cost, 0  # what was passed over may fit the larger one
+                one, cost = Region(both, zoom, _why(one, other)), both_cost
+                at = 0  # what was passed over may fit the larger one
             else:
                 at += 1
         done.append((one, cost))
@@ -100,14 +101,18 @@ def unzoomed(regions: Iterable[Region]) -> tuple[Region, ...]:
     return tuple(replace(region, zoom=1.0) for region in regions)
 
 
-def _cost(region: Region, size: FrameSize) -> float:
-    x1, y1, x2, y2 = region.xyxy
-    width = (x2 - x1) * size.width_px * region.zoom + GUTTER_PX
-    return width * ((y2 - y1) * size.height_px * region.zoom + GUTTER_PX)
+def _cost(box: Box, zoom: float, size: FrameSize) -> float:
+    width = (box[2] - box[0]) * size.width_px * zoom + GUTTER_PX
+    return width * ((box[3] - box[1]) * size.height_px * zoom + GUTTER_PX)
 
 
-def _union(a: Region, b: Region) -> Region:
-    (ax1, ay1, ax2, ay2), (bx1, by1, bx2, by2) = a.xyxy, b.xyxy
-    box = (min(ax1, bx1), min(ay1, by1), max(ax2, bx2), max(ay2, by2))
-    why = a.why if a.why == b.why else "track" if "track" in (a.why, b.why) else "motion"
-    return Region(box, max(a.zoom, b.zoom), why)
+def _round(a: Box, b: Box) -> Box:
+    """The box round two boxes."""
+    return min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])
+
+
+def _why(a: Region, b: Region) -> Literal["motion", "track", "zone", "again"]:
+    """What is followed counts most: it must not be shed."""
+    if a.why == b.why:
+        return a.why
+    return "track" if "track" in (a.why, b.why) else "motion"

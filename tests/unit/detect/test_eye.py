@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from detect.canvas import STRETCH_PX
 from detect.costs import FixedCosts
 from detect.detections import Detections
 from detect.eye import PackedEye, Sight
 from detect.look import WHOLE, Look, Region, Seen
 from detect.packing import GUTTER_PX
-from ingest.camera import CameraId
 from ingest.frame import FrameSize, Image
 from tests.support.scenery import Box, SeesValues, picture_frame
 
@@ -55,9 +55,12 @@ def test_pixels_are_taken_one_to_one_and_what_is_empty_takes_in_more_of_the_fram
     PackedEye(detector, FixedCosts(), SIGHT).see([frame], [parts((0.375, 0.25, 0.5, 0.5))])
     ((canvas,),) = detector.shown
     x, y, width, height = 156, 78, 52, 78
-    assert canvas.shape == (96, 64, 3)
-    left, top = x - (64 - width) // 2, y - (96 - height) // 2
-    assert (canvas == noise[top : top + 96, left : left + 64]).all()
+    assert canvas.shape == (128, 128, 3)
+    wide, high = width + STRETCH_PX, height + STRETCH_PX
+    left, top = x - STRETCH_PX // 2, y - STRETCH_PX // 2
+    assert (canvas[:high, :wide] == noise[top : top + high, left : left + wide]).all()
+    assert not canvas[high:].any()
+    assert not canvas[:, wide:].any()
 
 
 def test_where_parts_lie_side_by_side_a_gutter_stays_between_them() -> None:
@@ -197,20 +200,16 @@ class Sees:
 
 
 def test_a_box_seen_across_a_gutter_is_cut_to_its_part_or_dropped() -> None:
-    """Two parts of 96x96 side by side, a gutter of 8 between them, on a canvas of 224x96."""
+    """Two parts of 204x192 side by side fill a canvas of 416x192, a gutter of 8 between them."""
     frames = [picture_frame((416, 416), LIMIT, camera=camera) for camera in "ab"]
-    region: Box = (160 * PIXEL, 160 * PIXEL, 256 * PIXEL, 256 * PIXEL)
-    mostly_left = (40 / 224, 0.3, 112 / 224, 0.6)
-    over_both = (4 / 224, 0.3, 199 / 224, 0.6)
-    in_the_gutter = (80 / 224, 0.3, 120 / 224, 0.6)
-    eye = PackedEye(
-        Sees(mostly_left, over_both, in_the_gutter),
-        FixedCosts(),
-        SIGHT,
-        matters=lambda camera, label: False,
-    )
+    region: Box = (100 * PIXEL, 100 * PIXEL, 304 * PIXEL, 292 * PIXEL)
+    mostly_left = (40 / 416, 0.25, 220 / 416, 0.75)
+    over_both = (4 / 416, 0.25, 407 / 416, 0.75)
+    in_the_gutter = (180 / 416, 0.25, 236 / 416, 0.75)
+    detector = Sees(mostly_left, over_both, in_the_gutter)
+    eye = PackedEye(detector, FixedCosts(), SIGHT, matters=lambda camera, label: False)
     left, right = eye.see(frames, [parts(region), parts(region)])
+    assert sum(one.canvases for one in (left, right)) == pytest.approx(192 / 416)
     assert len(right.detections) == 0
     (box,) = boxes(left)
-    assert box == pytest.approx((200 * PIXEL, 188.8 * PIXEL, 256 * PIXEL, 217.6 * PIXEL), abs=1e-5)
-    assert CameraId("a") == frames[0].camera
+    assert box == pytest.approx((140 * PIXEL, 148 * PIXEL, 304 * PIXEL, 244 * PIXEL), abs=1e-5)
