@@ -1,13 +1,15 @@
 """What looking at parts of frames costs and what it misses, against whole frames.
 
     python -m tests.bench.regions CLIP... [--cameras 1 4 16] [--model NAME] [--seconds S]
+    python -m tests.bench.regions --scenes FOLDER [--cameras 16] [--model NAME]
     python -m tests.bench.regions --far FOLDER [--model NAME]
 
 Every camera plays one of the clips from its own point. The same model looks at every frame whole
 (the reference) and in parts; people in the boxes of the one are looked for in the other (IoU 0.5;
 what one side is sure of, the other must at least suspect). Confirmed tracks of whole frames are
 looked for among those of parts, frame by frame: all of them, and the clear ones, whose detections
-average 0.55 or more (the others are as often ghosts of lamps and posts as people). `--far`
+average 0.55 or more (the others are as often ghosts of lamps and posts as people). `--scenes`
+makes a quiet, a medium and a busy street by script and takes each by itself. `--far`
 makes a 1080p street with small, far people by script, whose truth is known, and counts how many of
 them each way finds. Times are of this machine while it does nothing else.
 """
@@ -38,7 +40,8 @@ from ingest.camera import CameraId
 from ingest.frame import Frame, Image
 from ingest.sources.file import open_file
 from tests.support.assets import catalog, clip
-from tests.support.footage import Footage, Recipe, Walk, footage
+from tests.support.footage import Footage, Recipe, Walk, arrivals, footage
+from tests.support.weather import Weather
 
 SAME_IOU = 0.5
 FAR_IOU = 0.4
@@ -223,6 +226,18 @@ def report(run: Run, **named: object) -> None:
     print(json.dumps(line), flush=True)
 
 
+def scenes(folder: Path, seconds: float) -> dict[str, Path]:
+    """Streets made by script: somebody now and then, the clip's own people, several times those."""
+    walks = arrivals(seconds, 12.0, 1, first_s=3.0)
+    weather = Weather(noise=2.0)
+    recipes = {
+        "quiet": Recipe("quiet", seconds, walks=walks, weather=weather),
+        "medium": Recipe("medium", seconds, weather=weather),
+        "busy": Recipe("busy", seconds, weather=weather),
+    }
+    return {name: footage(recipe, folder).path for name, recipe in recipes.items()}
+
+
 def far_street(folder: Path) -> Footage:
     """A 1080p street where people 45 to 75 pixels tall walk at the far end."""
     heights = (0.042, 0.05, 0.058, 0.068)
@@ -275,19 +290,30 @@ def main() -> None:
     parser.add_argument("--fps", type=float, default=5.0)
     parser.add_argument("--seconds", type=float, default=80.0)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--scenes", type=Path, metavar="FOLDER")
     parser.add_argument("--far", type=Path, metavar="FOLDER")
     args = parser.parse_args()
     detector = Detector.load(catalog(), args.model, args.threads)
     if args.far is not None:
         far(args.far, detector, args.model, args.fps)
         return
+    pools = {"clips": args.clips or [clip()]}
+    if args.scenes is not None:
+        made = scenes(args.scenes, args.seconds)
+        pools = {name: [path] for name, path in made.items()}
+    for name, paths in pools.items():
+        pool(name, paths, detector, args)
+
+
+def pool(name: str, paths: Sequence[Path], detector: Detector, args: argparse.Namespace) -> None:
+    """Race every number of cameras over some clips, with and without shared canvases."""
     timed, person = Timed(detector), detector.classes.index(PERSON)
     clips = []
-    for path in args.clips or [clip()]:
+    for path in paths:
         frames = read(path, detector, args.fps, args.seconds)
         clips.append((frames, [detector.detect([frame.image])[0] for frame in frames]))
     for count in args.cameras:
-        for shares in (True, False):
+        for shares in (True, False) if count > 1 else (True,):
             eye = PackedEye(
                 timed,
                 FixedCosts(),
@@ -297,7 +323,7 @@ def main() -> None:
             )
             group = cameras(count, clips, detector.classes, args.fps, EVERYWHERE)
             run = race(eye, timed, group, person)
-            report(run, model=args.model, cameras=count, packing=shares)
+            report(run, scene=name, model=args.model, cameras=count, packing=shares)
 
 
 if __name__ == "__main__":

@@ -32,11 +32,11 @@ from tests.bench.peers.search import most_sustained
 
 OURS = "tests.bench.peers.ours"
 CONTESTANTS = (
-    Contestant("tutorial", "cv2 + onnxruntime", "tests.bench.peers.tutorial", 5),
-    Contestant("streamvision", "InferencePipeline", "tests.bench.peers.streamvision", 5),
-    Contestant("openvino", "OpenVINO async", "tests.bench.peers.openvino_async", 7),
-    Contestant("exact", "Qalqan, exact", OURS, 12, True, options={"exact": True}),
-    Contestant("regions", "Qalqan, usual", OURS, 20, True, True, {"exact": False}),
+    Contestant("tutorial", "cv2 + onnxruntime", "tests.bench.peers.tutorial", 8),
+    Contestant("streamvision", "InferencePipeline", "tests.bench.peers.streamvision", 8),
+    Contestant("openvino", "OpenVINO async", "tests.bench.peers.openvino_async", 16),
+    Contestant("exact", "Qalqan, exact", OURS, 22, True, options={"exact": True}),
+    Contestant("regions", "Qalqan, usual", OURS, 26, True, True, {"exact": False}),
 )
 PEERS = tuple(one.name for one in CONTESTANTS if not one.is_ours)
 

@@ -17,14 +17,14 @@ import psutil
 from api.demo.virtual_cameras import SYSTEM_PYTHON
 from api.home import home
 from ingest.frame import Image
-from ingest.sources.encode import encode_images
+from ingest.sources.encode import encode_clip, encode_images
 from tests.bench.peers.judge import SAME_IOU, SEEN_WITHIN_S, Arrival, Box, Sending, overlap
 from tests.bench.peers.stamp import stamp
-from tests.support.footage import TRUTH_EVERY_S, Footage, Recipe, arrivals, footage
+from tests.support.footage import TRUTH_EVERY_S, Footage, Recipe, Walk, footage
 
 SENDER = Path(__file__).with_name("sender.py")
 FPS = 25.0
-GOP = 25
+GOP_S = 1.0
 WIDTH, HEIGHT = 1280, 720
 START_LIMIT_S = 20.0
 STEP = 7
@@ -32,13 +32,19 @@ STEP = 7
 PERSON = 0
 LEAST_HEIGHT = 0.1
 """Of what counts as an arrival in the clip's scenes, as a part of the picture's."""
-QUIET_S = 240.0
+WALKS = (
+    Walk(at_s=18.0, height=0.20, speed=1.0, foot=0.62, who=11),
+    Walk(at_s=83.0, height=0.14, speed=1.1, foot=0.50, to_right=False, who=4),
+    Walk(at_s=147.0, height=0.28, speed=0.9, foot=0.90, who=7),
+    Walk(at_s=206.0, height=0.17, speed=1.2, foot=0.55, to_right=False, who=2),
+)
+"""Somebody crosses the quiet street about once a minute, in view for some ten seconds each time."""
 RECIPES = {
-    "quiet": Recipe("quiet", QUIET_S, walks=arrivals(QUIET_S, 60.0, 3, first_s=10.0), seed=3),
+    "quiet": Recipe("quiet", 240.0, walks=WALKS, seed=3),
     "medium": Recipe("medium", 60.0, seed=3),
     "busy": Recipe("busy", 60.0, seed=3),
 }
-"""A quiet street (somebody about once a minute), the clip's lawn, a busy junction."""
+"""A quiet street, the clip's lawn, a busy junction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +55,17 @@ class Course:
     file: Path
     pictures: int
     arrivals: tuple[Arrival, ...]
+    fps: float = FPS
 
 
 class Field:
     """The sender process with so many cameras; a context manager."""
 
     def __init__(self, course: Course, cameras: int) -> None:
-        groups = course.pictures // GOP
+        group = round(course.fps * GOP_S)
+        groups = max(1, course.pictures // group)
         self.course = course
-        self.starts = tuple(camera * STEP % groups * GOP for camera in range(cameras))
+        self.starts = tuple(camera * STEP % groups * group for camera in range(cameras))
         self._folder = tempfile.TemporaryDirectory()
         self._schedule = Path(self._folder.name) / "schedule.jsonl"
         self._process: subprocess.Popen[str] | None = None
@@ -76,7 +84,7 @@ class Field:
         assert process.stdout is not None
         config = {
             "file": str(self.course.file),
-            "fps": FPS,
+            "fps": self.course.fps,
             "starts": self.starts,
             "schedule": str(self._schedule),
         }
@@ -113,7 +121,7 @@ class Field:
         lines = self._schedule.read_text().splitlines() if self._schedule.exists() else []
         notes = [json.loads(line) for line in lines]
         return Sending(
-            FPS,
+            self.course.fps,
             self.course.pictures,
             self.starts,
             {note["camera"]: note["base_s"] for note in notes},
@@ -124,12 +132,26 @@ def course(name: str) -> Course:
     """The scene as stamped video, made once and kept under `var/bench`."""
     folder = home() / "bench" / "scenes"
     made = footage(RECIPES[name], folder)
-    file = made.path.with_name(f"stamped-{made.path.name}")
-    if not file.exists():
-        size = {"width": WIDTH, "height": HEIGHT}
-        encode_images(_stamped(made.path), file, fps=FPS, gop_s=GOP / FPS, **size)
+    file = stamped(made.path, FPS)
     pictures = round(RECIPES[name].seconds * FPS)
     return Course(name, file, pictures, tuple(_arrivals(made)))
+
+
+def course_of(clip: Path, fps: float) -> Course:
+    """Another video as stamped 720p at this rate, without truth."""
+    folder = home() / "bench" / "scenes"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{clip.stem}-{fps:g}.h264"
+    pictures = encode_clip(clip, file, width=WIDTH, height=HEIGHT, fps=fps, gop_s=GOP_S)
+    return Course(clip.stem, stamped(file, fps), pictures, (), fps)
+
+
+def stamped(path: Path, fps: float) -> Path:
+    """A copy with the number on each picture, made once."""
+    file = path.with_name(f"stamped-{path.name}")
+    if not file.exists():
+        encode_images(_stamped(path), file, width=WIDTH, height=HEIGHT, fps=fps, gop_s=GOP_S)
+    return file
 
 
 def _stamped(path: Path) -> Iterator[Image]:

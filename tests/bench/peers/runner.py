@@ -18,7 +18,7 @@ import psutil
 from api.home import ROOT, manifests, weights
 from detect.catalog import Catalog
 from tests.bench.peers.contract import Account, Network, Task
-from tests.bench.peers.field import FPS, Course, Field
+from tests.bench.peers.field import Course, Field
 from tests.bench.peers.install import PYTHON as PEERS_PYTHON
 from tests.bench.peers.judge import Verdict, Window, judge
 
@@ -80,8 +80,10 @@ def network(model: str) -> Network:
 def run(who: Contestant, cameras: int, seconds: float, conditions: Conditions) -> dict[str, Any]:
     """Race alone with so many cameras. The result's keys are those of `Verdict` and of `_Used`."""
     with tempfile.TemporaryDirectory() as folder, Field(conditions.course, cameras) as field_:
-        out = Path(folder) / "records.jsonl"
-        task = Task(field_.urls, conditions.fps, FPS, conditions.network, str(out), who.options)
+        out, source_fps = Path(folder) / "records.jsonl", conditions.course.fps
+        task = Task(
+            field_.urls, conditions.fps, source_fps, conditions.network, str(out), who.options
+        )
         with _Program(who, task, conditions.cpus) as program:
             if not program.is_ready():
                 return _failed(cameras, program.why())
