@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from detect.audit import Auditor
 from detect.core import Core
@@ -15,8 +15,11 @@ from ingest.health import CameraHealth
 
 LATE = frozenset({"late_decode", "expired", "overrun"})
 """Reasons for which frames are dropped against our will."""
-LATE_SHARE = 0.01
-"""Share of lost frames from which a camera's coverage is degraded."""
+LATE_SHARE = 0.02
+"""Share of frames lost over `LATE_OVER_S` from which a camera's coverage is degraded."""
+LATE_OVER_S = 30.0
+FPS_OVER_S = 5.0
+"""What a rate is told over: a camera that is looked at once a second must not show 0 or 2."""
 
 
 class Report:
@@ -25,7 +28,7 @@ class Report:
     def __init__(self, core: Core, monotonic: Callable[[], float]) -> None:
         self._core = core
         self._monotonic = monotonic
-        self._counted: dict[CameraId, tuple[float, int, int]] = {}
+        self._counted: dict[CameraId, deque[_Count]] = {}
 
     def forget(self, camera: CameraId) -> None:
         self._counted.pop(camera, None)
@@ -62,7 +65,7 @@ class Report:
         if health.late_decode:
             dropped["late_decode"] += health.late_decode
         late = sum(dropped[reason] for reason in LATE)
-        fps, late_share = self._rates(name, analysed, late)
+        fps, late_share = self.rates(name, analysed, late)
         audit = self._core.audit.snapshot(name)
         reason = self._degraded(late_share, 0 if audit is None else audit.level)
         return {
@@ -97,14 +100,24 @@ class Report:
             return "late"
         return "audit" if audit_level >= Auditor.HIGHEST else None
 
-    def _rates(self, name: CameraId, analysed: int, late: int) -> tuple[float, float]:
-        """Frames a second since the last report, and the share of them that came too late."""
-        now_s = self._monotonic()
-        then_s, before, late_before = self._counted.get(name, (now_s, analysed, late))
-        self._counted[name] = now_s, analysed, late
-        done, lost = max(0, analysed - before), max(0, late - late_before)
-        fps = done / (now_s - then_s) if now_s > then_s else 0.0
+    def rates(self, name: CameraId, analysed: int, late: int) -> tuple[float, float]:
+        """Frames a second lately, and the share of frames that came too late."""
+        now = _Count(self._monotonic(), analysed, late)
+        counts = self._counted.setdefault(name, deque())
+        counts.append(now)
+        while now.at_s - counts[0].at_s > LATE_OVER_S:
+            counts.popleft()
+        then = next(one for one in counts if now.at_s - one.at_s <= FPS_OVER_S)
+        passed_s = now.at_s - then.at_s
+        fps = max(0, analysed - then.analysed) / passed_s if passed_s > 0 else 0.0
+        done, lost = max(0, analysed - counts[0].analysed), max(0, late - counts[0].late)
         return fps, lost / max(1, done + lost)
+
+
+class _Count(NamedTuple):
+    at_s: float
+    analysed: int
+    late: int
 
 
 def _at(when: datetime | None) -> str | None:

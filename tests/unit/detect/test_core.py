@@ -53,7 +53,8 @@ class Setting:
         self.halt = threading.Event()
         self.raised: list[Raised] = []
         self.core = Core(detector, CoreOptions(mode, cores=2), self.raised.append, self._play)
-        self.report = Report(self.core, lambda: 0.0)
+        self.now_s = 0.0
+        self.report = Report(self.core, lambda: self.now_s)
 
     def _play(self, camera: Camera, mailbox: Mailbox[Frame], pace: Pace) -> FilePlayer:
         return FilePlayer(lambda: frames(self.halt), 50.0, mailbox)
@@ -98,6 +99,20 @@ async def test_an_overloaded_machine_degrades_the_coverage_and_says_why(tmp_path
     setting.core.service.set(1, 1.0)
     assert setting.report.cameras()[GATE]["coverage"] == "full", "the first level denies nothing"
     await setting.close()
+
+
+async def test_rates_are_told_over_some_seconds_and_a_single_late_frame_is_no_alarm(
+    tmp_path: Path,
+) -> None:
+    setting = Setting(tmp_path, USUAL)
+    await setting.run_until_analysed(1)
+    await setting.close()
+    tally = setting.core.pipeline.tally
+    for second in range(10):
+        setting.now_s, tally.analysed[GATE] = float(second), 100 + second
+        fps, late = setting.report.rates(GATE, tally.analysed[GATE], late=second // 9)
+    assert fps == pytest.approx(1.0)
+    assert 0 < late < 0.2
 
 
 async def test_a_camera_that_goes_is_forgotten(tmp_path: Path) -> None:
