@@ -1,8 +1,8 @@
 """The models of this installation: manifests in the repository, weights fetched by hash.
 
 A prepared model is `model.onnx` in `weights/<name>/`, which takes uint8 pictures, `model.int8.onnx`
-if the manifest has ranges for it, and `stamp.json`, which says what they were made of and proves
-that they are whole.
+if the manifest has ranges for it or `qalqan models quantize` accepted one, and `stamp.json`, which
+says what they were made of and proves that they are whole.
 """
 
 from __future__ import annotations
@@ -83,7 +83,10 @@ class Catalog:
         try:
             stamp = json.loads(self._stamp(name).read_text("utf-8"))
             full = self._graph(name).read_bytes()
-            int8 = self._int8(name).read_bytes() if self.manifest(name).int8_ranges else None
+            has_int8 = self.manifest(name).int8_ranges or (
+                isinstance(stamp, dict) and "int8" in stamp
+            )
+            int8 = self._int8(name).read_bytes() if has_int8 else None
         except FileNotFoundError:
             raise WeightsMissing(
                 f"the weights of model {name} are not here; run `qalqan models fetch {name}`"
@@ -115,12 +118,24 @@ class Catalog:
         say(f"{name}: ready, {len(graphs.full) / 1e6:.1f} MB")
         return self._graph(name)
 
-    def _write(self, name: str, graphs: Graphs, source_sha256: str) -> None:
+    def keep_int8(self, name: str, graph: bytes, ranges: bytes) -> None:
+        """Put a quantised graph, and the ranges it was made with, beside the prepared one.
+
+        The next `fetch` removes it again. Raises `FetchFailed` when it cannot be stored.
+        """
+        full = self._graph(name).read_bytes()
+        self._write(name, Graphs(full, graph), self.prepared(name).source_sha256, ranges)
+
+    def _write(
+        self, name: str, graphs: Graphs, source_sha256: str, ranges: bytes | None = None
+    ) -> None:
         """Each file in one step; a graph whose stamp was not reached is refused by `prepared`."""
         stamp = json.dumps(_stamp(source_sha256, graphs)).encode()
         files = {self._graph(name): graphs.full, self._stamp(name): stamp}
         if graphs.int8 is not None:
             files = {self._int8(name): graphs.int8, **files}
+        if ranges is not None:
+            files = {self._graph(name).with_name("int8.json"): ranges, **files}
         folder = self._graph(name).parent
         try:
             folder.mkdir(parents=True, exist_ok=True)

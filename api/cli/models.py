@@ -100,6 +100,33 @@ def fetch(
 
 
 @app.command()
+def quantize(
+    name: Annotated[str, typer.Argument()],
+    calibrate: Annotated[
+        list[str], typer.Option(help="Clip of the place, or of places like it; more than once.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Run a model's convolutions in 8-bit integers here, if that is faster and loses nothing.
+
+    The first half of each clip gives the ranges, the second is looked at in full precision and in
+    integers. Exit status 1, and nothing is kept, when boxes are lost or no time is won.
+    """
+    # ONNX, SciPy and the runtimes take a while to import.
+    from detect.quantise import Refused, quantise
+
+    try:
+        found = quantise(_catalog(), name, calibrate, _say)
+    except Refused as error:
+        _say(f"qalqan: {error}")
+        raise typer.Exit(1) from error
+    if as_json:
+        rows = [{"slice": one.name, "again": one.again, "of": one.of} for one in found]
+        typer.echo(json.dumps({"name": name, "slices": rows}))
+    _say(f"{name}: kept; `qalqan models check {name}` tells what it runs on now")
+
+
+@app.command()
 def check(
     name: Annotated[str | None, typer.Argument(help="All that are fetched without it.")] = None,
     as_json: AsJson = False,

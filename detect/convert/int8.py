@@ -1,8 +1,8 @@
 """Convolutions in 8-bit integers: on a processor three quarters of the time, or half.
 
-Values are quantised by fixed ranges that were measured once (`detect.convert.ranges`) and lie
-beside the manifest: what leaves a range is cut off. Only convolutions that an activation follows
-are changed; those that give scores and box sides keep their precision. Weights take 7 of the 8
+Values are quantised by fixed ranges that were measured once (`detect.convert.ranges`): what leaves
+a range is cut off. Only convolutions that an activation follows are changed; those that give scores
+and box sides keep their precision. Weights take 7 of the 8
 bits, because processors without VNNI add two products in 16 bits. The form is ONNX's
 `DequantizeLinear`, `Conv`, `QuantizeLinear`, which the engine runs as one integer convolution
 (Jacob et al., 2018, arXiv:1712.05877).
@@ -23,7 +23,7 @@ Ranges = Mapping[str, tuple[float, float]]
 """Tensor -> its lowest and highest value."""
 LEVELS = 255
 WEIGHT_PEAK = 63
-ACTIVATION = "LeakyRelu"
+ACTIVATIONS = {"Clip", "HardSwish", "LeakyRelu", "Relu"}
 
 
 def with_int8_convolutions(model: ModelProto, ranges: Ranges) -> ModelProto:
@@ -56,18 +56,27 @@ def quantised_tensors(model: ModelProto) -> list[str]:
 
 
 def _convolutions(nodes: list[NodeProto]) -> list[NodeProto]:
-    """Those that feed activations alone and have a bias."""
-    readers: dict[str, set[str]] = {}
+    """Those that feed an activation alone and have a bias."""
+    readers: dict[str, list[NodeProto]] = {}
     for node in nodes:
         for name in node.input:
-            readers.setdefault(name, set()).add(node.op_type)
+            readers.setdefault(name, []).append(node)
     return [
         node
         for node in nodes
         if node.op_type == "Conv"
         and len(node.input) == 3
-        and readers.get(node.output[0]) == {ACTIVATION}
+        and _is_activated(node.output[0], readers)
     ]
+
+
+def _is_activated(name: str, readers: Mapping[str, list[NodeProto]]) -> bool:
+    """Whether an activation is all that reads a tensor: one operation, or x * sigmoid(x)."""
+    by_kind = {node.op_type: node for node in readers.get(name, [])}
+    if set(by_kind) == {"Sigmoid", "Mul"}:
+        gate = by_kind["Sigmoid"].output[0]
+        return set(by_kind["Mul"].input) == {name, gate} and len(readers[gate]) == 1
+    return len(by_kind) == 1 and set(by_kind) <= ACTIVATIONS
 
 
 class _Conversion:
