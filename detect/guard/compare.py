@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from detect.guard.bounds import Rate, Share
 from detect.guard.incidents import AgainstTruth, against_truth, incident_spans, match
 from detect.guard.runs import ClipRun
-from detect.guard.slices import SLICES, slices_of_clip, slices_of_tracks
+from detect.guard.slices import SLICES, named, slices_of_clip, slices_of_tracks
 from detect.guard.tracks import cover, lasting
 from detect.guard.truth import Truth
 from detect.incident import Incident
@@ -190,7 +190,7 @@ def _slices_of_incident(
     if truth is not None:
         mine = against_truth([one], truth)
         for index in mine.found:
-            found |= {tag.replace("_", " ") for tag in mine.events[index].slices}
+            found |= named(mine.events[index].slices)
     return frozenset(found)
 
 

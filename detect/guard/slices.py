@@ -22,18 +22,27 @@ STAYS = 0.35
 PARKED_S = 10.0
 LEFT_S = 5.0
 """How long a thing must lie alone."""
-OWNER_NEAR, OWNER_GONE = 1.0, 2.0
+OWNER_NEAR, OWNER_GONE = 1.5, 2.5
 """In heights of the owner, from the thing."""
-OWNER_S = 2.0
+OWNER_S = 8.0
+"""Within this time of its coming to rest the owner stands by it."""
+FIRST_S = 2.0
+"""The first place of a track is its median over this time, the last likewise."""
 CROWD = 8
 """People seen at one moment."""
 DARK, NOISY = 90.0, 2.0
 """Of `ClipRun.luma` and `ClipRun.noise`."""
 
 
+def named(tags: Iterable[str]) -> frozenset[str]:
+    """The slices that a truth file names, as it writes them: `parked_then_moving`."""
+    known = {name.replace(" ", "_").replace("-", "_").replace("/", "_"): name for name in SLICES}
+    return frozenset(known[tag] for tag in tags if tag in known)
+
+
 def slices_of_clip(run: ClipRun, tags: Iterable[str]) -> frozenset[str]:
     """What holds for everything in the clip: what the truth says, and noise in the dark."""
-    found = {tag.replace("_", " ") for tag in tags} & set(SLICES)
+    found = set(named(tags))
     if run.luma <= DARK and run.noise >= NOISY:
         found.add("night noise")
     return frozenset(found)
@@ -78,20 +87,22 @@ def parked_then_moves(path: TrackPath, aspect: float) -> bool:
 
 
 def is_abandoned(path: TrackPath, people: Sequence[TrackPath], aspect: float) -> bool:
-    """A thing that somebody stood by when it was first seen, and that then lies alone."""
-    if group_of(path.label) != "bag" or float(_away(path, aspect).max()) >= MOVED:
+    """A thing that comes to rest with somebody near, and then stays there alone."""
+    if group_of(path.label) not in ("bag", "vehicle"):
         return False
-    spot = np.median(_feet(path, aspect), axis=0)
-    return any(_left_by(person, path, spot, aspect) for person in people)
+    spot = np.median(_feet(path, aspect)[path.t_s >= path.t_s[-1] - FIRST_S], axis=0)
+    elsewhere = np.flatnonzero(_away(path, aspect, spot) > STAYS)
+    rests = int(elsewhere[-1]) + 1 if len(elsewhere) else 0
+    if rests == len(path.t_s):
+        return False
+    came_s, went_s = float(path.t_s[rests]), float(path.t_s[-1])
+    return any(_left_by(person, spot, came_s, went_s, aspect) for person in people)
 
 
-def _left_by(person: TrackPath, thing: TrackPath, spot: Floats, aspect: float) -> bool:
+def _left_by(person: TrackPath, spot: Floats, came_s: float, went_s: float, aspect: float) -> bool:
     away = np.linalg.norm(_feet(person, aspect) - spot, axis=1) / _heights(person)
-    near = (away <= OWNER_NEAR) & (np.abs(person.t_s - thing.t_s[0]) <= OWNER_S)
-    if not near.any():
-        return False
-    by_it = away <= OWNER_GONE
-    return float(thing.t_s[-1] - person.t_s[by_it][-1]) >= LEFT_S
+    near = (away <= OWNER_NEAR) & (np.abs(person.t_s - came_s) <= OWNER_S)
+    return bool(near.any()) and went_s - float(person.t_s[away <= OWNER_GONE][-1]) >= LEFT_S
 
 
 def _crowded(run: ClipRun) -> frozenset[float]:
@@ -113,11 +124,11 @@ def _feet(path: TrackPath, aspect: float) -> Floats:
     return np.stack([x, path.xyxy[:, 3]], axis=1)
 
 
-def _away(path: TrackPath, aspect: float) -> Floats:
-    """(N,) distance from its first place, in its own sizes."""
+def _away(path: TrackPath, aspect: float, spot: Floats | None = None) -> Floats:
+    """(N,) distance from a spot, or else from its first place, in its own sizes."""
     feet = _feet(path, aspect)
-    first = path.t_s <= path.t_s[0] + OWNER_S
+    if spot is None:
+        spot = np.median(feet[path.t_s <= path.t_s[0] + FIRST_S], axis=0)
     widths = (path.xyxy[:, 2] - path.xyxy[:, 0]) * aspect
     size = max(float(np.median(_heights(path))), float(np.median(widths)))
-    away = np.linalg.norm(feet - np.median(feet[first], axis=0), axis=1)
-    return np.asarray(away / size, np.float64)
+    return np.asarray(np.linalg.norm(feet - spot, axis=1) / size, np.float64)

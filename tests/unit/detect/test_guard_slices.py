@@ -61,6 +61,17 @@ def test_abandoned() -> None:
     assert "abandoned" not in of(bag)
 
 
+def test_a_vehicle_may_be_abandoned_too() -> None:
+    drives = [*walk(0.0, 4.0, (0.0, 0.6), (0.48, 0.6)), *walk(4.2, 40.0, (0.5, 0.6), (0.5, 0.6))]
+    van = path(drives, number=2, label="truck", height=0.2, width=0.2)
+    leaves = path(walk(5.0, 9.0, (0.55, 0.62), (0.95, 0.62)))
+    passes = path(walk(25.0, 29.0, (0.1, 0.62), (0.9, 0.62)))
+    assert "abandoned" in of(van, leaves)
+    assert "abandoned" not in of(van, passes)
+    drives_on = path([m for m in drives if m[0] <= 4.0], number=2, label="truck", width=0.2)
+    assert "abandoned" not in of(drives_on, leaves)
+
+
 def test_crowd() -> None:
     rows = [walk(0.0, 8.0, (0.1, 0.2 + k / 10), (0.9, 0.2 + k / 10)) for k in range(8)]
     people = [path(row, number=k + 1) for k, row in enumerate(rows)]
@@ -73,6 +84,10 @@ def test_night_is_dark_and_noisy_or_told() -> None:
     assert slices_of_clip(run(luma=50.0, noise=0.5), ()) == set()
     assert slices_of_clip(run(luma=150.0, noise=4.0), ()) == set()
     assert slices_of_clip(run(), ["night_noise", "unheard_of"]) == {"night noise"}
+    assert slices_of_clip(run(), ["small_far", "parked_then_moving"]) == {
+        "small/far",
+        "parked-then-moving",
+    }
 
 
 @pytest.mark.parametrize("sigma", [0.5, 2.0, 8.0])
