@@ -87,7 +87,7 @@ def refusal(found: Sequence[Slice]) -> str | None:
         )
     if whole.at_least < LEAST_RECALL:
         return (
-            f"{whole.again} of {whole.of} boxes found again: that bounds it at {whole.at_least:.3f}, "
-            f"{LEAST_RECALL} is needed"
+            f"{whole.again} of {whole.of} boxes found again, so at least {whole.at_least:.3f} "
+            f"of them; {LEAST_RECALL} is needed"
         )
     return None
