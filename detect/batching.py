@@ -25,6 +25,8 @@ from ingest.mailbox import Mailbox
 
 MAX_FRAMES = 32
 """Frames that parts of pictures are packed from at most, whatever their number costs."""
+SLACK_S = 0.25
+"""A batch is to start this long before its run would have to: what delays it then is forgiven."""
 LONGEST_RUN_S = 0.1
 """A batch is not made longer than this: a frame that arrives meanwhile would wait for all of it."""
 URGENT_S = 0.1
@@ -213,7 +215,7 @@ class Batcher:
         return self._latest_start(ready) - self._now()
 
     def _latest_start(self, ready: list[tuple[float, int, CameraId]]) -> float:
-        return ready[0][0] - self._run_s(min(len(ready), self._max_batch))
+        return ready[0][0] - SLACK_S - self._run_s(min(len(ready), self._max_batch))
 
     def _collect(self) -> list[Frame]:
         """The most urgent frames, as many as the first of them leaves time for."""

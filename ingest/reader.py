@@ -24,6 +24,9 @@ from ingest.timeline import Stamp
 
 BUDGET_S = 0.5
 """A frame is wanted this long after its packet arrived."""
+DECODE_S = 0.1
+"""A packet is wanted decoded this long after it arrived: decoding comes before looking, so that
+frames gather while there is decoding to do, and are looked at together."""
 LATE_S = 1.0
 """Decoding that is further behind than this goes on at the newest key frame."""
 KEEP_S = 2.0
@@ -139,7 +142,9 @@ class Reader:
             packet = self.kept.head()
             if packet is None and self._is_ending and not self._is_drained:
                 return self._woke_s
-        return None if packet is None else max(packet.arrived_s, self._woke_s) + self._budget_s
+        if packet is None:
+            return None
+        return max(packet.arrived_s, self._woke_s) + min(DECODE_S, self._budget_s)
 
     def work(self) -> None:
         """One piece: a packet, or a key frame looked at by itself."""

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from detect.batching import Batch, Batcher
+from detect.batching import SLACK_S, Batch, Batcher
 from ingest.camera import CameraId
 from ingest.frame import Frame
 from ingest.mailbox import Mailbox
@@ -60,7 +60,7 @@ def test_never_empty_in_order_and_nothing_lost(
 
 
 CAMERAS = [str(number) for number in range(5)]
-MAX_BATCH, DEVICES, CAPACITY, RUN_S, WANTED_S = 3, 1, 2, 0.01, 0.05
+MAX_BATCH, DEVICES, CAPACITY, RUN_S, WANTED_S = 3, 1, 2, 0.01, 0.3
 
 
 class BatchingMachine(RuleBasedStateMachine):
@@ -105,7 +105,7 @@ class BatchingMachine(RuleBasedStateMachine):
         due = order and (
             len(order) >= MAX_BATCH
             or len(self.under_way) < DEVICES
-            or self.now_s >= heads[order[0]].deadline_s - run_s
+            or self.now_s >= heads[order[0]].deadline_s - SLACK_S - run_s
         )
         batch = self.batcher.take(timeout=0)
         assert (batch is not None) == bool(due)

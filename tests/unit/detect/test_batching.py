@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from math import inf
 
-from detect.batching import LONGEST_RUN_S, Batcher
+import pytest
+
+from detect.batching import LONGEST_RUN_S, SLACK_S, Batcher
 from ingest.camera import CameraId
 from ingest.frame import Frame
 from ingest.mailbox import EXPIRED, Mailbox
@@ -45,9 +47,9 @@ def test_a_busy_device_waits_for_neighbours_until_the_earliest_deadline_would_be
     line.take()
     line.put("b", deadline_s=1.0)
     line.put("c", deadline_s=2.0)
-    line.now_s = 0.97
+    line.now_s = 0.97 - SLACK_S
     assert line.take() == []
-    line.now_s = 0.98  # two frames take 0.02 s
+    line.now_s = 0.98 - SLACK_S  # two frames take 0.02 s
     assert line.take() == ["b", "c"]
 
 
@@ -102,7 +104,7 @@ def test_says_by_when_a_batch_must_start_and_takes_nothing() -> None:
     assert line.batcher.start_by(timeout=0) is None
     line.put("a", deadline_s=1.0)
     line.put("b", deadline_s=2.0)
-    assert line.batcher.start_by(timeout=0) == 0.98
+    assert line.batcher.start_by(timeout=0) == pytest.approx(0.98 - SLACK_S)
     assert line.take() == ["a", "b"]
 
 
