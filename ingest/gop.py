@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from fractions import Fraction
 from math import inf
 
 from ingest.sources.base import Packet
@@ -19,29 +20,29 @@ class GopMeter:
 
     def __init__(self, fps: float | None = None) -> None:
         self._step_s = 1 / (fps or USUAL_FPS)
-        self._key: Packet | None = None
-        self._now: Packet | None = None
+        self._has_key = False
+        self._key_pts: int | None = None
+        self._last_pts: int | None = None
+        self._base = Fraction(0)
         self._steps = 0  # packets since the key frame
         self._gaps_s: deque[float] = deque(maxlen=REMEMBERED)
 
     def take(self, packet: Packet) -> None:
-        """The next packet, in order of arrival."""
-        self._now, self._steps = packet, self._steps + 1
-        self._key = self._key or packet
-        if not packet.is_key:
-            return
-        if self._key is not packet:
-            self._gaps_s.append(self.since_key_s)
-        self._key, self._steps = packet, 0
+        """The next packet, in order of arrival; the first one is a key frame."""
+        self._last_pts, self._base = packet.pts, packet.time_base or Fraction(0)
+        self._steps += 1
+        if packet.is_key:
+            if self._has_key:
+                self._gaps_s.append(self.since_key_s)
+            self._has_key, self._key_pts, self._steps = True, packet.pts, 0
 
     @property
     def since_key_s(self) -> float:
         """Media seconds from the last key frame to the last packet."""
-        key, now = self._key, self._now
         counted_s = self._steps * self._step_s
-        if key is None or now is None or key.pts is None or now.pts is None:
+        if self._key_pts is None or self._last_pts is None:
             return counted_s
-        gap_s = float((now.pts - key.pts) * (key.time_base or 0))
+        gap_s = float((self._last_pts - self._key_pts) * self._base)
         return gap_s if 0 < gap_s < LONGEST_STEP_S else counted_s
 
     @property
