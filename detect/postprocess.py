@@ -9,6 +9,8 @@ from detect.detections import Floats, Labels
 
 MAX_CANDIDATES = 300
 """Boxes per frame looked at by the suppression: more are noise, or an attack on our time."""
+FEW = 128
+"""Up to so many boxes every pair is looked at: fewer steps, if more pairs."""
 Indices = npt.NDArray[np.int64]
 
 
@@ -26,7 +28,8 @@ def nms(
     if frame is None:
         frame = np.zeros(len(score), np.int64)
     order = np.lexsort((-score, frame))  # stable: of equal scores the first comes first
-    order = order[_place(frame[order]) < MAX_CANDIDATES]
+    if len(order) > MAX_CANDIDATES:
+        order = order[_place(frame[order]) < MAX_CANDIDATES]
     better, worse = _pairs(frame[order], label[order])
     beats = _overlap_more(xyxy[order].astype(np.float64), better, worse, iou_limit)
     better, worse = better[beats], worse[beats]
@@ -50,6 +53,9 @@ def _place(group: npt.NDArray[np.integer]) -> Indices:
 
 def _pairs(frame: Indices, label: Labels) -> tuple[Indices, Indices]:
     """All pairs of one frame and class, (better, worse); the best of a frame comes first."""
+    if len(frame) <= FEW:
+        of_one = (frame[:, None] == frame) & (label[:, None] == label)
+        return np.nonzero(np.triu(of_one, 1))  # type: ignore[return-value]
     by_group = np.lexsort((label, frame))
     group = np.stack([frame[by_group], label[by_group].astype(np.int64)])
     starts = np.flatnonzero(np.diff(group, axis=1, prepend=group[:, :1] - 1).any(axis=0))

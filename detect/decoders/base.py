@@ -69,6 +69,18 @@ def at_least(score: Floats, min_score: float) -> tuple[Indices, ...]:
     return np.nonzero(score >= min_score)
 
 
+def cells_at_least(scores: Floats, min_score: float) -> tuple[Indices, Indices]:
+    """Frame and cell of each row of `scores` (N, cells, classes) with a score that is high enough.
+
+    Like `at_least` of the best class, but the best of every row need not be found for it.
+    """
+    prove_scores(scores)
+    _, cells, classes = scores.shape
+    rows = np.flatnonzero(scores >= min_score) // classes
+    rows = rows[np.diff(rows, prepend=-1) > 0]  # a row with two such classes once
+    return rows // cells, rows % cells
+
+
 def prove_scores(score: Floats) -> None:
     """Raise `InferenceFailed` unless all are from 0 to 1.
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from detect.decoders.base import Candidates, at_least, grid, in_frame_order
+from detect.decoders.base import Candidates, cells_at_least, grid, in_frame_order
 from detect.detections import Floats
 
 STRIDES = (8, 16, 32)
@@ -58,7 +58,7 @@ class NanoDet:
         self, scores: Floats, sides: Floats, centres: Floats, stride: int, min_score: float
     ) -> Candidates:
         """`scores` (N, cells, classes), `sides` (N, cells, 4 * 11)."""
-        frame, cell = at_least(scores.max(axis=2), min_score)
+        frame, cell = cells_at_least(scores, min_score)
         best = scores[frame, cell]
         raw = sides[frame, cell].reshape(-1, 4, BINS)
         weight = np.exp(raw - raw.max(axis=2, keepdims=True))

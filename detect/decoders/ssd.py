@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from detect.decoders.base import Candidates, at_least, class_indices, prove_scores
+from detect.decoders.base import Candidates, at_least, cells_at_least, class_indices, prove_scores
 from detect.detections import Floats
 
 Y_FIRST = [1, 0, 3, 2]
@@ -59,12 +59,12 @@ class SsdPriors:
 
     def decode(self, outputs: Sequence[Floats], min_score: float) -> Candidates:
         scores, boxes = outputs
-        prove_scores(scores)  # a maximum would hide what is below
-        best = scores[:, :, 1:].max(axis=2)
-        frame, prior = at_least(best, min_score)
+        prove_scores(scores)
+        frame, prior = cells_at_least(scores[:, :, 1:], min_score)
+        score = scores[frame, prior, 1:]
         return Candidates(
             frame,
             np.clip(boxes[frame, prior] * self._limit, 0, self._limit).astype(np.float32),
-            best[frame, prior].astype(np.float32),
-            scores[frame, prior, 1:].argmax(axis=1).astype(np.int32),
+            score.max(axis=1).astype(np.float32),
+            score.argmax(axis=1).astype(np.int32),
         )
