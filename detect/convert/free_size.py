@@ -31,7 +31,7 @@ def flatten_any_grid(model: ModelProto, width: int, height: int) -> None:
     for node in model.graph.node:
         target = constants.get(node.input[1]) if node.op_type == "Reshape" else None
         shape = [] if target is None else numpy_helper.to_array(target).tolist()
-        if len(shape) == 3 and shape[0] in (0, 1) and shape[1] > 0 and shape[2] in {-1, *cells}:
+        if len(shape) == 3 and shape[0] in (-1, 0, 1) and shape[1] > 0 and shape[2] in {-1, *cells}:
             name = f"{node.output[0]}_shape"
             free = np.array([0, shape[1], -1], np.int64)
             model.graph.initializer.append(numpy_helper.from_array(free, name))
