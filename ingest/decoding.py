@@ -18,6 +18,10 @@ from ingest.turns import Turns
 
 GRACE_S = 0.25
 """Thread time that a camera may use beyond its share: waking, it decodes a second at once."""
+FAIR_SHARE = 0.1
+"""Of a thread: what a camera may use for good however many there are; 1080p takes as much."""
+MOST_BEHIND_S = 4.0
+"""A camera is put behind by no more than this, so that it is not forgotten."""
 
 
 class Job(Protocol):
@@ -81,7 +85,7 @@ class DecodePool:
         self._queue: list[tuple[float, int, Lane]] = []
         self._order = count()
         self._lanes = 0
-        self._round = 0  # counts the times that a thread found nothing to do
+        self._round = 0  # counts the times that a thread found nothing to do for anybody
         self._threads: list[threading.Thread] = []
         self._is_closed = False
 
@@ -125,7 +129,8 @@ class DecodePool:
             while not self._queue:
                 if self._is_closed:
                     return None
-                self._round += 1
+                if not self.turns.waiting:
+                    self._round += 1
                 self._has_work.wait()
             return self._queue[0][0]
 
@@ -142,7 +147,8 @@ class DecodePool:
             now_s = self._clock()
             lane._is_running = False
             self._settle(lane, now_s)
-            lane._debt_s += now_s - started_s
+            most_s = GRACE_S + MOST_BEHIND_S * self._share
+            lane._debt_s = min(most_s, lane._debt_s + now_s - started_s)
             if not self._enqueue(lane):
                 self._is_settled.notify_all()
 
@@ -160,7 +166,7 @@ class DecodePool:
         if due_s is None:
             return False
         self._settle(lane, self._clock())
-        behind_s = max(0.0, lane._debt_s - GRACE_S) / self._share
+        behind_s = min(MOST_BEHIND_S, max(0.0, lane._debt_s - GRACE_S) / self._share)
         lane._is_queued = True
         heapq.heappush(self._queue, (due_s + behind_s, next(self._order), lane))
         return True
@@ -177,7 +183,7 @@ class DecodePool:
     @property
     def _share(self) -> float:
         """Of one thread, for each job."""
-        return min(1.0, self._count / max(1, self._lanes))
+        return min(1.0, max(FAIR_SHARE, self._count / max(1, self._lanes)))
 
     def _remove(self, lane: Lane) -> None:
         with self._lock:

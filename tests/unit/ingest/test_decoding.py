@@ -183,6 +183,46 @@ def test_a_slow_camera_does_not_starve_the_others() -> None:
     assert max(late_s) < 3 * 0.4 + GRACE_S
 
 
+def test_a_slow_camera_comes_after_others_that_wait_for_a_turn() -> None:
+    """Inference asks for turns too: the slow one's pictures are late all the time, and yet it does
+    not come first for ever."""
+    clock = Simulated()
+    turns = Turns(1)
+    pool = DecodePool(1, turns, clock)
+    order: list[str] = []
+    began, may_go_on = threading.Event(), threading.Event()
+
+    def slowly(job: Job, due: float) -> None:
+        order.append("slow")
+        clock.now_s += 0.6
+        if len(order) == 1:
+            began.set()
+            may_go_on.wait(5)
+
+    lane = pool.lane(Job("slow", slowly, [0.1, 0.2, 0.3]))
+    lane.ring()
+    assert began.wait(5)
+
+    def infer() -> None:
+        with turns.turn(0.5):
+            order.append("inference")
+            asked_again.wait(5)
+
+    asked_again = threading.Event()
+    threads = [threading.Thread(target=infer) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: turns.waiting == 2)
+    may_go_on.set()
+    wait_until(lambda: len(order) == 2 and turns.waiting == 2)  # the slow one asks for the next
+    asked_again.set()
+    assert lane.drain(5)
+    for thread in threads:
+        thread.join(5)
+    pool.close()
+    assert order == ["slow", "inference", "inference", "slow", "slow"]
+
+
 class Simulated:
     """A clock that moves by what work costs."""
 
