@@ -42,12 +42,13 @@ CHECK_S = 2.0
 """A rule's zone is looked at this often, whatever moves."""
 CHECK_MOST = 0.5
 """Zones due for a check that cover more of the frame than this are checked by a whole frame."""
-SMALL_PX = 48.0
+SMALL_PX = 28.0
 """Things less high than this at full-frame scale are seen better enlarged, ..."""
-ENLARGED_PX = 80.0
+ENLARGED_PX = 48.0
 """... to about this height, ..."""
 MAX_ZOOM = 2.5
 """... but no more than so many times."""
+LEAST_ZOOM = 1.2
 FOUND_PART = 0.1
 """A detection answers for motion when it covers this part of it, or lies in it by half."""
 ALL: Box = (0.0, 0.0, 1.0, 1.0)
@@ -186,19 +187,19 @@ class RegionGaze:
         if sum(area(box) for box in checks) > CHECK_MOST:
             return Look("full", "sweep")
         regions = [
-            self._enlarged(round_track(track, gap_s, size), track.xyxy, frame)
+            round_track(track, gap_s, size, self._zoom(track.xyxy, frame))
             for track in live
             if self._interest.wants(track.label)
         ]
         followed = [region.xyxy for region in regions]
         for box in self._moved:
             if self._patience.is_due(box, t_s):
-                region = round_motion(box, size)
+                is_new = not any(overlap(box, other) > 0 for other in followed)
+                region = round_motion(box, size, self._zoom(box, frame) if is_new else 1.0)
                 if self._care > 1:
                     more = (self._care - 1) / 2
                     region = replace(region, xyxy=grown(region.xyxy, 0.0, more, size))
-                is_new = not any(overlap(box, other) > 0 for other in followed)
-                regions.append(self._enlarged(region, box, frame) if is_new else region)
+                regions.append(region)
         regions += [Region(grown(box, 0.0, 0.0, size), why="zone") for box in checks]
         regions = [region for region in regions if area(region.xyxy) > 0]
         if not regions:
@@ -214,14 +215,14 @@ class RegionGaze:
             if t_s - checked_s >= wait_s and area(box) > 0
         ]
 
-    def _enlarged(self, region: Region, thing: Box, frame: Frame) -> Region:
-        """Enlarge what is small and far, where a rule holds and the source has more pixels."""
+    def _zoom(self, thing: Box, frame: Frame) -> float:
+        """Above 1 for what is small and far, where a rule holds and the source has more pixels."""
         height_px = (thing[3] - thing[1]) * frame.image.shape[0]
         if self._is_sparing or not 0 < height_px < SMALL_PX or not self._interest.is_near(thing):
-            return region
+            return 1.0
         native = frame.picture.width_px / frame.image.shape[1]
         zoom = min(ENLARGED_PX / height_px, MAX_ZOOM, native)
-        return replace(region, zoom=zoom) if zoom >= 1.2 else region
+        return zoom if zoom >= LEAST_ZOOM else 1.0
 
 
 def _look(regions: Sequence[Region], size: FrameSize) -> Look:

@@ -16,7 +16,8 @@ from detect.track import Box
 from ingest.frame import FrameSize
 
 CONTEXT_PX = 16.0
-"""Left round whatever is looked at: a detector needs some ground round a thing to tell it."""
+"""Left round whatever is looked at, in pixels of the canvas: a detector needs some ground round a
+thing to tell it."""
 CONTEXT_PART = 0.15
 """The same, as a part of the thing's size."""
 UNSURE_PER_S = 0.5
@@ -29,20 +30,20 @@ MERGE_SLACK = 1.2
 """Two regions become one when that costs up to this many times as much: one is seen better."""
 
 
-def round_track(track: LiveTrack, gap_s: float, size: FrameSize) -> Region:
+def round_track(track: LiveTrack, gap_s: float, size: FrameSize, zoom: float = 1.0) -> Region:
     """Where to look for a thing that is followed, `gap_s` after the frame before."""
     x1, y1, x2, y2 = track.xyxy
     unsure = min(UNSURE_CAP, UNSURE_PER_S * (gap_s + track.unseen_s))
     way = SPEED_PART * track.speed * (gap_s + min(track.unseen_s, 1.0))
     part = CONTEXT_PART + unsure
-    by_x = CONTEXT_PX / size.width_px + part * (x2 - x1) + way
-    by_y = CONTEXT_PX / size.height_px + part * (y2 - y1) + way
-    return Region(clipped((x1 - by_x, y1 - by_y, x2 + by_x, y2 + by_y)), why="track")
+    by_x = CONTEXT_PX / zoom / size.width_px + part * (x2 - x1) + way
+    by_y = CONTEXT_PX / zoom / size.height_px + part * (y2 - y1) + way
+    return Region(clipped((x1 - by_x, y1 - by_y, x2 + by_x, y2 + by_y)), zoom, "track")
 
 
-def round_motion(box: Box, size: FrameSize) -> Region:
+def round_motion(box: Box, size: FrameSize, zoom: float = 1.0) -> Region:
     """Where to look for what moves."""
-    return Region(grown(box, CONTEXT_PX, CONTEXT_PART, size))
+    return Region(grown(box, CONTEXT_PX / zoom, CONTEXT_PART, size), zoom)
 
 
 def grown(box: Box, by_px: float, part: float, size: FrameSize) -> Box:
