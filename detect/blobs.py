@@ -13,7 +13,7 @@ from detect.track import Box
 CELL_PX = 4
 WEAK = 0.5
 """A region reaches as far as this part of the threshold is exceeded about its strong cells."""
-LEAST_CELLS = 5
+LEAST_CELLS = 4
 """Strong cells of a region: fewer are noise. (3 x 3 averaging makes one cell nine.)"""
 GROWN_CELLS = 1.0
 GROWN = 0.1
@@ -47,11 +47,6 @@ def mask(boxes: Sequence[Box], shape: tuple[int, ...]) -> Mask | None:
         top, left = max(0, int(y1 * rows) - 1), max(0, int(x1 * columns) - 1)
         mask[top : max(0, int(y2 * rows) + 2), left : max(0, int(x2 * columns) + 2)] = True
     return mask
-
-
-def touches(box: Cells, holding: Mask | None) -> bool:
-    left, top, right, bottom = box
-    return holding is not None and bool(holding[top:bottom, left:right].any())
 
 
 def regions(boxes: Sequence[Cells], shape: tuple[int, ...]) -> tuple[Box, ...]:

@@ -12,13 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import exp
 from typing import Literal
 
 import numpy as np
 from scipy import ndimage
 
-from detect.blobs import CELL_PX, LEAST_CELLS, Cells, Mask, Plane, blobs, mask, regions, touches
+from detect.blobs import CELL_PX, LEAST_CELLS, Cells, Mask, Plane, blobs, mask, regions
 from detect.track import Box
 from ingest.frame import Image
 
@@ -28,13 +27,13 @@ AROUND_CELLS = 13
 """Light is taken to be even over this many cells: more than a far person has."""
 DARKEST = 2.0
 """Grey levels added to both sides of a ratio of light, which means nothing in the dark."""
-FLOOR = 2.0
+FLOOR = 1.5
 """Grey levels that a difference must exceed however still a camera is."""
 SIGMAS = 5.0
 """Standard deviations of a cell that it must exceed besides."""
-FIRST_SIGMA = 3.0
+FIRST_SIGMA = 2.0
 """Taken for every cell until it has been watched."""
-FIRST_S = 2.0
+FIRST_S = 0.5
 """What that first guess counts for, in seconds of watching."""
 CLIP = 2.0
 """One difference teaches a cell at most this many thresholds: somebody who passes raises little."""
@@ -45,16 +44,11 @@ MOVING_S = 40.0
 """What stops is taken for background after about this time,"""
 HELD_S = 300.0
 """and what is followed after about this."""
-UNEVEN = 0.25
+UNEVEN = 0.5
 """Part of a change of light that is left where it is not even, as at the edge of a lamp's pool."""
 POOLED_CELLS = 5
 POOLED_EVERY_S = 1.0
 """Cells learn from their neighbours too (a branch reaches farther in the next gust)."""
-RESTLESS_UP = 0.02
-"""Every update that reports what nobody follows raises all thresholds by this part;"""
-RESTLESS_DOWN_PER_S = 0.0002
-"""and every second lowers them, so that one empty picture in a hundred balances."""
-MOST_RESTLESS = 1.6
 VIEW_SHARE = 0.5
 """So much of the picture different at once is another view (or a switched infrared filter)."""
 LIGHT_STEP = 0.14
@@ -100,7 +94,6 @@ class _State:
     jitter: float
     """Usual change of light between updates, as a natural logarithm."""
     share: float
-    restless: float
     shape: tuple[int, ...]
     began_s: float
     t_s: float
@@ -115,6 +108,8 @@ class _Sight:
     off: Plane
     """Absolute difference, averaged over 3 x 3 cells."""
     strong: Mask
+    lit: Mask
+    """Where the light is another than usual: neither noise nor background is learnt there."""
     boxes: tuple[Cells, ...]
     light: Plane
     light_step: float
@@ -184,7 +179,6 @@ def _first(image: Image, t_s: float) -> _State:
         light=np.ones_like(_coarse(around)),
         jitter=LIGHT_STEP / JITTERS,
         share=0.0,
-        restless=1.0,
         shape=image.shape,
         began_s=t_s,
         t_s=t_s,
@@ -194,7 +188,8 @@ def _first(image: Image, t_s: float) -> _State:
 def _look(state: _State, image: Image, wider: float) -> _Sight:
     cells = cells_of(image)
     ratio = (_around(cells) + DARKEST) / (state.around + DARKEST)
-    limit = _limit(state, ratio, wider)
+    uneven = _unevenness(state, ratio)
+    limit = (state.threshold + uneven) * np.float32(1 / wider)
     off = np.abs(_averaged(cells - state.background * ratio))
     strong = off > limit
     share = np.count_nonzero(strong) / strong.size
@@ -206,16 +201,15 @@ def _look(state: _State, image: Image, wider: float) -> _Sight:
         off = np.abs(_averaged(cells - state.background * _light_without(state, cells, strong)))
         strong &= off > limit
         boxes = blobs(off, strong, limit)
-    return _Sight(cells, ratio, off, strong, boxes, light, float(steps.mean()), change)
+    lit = uneven > state.threshold
+    return _Sight(cells, ratio, off, strong, lit, boxes, light, float(steps.mean()), change)
 
 
-def _limit(state: _State, ratio: Plane, wider: float) -> Plane:
-    """What a difference must exceed just now."""
-    uneven = np.abs(ratio - 1)
+def _unevenness(state: _State, ratio: Plane) -> Plane:
+    """Grey levels that a change of light may leave."""
+    uneven: Plane = np.abs(ratio - 1)
     uneven *= state.background
     uneven *= np.float32(UNEVEN)
-    uneven += state.threshold
-    uneven *= np.float32(state.restless / wider)
     return uneven
 
 
@@ -252,7 +246,7 @@ def _learnt(state: _State, sight: _Sight, t_s: float, held: Sequence[Box], share
         background = background * sight.ratio
         light = np.ones_like(light)
     pace = np.full_like(background, step_s / min(BACKGROUND_S, age_s + 1.0))
-    pace[sight.strong] = step_s / MOVING_S
+    pace[sight.strong | sight.lit] = step_s / MOVING_S
     if holding is not None:
         pace[holding] = step_s / HELD_S
     np.minimum(pace, 1.0, out=pace)
@@ -261,15 +255,11 @@ def _learnt(state: _State, sight: _Sight, t_s: float, held: Sequence[Box], share
     if sight.change != "light":
         most = CLIP * threshold
         learn = np.minimum(sight.off, most) ** 2 - variance
-        if holding is not None:
-            learn[holding] = 0.0
+        learn[sight.lit if holding is None else sight.lit | holding] = 0.0
         variance = variance + np.float32(min(1.0, step_s / min(NOISE_S, age_s + FIRST_S))) * learn
     around = state.around
     if t_s - pooled_s >= POOLED_EVERY_S or sight.change == "light":
         threshold, pooled_s, around = _thresholds(variance), t_s, _around(background)
-    restless = state.restless * exp(-RESTLESS_DOWN_PER_S * step_s)
-    if any(not touches(box, holding) for box in sight.boxes):
-        restless *= 1 + RESTLESS_UP
     learnt = min(1.0, step_s / 30.0)
     return replace(
         state,
@@ -281,7 +271,6 @@ def _learnt(state: _State, sight: _Sight, t_s: float, held: Sequence[Box], share
         light=light,
         jitter=state.jitter + learnt * (min(sight.light_step, 0.5) - state.jitter),
         share=share,
-        restless=min(MOST_RESTLESS, max(1.0, restless)),
         t_s=t_s,
     )
 

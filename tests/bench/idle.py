@@ -44,6 +44,9 @@ class Decoded:
 class Tally:
     pictures: int = 0
     decoded: int = 0
+    empty_pictures: int = 0
+    """With nobody in them, after the start."""
+    empty_decoded: int = 0
     empty_keys: int = 0
     """Key frames with nobody in the picture, met while key frames sufficed, after the start."""
     empty_alarms: int = 0
@@ -82,6 +85,7 @@ class Watcher:
     def run(self) -> None:
         for picture in decoded(self._made.path, self._made.recipe.fps):
             self._tally.pictures += 1
+            before = self._tally.decoded
             if picture.is_key:
                 self._key(picture)
                 self._group = []
@@ -89,6 +93,9 @@ class Watcher:
                 self._tally.decoded += 1
                 self._offer(picture, picture.t_s)
             self._group.append(picture)
+            if self._is_empty(picture.t_s):
+                self._tally.empty_pictures += 1
+                self._tally.empty_decoded += self._tally.decoded - before
 
     def _key(self, picture: Decoded) -> None:
         self._tally.decoded += 1
@@ -175,13 +182,15 @@ def row(name: str, tally: Tally, arrivals: int) -> str:
         f"| {name} | {tally.empty_alarms} of {tally.empty_keys} "
         f"({100 * low:.1f} to {100 * high:.1f} %) | {len(tally.noticed_s)} of {arrivals} "
         f"({100 * least:.0f} to {100 * most:.0f} %) | {np.median(delays):.1f} | {delays[-1]:.1f} | "
-        f"{100 * tally.decoded / max(1, tally.pictures):.0f} % |"
+        f"{100 * tally.decoded / max(1, tally.pictures):.0f} % | "
+        f"{100 * tally.empty_decoded / max(1, tally.empty_pictures):.0f} % |"
     )
 
 
 HEAD = (
     "| scene | empty key frames that alarm (95 %) | arrivals noticed (95 %) "
-    "| delay p50, s | max, s | pictures decoded |\n|---|---|---|---|---|---|"
+    "| delay p50, s | max, s | pictures decoded | of those with nobody |\n"
+    "|---|---|---|---|---|---|---|"
 )
 
 

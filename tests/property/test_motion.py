@@ -35,7 +35,7 @@ def test_a_still_picture_never_moves(image: Image, gap_s: float, count: int) -> 
     st.integers(24, 80),
     st.booleans(),
 )
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 def test_a_patch_of_contrast_is_always_found_in_noise_of_any_level(
     seed: int, sigma: float, x: int, y: int, width: int, height: int, bright: bool
 ) -> None:
@@ -44,11 +44,11 @@ def test_a_patch_of_contrast_is_always_found_in_noise_of_any_level(
     still = np.full((234, 416, 3), 120, np.int16)
 
     def noisy(image: Image) -> Image:
-        noise = random.normal(0, sigma, image.shape[:2])[..., None]
+        noise = random.standard_normal((*image.shape[:2], 1), np.float32) * np.float32(sigma)
         return np.clip(image + noise, 0, 255).astype(np.uint8)
 
     gate = MotionGate()
-    for n in range(60):
+    for n in range(40):
         gate.update(noisy(still), float(n))
     x, y = min(x, 416 - width), min(y, 232 - height)
     contrast = int(24 + 5 * sigma / 4) * (1 if bright else -1)
