@@ -16,7 +16,7 @@ import pytest
 from api.demo.virtual_cameras import VirtualCameras
 from ingest.errors import IngestError, StreamLost
 from ingest.frame import FrameSize
-from ingest.sources.base import Source
+from ingest.sources.base import Decoded, Source
 from ingest.sources.rtsp import open_stream
 from tests.support.rtsp import PASSWORD, annex_b, camera
 from tests.support.rtsp_fake import FakeSource
@@ -81,3 +81,30 @@ def test_a_source_keeps_its_promise(case: Case, caplog: pytest.LogCaptureFixture
     assert PASSWORD not in f"{caught.value!r} {caplog.text}"
     case.source.close()
     case.source.close()
+
+
+def test_kept_packets_can_be_decoded_again(case: Case) -> None:
+    """What waking relies on: alone, again and at first, the same pictures at the same times."""
+    packets = list(itertools.islice(case.source.packets(), 12))
+    decoder = case.source.decoder
+    assert packets[0].is_key
+    assert all(a.arrived_s <= b.arrived_s for a, b in itertools.pairwise(packets))
+    assert all(packet.size_bytes > 0 for packet in packets)
+
+    def seen(pictures: list[Decoded]) -> list[tuple[int | None, bytes]]:
+        return [(picture.pts, picture.image().tobytes()) for picture in pictures]
+
+    def decoded() -> list[tuple[int | None, bytes]]:
+        each = [seen(decoder.decode(packet)) for packet in packets]
+        return [*itertools.chain.from_iterable(each), *seen(decoder.drain())]
+
+    first = decoded()
+    assert len(first) == 12
+    alone = decoder.alone(packets[0])
+    assert alone is not None
+    assert seen([alone]) == first[:1]
+    assert decoder.decode(packets[1]) == [], "it begins again at a key frame"
+    assert decoded() == first
+    assert decoder.decode(packets[0])
+    decoder.reset()
+    assert decoder.decode(packets[1]) == []
