@@ -36,15 +36,36 @@ TIMES_WITHIN_S, REST_WITHIN = 0.41, 0.05
 """Two analysed frames; the arithmetic differs a little from processor to processor."""
 
 
+EXACT = ("--exact", "--engine", "onnxruntime", "--precision", "fp32")
+"""The same numbers on every machine, or nearly."""
+IDLE = ("--economy", "always")
+
+
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> list[list[str]]:
-    """The lines of two runs of `qalqan analyze`."""
-    lines = []
-    for number in range(2):
-        out = tmp_path_factory.mktemp("analyze") / f"{number}.jsonl"
-        assert main(["analyze", str(clip()), "--scene", str(SCENE), "--out", str(out)]) == 0
-        lines.append(out.read_text("utf-8").splitlines())
-    return lines
+    """The lines of two runs of `qalqan analyze` in exact mode."""
+    return [analyzed(tmp_path_factory.mktemp("exact"), *EXACT) for _ in range(2)]
+
+
+def analyzed(folder: Path, *options: str) -> list[str]:
+    out = folder / "incidents.jsonl"
+    assert main(["analyze", str(clip()), "--scene", str(SCENE), "--out", str(out), *options]) == 0
+    return out.read_text("utf-8").splitlines()
+
+
+@pytest.mark.parametrize("options", [(), IDLE], ids=["usual", "idle"])
+def test_with_all_savings_the_same_two_incidents_and_twice_the_same(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    one, other = (
+        [without_ids_and_clock(line) for line in analyzed(tmp_path, *options)] for _ in range(2)
+    )
+    assert one == other
+    intrusion, loitering = map(json.loads, one)
+    assert (intrusion["kind"], loitering["kind"]) == ("intrusion", "loitering")
+    assert intrusion["start_s"] == pytest.approx(51.5, abs=1)
+    assert 51 <= loitering["start_s"] <= 57
+    assert intrusion["end_s"] == loitering["end_s"] == pytest.approx(74, abs=1)
 
 
 def without_ids_and_clock(line: str) -> str:
