@@ -49,6 +49,9 @@ ENLARGED_PX = 48.0
 MAX_ZOOM = 2.5
 """... but no more than so many times."""
 LEAST_ZOOM = 1.2
+CHECK_ZOOM = 2.0
+"""Of checks of zones where small things were found in the last `FAR_S`."""
+FAR_S = 600.0
 FOUND_PART = 0.1
 """A detection answers for motion when it covers this part of it, or lies in it by half."""
 ALL: Box = (0.0, 0.0, 1.0, 1.0)
@@ -111,6 +114,7 @@ class RegionGaze:
         self._interest = interest
         self._checks = [bounds(zone) for zone in interest.zones]
         self._checked_s = [self._last_s or 0.0] * len(self._checks)
+        self._far_s: list[float | None] = [None] * len(self._checks)
 
     def take_care(self, care: float) -> None:
         """Look more widely from now on; 1 is usual.
@@ -159,6 +163,7 @@ class RegionGaze:
         ]
         if boxes:
             self._busy_s = t_s
+        self._learn_far(boxes, frame)
         looked_at = [box for box in self._moved if _is_seen(box, seen.looked)]
         self._patience.learn([(box, _is_found(box, boxes)) for box in looked_at], t_s)
 
@@ -200,7 +205,7 @@ class RegionGaze:
                     more = (self._care - 1) / 2
                     region = replace(region, xyxy=grown(region.xyxy, 0.0, more, size))
                 regions.append(region)
-        regions += [Region(grown(box, 0.0, 0.0, size), why="zone") for box in checks]
+        regions += [Region(box, self._check_zoom(box, frame), "zone") for box in checks]
         regions = [region for region in regions if area(region.xyxy) > 0]
         if not regions:
             return Look("nothing", "quiet")
@@ -214,6 +219,22 @@ class RegionGaze:
             for box, checked_s in zip(self._checks, self._checked_s, strict=True)
             if t_s - checked_s >= wait_s and area(box) > 0
         ]
+
+    def _learn_far(self, boxes: Sequence[Box], frame: Frame) -> None:
+        """Zones in which small things were found are far."""
+        small = [box for box in boxes if (box[3] - box[1]) * frame.image.shape[0] < SMALL_PX]
+        for at, zone in enumerate(self._checks):
+            if any(overlap(box, zone) >= 0.5 * area(box) for box in small):
+                self._far_s[at] = frame.t_s
+
+    def _check_zoom(self, zone: Box, frame: Frame) -> float:
+        """Above 1 for a far zone, in which who stands still would else never be found."""
+        far_s = self._far_s[self._checks.index(zone)]
+        if self._is_sparing or far_s is None or frame.t_s - far_s > FAR_S:
+            return 1.0
+        native = frame.picture.width_px / frame.image.shape[1]
+        zoom = min(CHECK_ZOOM, native)
+        return zoom if zoom >= LEAST_ZOOM and area(zone) * zoom * zoom <= CHECK_MOST else 1.0
 
     def _zoom(self, thing: Box, frame: Frame) -> float:
         """Above 1 for what is small and far, where a rule holds and the source has more pixels."""

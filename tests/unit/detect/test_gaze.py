@@ -232,6 +232,20 @@ def test_what_is_small_far_and_in_a_zone_is_enlarged_and_nothing_else() -> None:
     assert zooms[small_out] == zooms[HERE] == 1.0
 
 
+def test_a_zone_where_small_things_are_found_is_checked_enlarged() -> None:
+    small: Box = (0.15, 0.15, 0.17, 0.2)
+    interest = Interest(True, frozenset({"person"}), (ZONE,))
+    watcher = Watcher(interest, found=lambda t_s: (small,) if 20 < t_s < 25 else ())
+    zooms = {
+        (t_s > 25, region.zoom)
+        for t_s, look in watcher.watch(50)
+        if not 20 <= t_s <= 25
+        for region in look.regions
+        if region.why == "zone"
+    }
+    assert zooms == {(False, 1.0), (True, 2.0)}
+
+
 class EveryThird:
     def chosen(self, camera: CameraId, seq: int) -> bool:
         return seq % 3 == 0
