@@ -170,14 +170,18 @@ async def test_an_idle_camera_decodes_key_frames_and_waking_loses_nothing(
         assert {(health.gop_s, health.late_decode) for health in healths()} == {(1.0, 0)}
     pool.close()
     for box in boxes:
-        frames = list(iter(box.take, None))
-        assert [frame.seq for frame in frames] == list(range(len(frames)))
-        steps = [b.t_s - a.t_s for a, b in itertools.pairwise(frames)]
-        assert min(steps) > 0
-        assert all(a.captured_at < b.captured_at for a, b in itertools.pairwise(frames))
-        assert sum(0.8 < step < 1.2 for step in steps) >= 2, "while idle, one a second"
-        last_idle = max(number for number, step in enumerate(steps) if step > 0.8)
-        replayed = frames[last_idle + 1 :][:12]
-        assert len(replayed) >= 10
-        assert max(b.t_s - a.t_s for a, b in itertools.pairwise(replayed)) < 0.2
-        assert replayed[1].received_s < replayed[1].deadline_s
+        idled_then_woke(list(iter(box.take, None)))
+
+
+def idled_then_woke(frames: list[Frame]) -> None:
+    """One frame a second, then ten a second from the key frame on after which it woke."""
+    assert [frame.seq for frame in frames] == list(range(len(frames)))
+    steps = [b.t_s - a.t_s for a, b in itertools.pairwise(frames)]
+    assert min(steps) > 0
+    assert all(a.captured_at < b.captured_at for a, b in itertools.pairwise(frames))
+    assert sum(0.8 < step < 1.2 for step in steps) >= 2
+    last_idle = max(number for number, step in enumerate(steps) if step > 0.8)
+    replayed = frames[last_idle + 1 :][:12]
+    assert len(replayed) >= 10
+    assert max(b.t_s - a.t_s for a, b in itertools.pairwise(replayed)) < 0.2
+    assert replayed[1].received_s < replayed[1].deadline_s
