@@ -78,7 +78,14 @@ def guard(
     if report is not None:
         _write(report, as_html(f"Guard: {mode} mode, {model}", result, wrong, text))
     if as_json:
-        each = {name: as_dict(one, [])["rows"]["all"] for name, one in by_clip.items()}
+        each = {
+            name: {
+                **as_dict(one, [])["rows"]["all"],
+                "missed": list(one.missed),
+                "extra": list(one.extra),
+            }
+            for name, one in by_clip.items()
+        }
         typer.echo(json.dumps({**as_dict(result, wrong), "by_clip": each}))
     else:
         typer.echo(text)

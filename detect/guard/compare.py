@@ -98,6 +98,10 @@ class Comparison:
     truth: TruthRow = TruthRow()
     reference: Work = Work()
     test: Work = Work()
+    missed: tuple[str, ...] = ()
+    """The incidents that were not found again, each in a few words."""
+    extra: tuple[str, ...] = ()
+    """Those of `extra_incidents`."""
 
     @property
     def all(self) -> Row:
@@ -115,6 +119,8 @@ class Comparison:
             self.truth + other.truth,
             self.reference + other.reference,
             self.test + other.test,
+            self.missed + other.missed,
+            self.extra + other.extra,
         )
 
 
@@ -141,6 +147,17 @@ def compare(reference: ClipRun, test: ClipRun, truth: Truth | None) -> Compariso
         truth=_truth_row(by_reference, by_test, hours),
         reference=Work(reference.frames, reference.decoded, reference.canvases),
         test=Work(test.frames, test.decoded, test.canvases),
+        missed=_told(reference.incidents, set(range(len(reference.incidents))) - matched.found),
+        extra=_told(test.incidents, extra),
+    )
+
+
+def _told(incidents: Sequence[Incident], which: Iterable[int]) -> tuple[str, ...]:
+    """`intrusion lawn (person) 51.2 to 73.0 s`, in the order of time."""
+    return tuple(
+        f"{one.kind} {one.zone or 'anywhere'} ({one.boxes[0].label if one.boxes else '?'}) "
+        f"{one.start_s:.1f} to {one.detected_s if one.end_s is None else one.end_s:.1f} s"
+        for one in sorted((incidents[i] for i in which), key=lambda one: one.start_s)
     )
 
 

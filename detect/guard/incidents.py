@@ -41,7 +41,7 @@ class Matched:
     """What became of the wanted spans, by index into each."""
 
     pairs: tuple[tuple[int, int], ...]
-    """Wanted and got, one to one, the longest overlap first."""
+    """Wanted and got, one to one; of those that overlap, the nearest in detection first."""
     found: frozenset[int]
     """Wanted ones that were got: paired, or covered by one that lasts (two made into one)."""
     extra: frozenset[int]
@@ -52,19 +52,19 @@ class Matched:
 def match(wanted: Sequence[Span], got: Sequence[Span]) -> Matched:
     """Match by key and overlap in time."""
     overlaps = [
-        (span.overlap_s(other), -abs(span.detected_s - other.detected_s), row, column)
+        (abs(span.detected_s - other.detected_s), row, column)
         for row, span in enumerate(wanted)
         for column, other in enumerate(got)
         if span.overlap_s(other) > 0
     ]
     pairs: dict[int, int] = {}
     taken: set[int] = set()
-    for _, _, row, column in sorted(overlaps, key=lambda one: (-one[0], -one[1], one[2], one[3])):
+    for _, row, column in sorted(overlaps):
         if row not in pairs and column not in taken:
             pairs[row] = column
             taken.add(column)
     found, known = set(pairs), set(taken)
-    for _, _, row, column in overlaps:
+    for _, row, column in overlaps:
         if not wanted[row].is_momentary:
             found.add(row)
             known.add(column)

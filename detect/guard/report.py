@@ -49,6 +49,9 @@ def as_text(result: Comparison, by_clip: Mapping[str, Comparison] | None = None)
             f"after the rule was fulfilled: reference {_delays(truth.delays_reference_s)}, "
             f"test {_delays(truth.delays_test_s)}",
         ]
+    for name, one in (by_clip or {}).items():
+        lines += [f"missed in {name}: {told}" for told in one.missed]
+        lines += [f"extra in {name}: {told}" for told in one.extra]
     lines += ["", f"work: reference {_work_told(result.reference)}; test {_work_told(result.test)}"]
     return "\n".join(line.rstrip() for line in lines)
 

@@ -44,6 +44,11 @@ def test_each_crossing_counts() -> None:
     assert matched([crossing(5.3)], [crossing(5.0), crossing(5.5)]) == ({0}, {0})
 
 
+def test_a_happening_in_pieces_is_as_late_as_its_nearest_piece() -> None:
+    pieces, whole = [happening(0.0, 1.0, 9.0), happening(15.0, 16.0, 60.0)], happening(0, 1, 60)
+    assert match(incident_spans(pieces), incident_spans([whole])).pairs == ((0, 0),)
+
+
 def test_crossings_pair_with_the_nearest() -> None:
     result = match(
         incident_spans([crossing(5.0), crossing(6.0)]),
