@@ -150,7 +150,7 @@ async def test_an_idle_camera_decodes_key_frames_and_waking_loses_nothing(
         before = [health.decoded for health in healths()]
         await until(
             lambda: all(
-                health.decoded >= old + 2 for health, old in zip(healths(), before, strict=True)
+                health.decoded >= old + 3 for health, old in zip(healths(), before, strict=True)
             ),
             6,
         )
