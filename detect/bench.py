@@ -103,6 +103,7 @@ async def bench_cameras(
         "looks": dict(looks),
         "whys": dict(bench.core.pipeline.tally.whys),
         "decoded": after.decoded - before.decoded,
+        "late_decode": after.late_decode - before.late_decode,
         "demand": round(load.demand, 3),
         "shed_level": load.level,
         "least_analysed": min((after.by_camera - before.by_camera).values(), default=0),
@@ -151,6 +152,8 @@ class _Counts:
     looks: Counter[str]
     canvases: float
     decoded: int
+    late_decode: int
+    """Packets left out because decoding was behind."""
 
     @property
     def analysed(self) -> int:
@@ -215,11 +218,10 @@ class _Bench:
             looks[kind] += times
         analysed, canvases = Counter(tally.analysed), tally.canvases
         health = self.core.cameras.health().values()
-        scheduled, decoded = (
-            sum(one.scheduled for one in health),
-            sum(one.decoded for one in health),
-        )
-        return _Counts(scheduled, analysed, dropped, looks, canvases, decoded)
+        scheduled = sum(one.scheduled for one in health)
+        decoded = sum(one.decoded for one in health)
+        late_decode = sum(one.late_decode for one in health)
+        return _Counts(scheduled, analysed, dropped, looks, canvases, decoded, late_decode)
 
     def states(self) -> dict[str, int]:
         return dict(Counter(one.state for one in self.core.cameras.health().values()))

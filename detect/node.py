@@ -44,6 +44,7 @@ from detect.watch import CameraWatch
 from ingest.camera import Camera, CameraId, StreamUrl
 from ingest.frame import Frame, FrameSize
 from ingest.mailbox import Mailbox
+from ingest.memory import give_back_pictures
 from ingest.pace import Pace
 from ingest.sources.base import Source
 from ingest.sources.rtsp import open_stream
@@ -301,6 +302,7 @@ def _options(argv: list[str]) -> NodeOptions:
 
 
 def main(argv: list[str] | None = None) -> int:
+    give_back_pictures()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     options = _options(sys.argv[1:] if argv is None else argv)
     if options.on_call and not os.read(sys.stdin.fileno(), 1):

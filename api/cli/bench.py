@@ -66,7 +66,9 @@ def cameras(
 ) -> None:
     """Watch N cameras at F analysed frames a second and count what was missed."""
     from detect.bench import CameraRun, bench_cameras
+    from ingest.memory import give_back_pictures
 
+    give_back_pictures()
     mode, threads = chosen_mode(exact, without), cores or os.cpu_count() or 1
     run = CameraRun(cameras, fps, seconds, read_scene(scene), mode, economy, threads)
     detector = load_detector(model, 1, engine, precision)
