@@ -43,6 +43,7 @@ def as_text(result: Comparison, by_clip: Mapping[str, Comparison] | None = None)
         lines += [
             "",
             f"true events: reference {_share(truth.reference)}, test {_share(truth.test)}",
+            f"recall of the test / of the reference: {_ratio(truth.ratio)}",
             f"of those the reference found, the test found {_share(truth.again)}",
             f"false by the truth: reference {_told(truth.false_reference)}",
             f"                    test {_told(truth.false_test)}",
@@ -157,6 +158,10 @@ def _bare(share: Share) -> str:
 def _delays(delays_s: Sequence[float]) -> str:
     average = mean(delays_s)
     return "-" if average is None else f"{average:+.2f} / {delays_s[-1]:+.2f} s"
+
+
+def _ratio(ratio: float | None) -> str:
+    return "-" if ratio is None else f"{ratio:.3f}"
 
 
 def _told(rate: Rate, what: str = "incidents") -> str:

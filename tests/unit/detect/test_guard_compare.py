@@ -144,6 +144,7 @@ def test_the_report_tells_counts_bounds_and_slices() -> None:
     assert data["rows"]["abandoned"]["tracks"]["rate"] is None
     text = as_text(result, {"gate": result})
     assert "1/2 = 0.500 [0.01 0.99]" in text
+    assert "recall of the test / of the reference: 0.500" in text
     assert "missed in gate: intrusion truth-1 (person) 10.0 to 20.0 s" in text
     assert max(map(len, text.splitlines())) <= 110
     page = as_html("Guard <x>", result, wrong, text)
