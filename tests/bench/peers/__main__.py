@@ -68,7 +68,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--settle", type=float, default=4.0, help="seconds before each measurement")
     parser.add_argument("--cameras", type=int, help="one run with so many instead of a search")
     parser.add_argument("--cpus", help="processors of every contestant, as 0,1 (default: all)")
-    parser.add_argument("--options", type=json.loads, default={}, help="JSON for our own modes")
+    parser.add_argument("--options", type=json.loads, default={}, help="JSON for those chosen")
     parser.add_argument("--folder", type=Path, default=home() / "bench" / "race")
     parser.add_argument("--resume", action="store_true", help="keep results that are there")
     parser.add_argument("--json", type=Path, help="where all results go")
@@ -95,8 +95,7 @@ def race(scene: str, chosen: list[Contestant], options: argparse.Namespace) -> N
         if options.resume and file.exists():
             say(f"{scene} {who.name}: kept from before")
             continue
-        if who.is_ours:
-            who = replace(who, options={**who.options, **options.options})
+        who = replace(who, options={**who.options, **options.options})
         found = search(who, conditions, options)
         file.write_text(
             json.dumps({**found, **surroundings(options, conditions)}, indent=1), "utf-8"

@@ -31,6 +31,7 @@ def main() -> None:
         1,
         max(1, len(scenes)),
         figsize=(4.2 * max(1, len(scenes)) + 1.2, 3.9),
+        sharex=True,
         sharey=True,
         squeeze=False,
         layout="constrained",
@@ -64,7 +65,7 @@ def draw(axis: Any, scene: str, results: list[dict[str, Any]]) -> None:
         )
     axis.set_title(SCENES[scene], fontsize=10)
     axis.set_xlabel("cameras (× best peer)")
-    axis.set_xlim(0, max([1, *cameras]) * 1.3)
+    axis.margins(x=0.3)
     axis.invert_yaxis()
     axis.spines[["top", "right"]].set_visible(False)
 

@@ -14,8 +14,9 @@ def main() -> None:
     task = Task.read()
     recorder = Recorder(task)
     options = ort.SessionOptions()
-    # ONNX Runtime's page on threads: threads that spin take the processor from everybody else.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if not task.options.get("spinning"):
+        # ONNX Runtime's page on threads: those that spin take the processor from everybody else.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = ort.InferenceSession(task.network.graph, options, providers=["CPUExecutionProvider"])
     newest = start_cameras(task)
     threading.Thread(target=detect, args=(task, session, newest, recorder), daemon=True).start()
