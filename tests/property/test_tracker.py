@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detect.detections import Detections
 from detect.tracker import Tracker
+from tests.support.tracker_in_arrays import TrackerInArrays
 from tests.support.walks import WIDTH, people
 
 CLASSES = ("person", "car", "dog")
@@ -81,3 +83,38 @@ def test_a_track_a_person(fps: float, pace: float, seed: int, lane_count: int) -
         ids |= {track.id for track in tracker.update(people(feet), t_s)}
         t_s += rng.uniform(0.85, 1.15) / fps
     assert len(ids) <= lane_count
+
+
+@settings(max_examples=60, deadline=None)
+@given(things=st.integers(0, 25), noise=st.floats(0, 0.02), seed=st.integers(0, 2**16))
+def test_it_agrees_with_the_tracker_in_arrays(things: int, noise: float, seed: int) -> None:
+    """Random walks, some frames without some of them, wavering classes, uneven frame times."""
+    rng = np.random.default_rng(seed)
+    tracker, other = Tracker(CLASSES), TrackerInArrays(len(CLASSES))
+    at, speed = rng.uniform(0, 1, (things, 2)), rng.normal(0, 0.05, (things, 2))
+    size, label = rng.uniform(0.02, 0.15, (things, 2)), rng.integers(0, 3, things)
+    t_s = 0.0
+    for _ in range(25):
+        gap_s = rng.choice([0.0, 0.1, 0.2, 0.5, 2.0], p=[0.05, 0.3, 0.4, 0.2, 0.05])
+        t_s, at = t_s + gap_s, (at + speed * gap_s) % 1
+        centre = at + rng.normal(0, noise, at.shape)
+        boxes = np.hstack([centre - size / 2, centre + size / 2]).clip(0, 1)
+        seen = rng.random(things) < 0.9
+        named = np.where(rng.random(things) < 0.1, rng.integers(0, 3, things), label)
+        score = rng.uniform(0.2, 1, things)
+        frame = Detections(
+            boxes[seen].astype(np.float32),
+            score[seen].astype(np.float32),
+            named[seen].astype(np.int32),
+        )
+        tracks, wanted = tracker.update(frame, t_s), other.update(frame, t_s)
+        assert [(t.id, CLASSES.index(t.label)) for t in tracks] == [row[:2] for row in wanted]
+        for track, row in zip(tracks, wanted, strict=True):
+            values = (*track.xyxy, track.score, track.age_s, track.unseen_s)
+            assert values == pytest.approx(row[2:], abs=1e-9)
+        live = tracker.live(t_s + 0.3)
+        expected = np.clip(other.moved(t_s, 0.3), 0, 1)
+        np.testing.assert_allclose([one.xyxy for one in live], expected.tolist(), atol=1e-9)
+        assert [one.is_confirmed for one in live] == [hits > 1 for hits in other.hits.tolist()]
+        speeds = np.hypot(*other.velocity.T)
+        assert [one.speed for one in live] == pytest.approx(speeds.tolist(), abs=1e-9)
