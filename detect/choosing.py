@@ -12,7 +12,7 @@ from detect.agreement import Found, agreement
 from detect.catalog import Prepared
 from detect.detections import Detections
 from detect.engines.base import Engine
-from detect.engines.build import build, candidates
+from detect.engines.build import build, candidates, import_runtime
 from detect.engines.choice import Candidate, Choice, ChoiceFile, key_of
 from detect.engines.machine import machine
 from detect.engines.race import race
@@ -97,6 +97,13 @@ def remembered(manifest: ModelManifest, prepared: Prepared, threads: int) -> Cho
     """What `auto` takes on this machine, if that has been measured."""
     ways = candidates(allowed(manifest, prepared))
     return _file(prepared).recall(key_of(prepared.sha256s, machine(), ways, threads))
+
+
+def preload(manifest: ModelManifest, prepared: Prepared, threads: int) -> None:
+    """Import the runtime that `auto` will take, so that a later load need not wait for it."""
+    known = remembered(manifest, prepared, threads)
+    if known is not None:
+        import_runtime(known.candidate)
 
 
 def allowed(manifest: ModelManifest, prepared: Prepared, asked: str = "auto") -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -55,3 +56,8 @@ def build(way: Candidate, graph: Path, int8: Path | None, threads: int) -> Engin
     from detect.engines.onnx import OnnxEngine
 
     return OnnxEngine(graph, threads, way.precision)
+
+
+def import_runtime(way: Candidate) -> None:
+    """Import what `build` needs for this."""
+    import_module("detect.engines.openvino" if way.engine == "openvino" else "detect.engines.onnx")

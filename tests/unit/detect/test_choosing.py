@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -213,6 +215,28 @@ def test_the_machine_is_told_apart(tmp_path: Path) -> None:
     assert (found["model name"], found["flags"]) == ("A", "fpu avx2")
     assert "onnxruntime" in found
     assert "model name" not in machine(tmp_path / "none")
+
+
+def test_what_will_be_needed_can_be_imported_beforehand(tmp_path: Path) -> None:
+    install(tmp_path)
+    told = f"""
+import sys
+from pathlib import Path
+from detect.catalog import Catalog
+from detect.choosing import preload
+catalog = Catalog(Path({str(tmp_path / "models")!r}), Path({str(tmp_path / "weights")!r}))
+preload(catalog.manifest("{NAME}"), catalog.prepared("{NAME}"), threads=1)
+print("onnxruntime" in sys.modules, "openvino" in sys.modules)
+"""
+
+    def imported() -> list[str]:
+        done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True)
+        return done.stdout.split()
+
+    assert imported() == ["False", "False"]
+    detector = Detector.load(Catalog(tmp_path / "models", tmp_path / "weights"), NAME, threads=1)
+    is_openvino = detector.engine_name.startswith("openvino")
+    assert imported() == [str(not is_openvino), str(is_openvino)]
 
 
 def test_a_race_that_fails_is_a_failure() -> None:
