@@ -162,6 +162,16 @@ class GuideMaker:
         self._economy: Economy = economy
         self._service = service
         self._audit = audit if mode.audit else None
+        self._interests: dict[CameraId, Interest] = {}
+
+    def matters(self, camera: CameraId, label: int) -> bool:
+        """Whether things of this class (its number) matter at this camera. Thread-safe."""
+        interest = self._interests.get(camera)
+        return interest is None or interest.wants(self._classes[label])
+
+    def forget(self, camera: CameraId) -> None:
+        """It is no longer watched."""
+        self._interests.pop(camera, None)
 
     def of(self, camera: Camera, pace: Pace) -> MakeGuides:
         """What makes the guides of one camera, anew for each scene; its motion is kept."""
@@ -172,7 +182,7 @@ class GuideMaker:
         return lambda scene: self._guides(camera, scene, pace, sense)
 
     def _guides(self, camera: Camera, scene: Scene, pace: Pace, sense: Sense) -> Guides:
-        interest = Interest.of(scene)
+        interest = self._interests[camera.id] = Interest.of(scene)
         gaze: Gaze = SensingWholeGaze(sense)
         if self._mode.regions:
             if self._audit is not None:
