@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-import api.home
+import api.cli.models
 from api.cli.main import main
 from tests.support.models import NAME, install
 
@@ -16,8 +16,8 @@ from tests.support.models import NAME, install
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     install(tmp_path)
-    monkeypatch.setattr(api.home, "manifests", lambda: tmp_path / "models")
-    monkeypatch.setattr(api.home, "weights", lambda: tmp_path / "weights")
+    monkeypatch.setattr(api.cli.models, "manifests", lambda: tmp_path / "models")
+    monkeypatch.setattr(api.cli.models, "weights", lambda: tmp_path / "weights")
     return tmp_path
 
 

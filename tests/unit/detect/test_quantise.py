@@ -10,7 +10,7 @@ import onnx
 import pytest
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
-import api.home
+import api.cli.models
 import detect.quantise
 from api.cli.main import main
 from detect.catalog import Catalog, Prepared
@@ -77,8 +77,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     monkeypatch.setattr(detect.quantise, "_images", images)
     monkeypatch.setattr(detect.quantise, "slower", lambda manifest, prepared: None)
-    monkeypatch.setattr(api.home, "manifests", lambda: tmp_path / "models")
-    monkeypatch.setattr(api.home, "weights", lambda: tmp_path / "weights")
+    monkeypatch.setattr(api.cli.models, "manifests", lambda: tmp_path / "models")
+    monkeypatch.setattr(api.cli.models, "weights", lambda: tmp_path / "weights")
     return tmp_path
 
 
