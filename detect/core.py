@@ -87,7 +87,11 @@ class Core:
         self.pipeline = Pipeline(
             self._batcher,
             PackedEye(
-                detector, self._costs, Sight.of(detector.manifest), shares=options.mode.packing
+                detector,
+                self._costs,
+                Sight.of(detector.manifest),
+                shares=options.mode.packing,
+                matters=self._guides.matters,
             ),
             self.cameras.attentions,
             keep,
@@ -136,6 +140,7 @@ class Core:
         self.pipeline.forget(camera)
         self.service.forget(camera)
         self.audit.forget(camera)
+        self._guides.forget(camera)
 
     def _run_s(self, frames: int) -> float:
         """Expected seconds of a run over so many frames."""

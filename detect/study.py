@@ -39,7 +39,11 @@ class Study:
             detector.classes, mode, economy, Service(most=0), Auditor(detector.classes)
         )
         self._eye = PackedEye(
-            detector, FixedCosts(), Sight.of(detector.manifest), shares=mode.packing
+            detector,
+            FixedCosts(),
+            Sight.of(detector.manifest),
+            shares=mode.packing,
+            matters=self._guides.matters,
         )
         self.analysis: Analysis | None = None
         """The last one, with what it counted."""
