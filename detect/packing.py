@@ -18,7 +18,7 @@ GUTTER_PX = 8
 """Between two rectangles: enough that a box of one does not run on into the next."""
 STEP_PX = 32
 """Sides of a canvas are multiples of it: a cell of the detectors' coarsest grid."""
-SHAPES = ((0.3, 0.3), (0.5, 0.5), (1.0, 0.45), (1.0, 9 / 16), (1.0, 0.75), (1.0, 1.0))
+SHAPES = ((0.3, 0.3), (0.5, 0.5), (0.75, 0.5), (1.0, 0.45), (1.0, 9 / 16), (1.0, 0.75), (1.0, 1.0))
 """Of canvases, as parts of the limit's sides."""
 FEW = 24
 """Up to so many rectangles every order is tried, of more only the two best ones."""
