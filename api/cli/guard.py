@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from api.cli.analyze import DEFAULT_MODEL, Engine, Precision, Without
 from api.cli.scene_file import read_scene
 from api.errors import ApiError, BadInput
 from detect.guard.compare import Comparison, compare, total
@@ -18,79 +19,92 @@ from detect.guard.scenes import guard_scene
 from detect.guard.truth import Truth, read_truth
 from detect.guard.verdict import LEAST_RECALL, MOST_EXTRA_FALSE, Bounds, faults
 from detect.mode import EXACT, USUAL, Economy, Mode
-
-if TYPE_CHECKING:
-    from detect.scene import Scene
+from detect.scene import Scene
 
 MODES = {"usual": USUAL, "exact": EXACT}
-DEFAULT_MODEL = "nanodet-g-416"
+Case = tuple[Path, Scene, Truth | None]
+"""A clip, the scene that it is judged by, and its truth."""
 
 
 class BelowBounds(ApiError):
     """The way under test misses too much, or raises too much."""
 
 
+Clips = Annotated[list[Path], typer.Argument(help="Video files; a truth file may lie beside.")]
+Way = Annotated[str, typer.Option(help="The way under test: usual or exact.")]
+Rate = Annotated[float, typer.Option(min=0.1, max=60, help="Frames a second.")]
+WhenIdle = Annotated[
+    Economy, typer.Option(help="When idle cameras are decoded by key frames alone.")
+]
+ScenePath = Annotated[
+    Path | None, typer.Option(help="Scene for every clip; else <clip>.scene.json beside it.")
+]
+Grid = Annotated[bool, typer.Option("--grid", help="Rules over a grid too: many more incidents.")]
+Recall = Annotated[float, typer.Option(min=0, max=1)]
+Extra = Annotated[float, typer.Option(min=0)]
+Certain = Annotated[bool, typer.Option("--certain", help="Judge by the lower bound of recall.")]
+Page = Annotated[Path | None, typer.Option(help="Also write a page (HTML) here.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+
+
 def guard(
-    clips: Annotated[list[Path], typer.Argument(help="Video files; a truth file may lie beside.")],
-    mode: Annotated[str, typer.Option(help="The way under test: usual or exact.")] = "usual",
-    without: Annotated[
-        str, typer.Option(help="Savings of that mode to leave out, e.g. regions,idle.")
-    ] = "",
-    model: Annotated[str, typer.Option(help="Model name, see `qalqan models list`.")] = (
-        DEFAULT_MODEL
-    ),
-    engine: Annotated[str, typer.Option(help="Of the way under test: auto, or one by name.")] = (
-        "auto"
-    ),
-    precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or int8.")] = "auto",
-    fps: Annotated[float, typer.Option(min=0.1, max=60, help="Frames a second.")] = 5.0,
-    scene: Annotated[
-        Path | None, typer.Option(help="Scene for every clip; else <clip>.scene.json beside it.")
-    ] = None,
-    economy: Annotated[
-        Economy, typer.Option(help="When idle cameras are decoded by key frames alone.")
-    ] = "always",
-    grid: Annotated[
-        bool, typer.Option("--grid", help="Rules over a grid too: many more incidents.")
-    ] = False,
-    least_recall: Annotated[float, typer.Option(min=0, max=1)] = LEAST_RECALL,
-    least_track_recall: Annotated[float, typer.Option(min=0, max=1)] = 0.0,
-    most_extra_false: Annotated[float, typer.Option(min=0)] = MOST_EXTRA_FALSE,
-    certain: Annotated[
-        bool, typer.Option("--certain", help="Judge by the lower bound of recall.")
-    ] = False,
-    report: Annotated[Path | None, typer.Option(help="Also write a page (HTML) here.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    clips: Clips,
+    mode: Way = "usual",
+    without: Without = "",
+    model: Annotated[str, typer.Option(help="Model name.")] = DEFAULT_MODEL,
+    engine: Engine = "auto",
+    precision: Precision = "auto",
+    fps: Rate = 5.0,
+    scene: ScenePath = None,
+    economy: WhenIdle = "always",
+    grid: Grid = False,
+    least_recall: Recall = LEAST_RECALL,
+    least_track_recall: Recall = 0.0,
+    most_extra_false: Extra = MOST_EXTRA_FALSE,
+    certain: Certain = False,
+    report: Page = None,
+    as_json: AsJson = False,
 ) -> None:
     """Run clips in exact mode with fp32 and in another way, and count what the other misses."""
     chosen = _mode(mode, without)
-    cases = [_case(clip, scene, grid) for clip in clips]
-    reference, test = _runs(model, engine, precision, economy, fps)
-    by_clip: dict[str, Comparison] = {}
-    for clip, (judged_by, truth) in zip(clips, cases, strict=True):
-        print(f"{clip.name}: both ways", file=sys.stderr, flush=True)
-        wanted, got = reference(clip, judged_by, EXACT), test(clip, judged_by, chosen)
-        name = clip.name if clip.name not in by_clip else str(clip)
-        by_clip[name] = compare(wanted, got, truth)
+    cases = [(clip, *_case(clip, scene, grid)) for clip in clips]
+    by_clip = _compared(cases, _runs(model, engine, precision, economy, fps), chosen)
     result = total(by_clip.values())
     wrong = faults(result, Bounds(least_recall, most_extra_false, least_track_recall, certain))
     text = as_text(result, by_clip)
     if report is not None:
         _write(report, as_html(f"Guard: {mode} mode, {model}", result, wrong, text))
-    if as_json:
-        each = {
-            name: {
-                **as_dict(one, [])["rows"]["all"],
-                "missed": list(one.missed),
-                "extra": list(one.extra),
-            }
-            for name, one in by_clip.items()
-        }
-        typer.echo(json.dumps({**as_dict(result, wrong), "by_clip": each}))
-    else:
-        typer.echo(text)
+    typer.echo(json.dumps(_told(result, by_clip, wrong)) if as_json else text)
     if wrong:
         raise BelowBounds("below the bounds: " + "; ".join(wrong))
+
+
+def _compared(
+    cases: list[Case], runs: tuple[RunClip, RunClip], mode: Mode
+) -> dict[str, Comparison]:
+    """Each clip, both ways; by its name, or its path where two have one name."""
+    reference, test = runs
+    by_clip: dict[str, Comparison] = {}
+    for clip, scene, truth in cases:
+        print(f"{clip.name}: both ways", file=sys.stderr, flush=True)
+        wanted, got = reference(clip, scene, EXACT), test(clip, scene, mode)
+        name = clip.name if clip.name not in by_clip else str(clip)
+        by_clip[name] = compare(wanted, got, truth)
+    return by_clip
+
+
+def _told(
+    result: Comparison, by_clip: dict[str, Comparison], wrong: list[str]
+) -> dict[str, object]:
+    each = {
+        name: {
+            **as_dict(one, [])["rows"]["all"],
+            "missed": list(one.missed),
+            "extra": list(one.extra),
+        }
+        for name, one in by_clip.items()
+    }
+    return {**as_dict(result, wrong), "by_clip": each}
 
 
 def _mode(name: str, without: str) -> Mode:

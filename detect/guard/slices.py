@@ -26,8 +26,8 @@ OWNER_NEAR, OWNER_GONE = 1.5, 2.5
 """In heights of the owner, from the thing."""
 OWNER_S = 8.0
 """Within this time of its coming to rest the owner stands by it."""
-FIRST_S = 2.0
-"""The first place of a track is its median over this time, the last likewise."""
+LAST_S = 2.0
+"""The last place of a track is its median over this time."""
 CROWD = 8
 """People seen at one moment."""
 DARK, NOISY = 90.0, 2.0
@@ -75,22 +75,25 @@ def is_slow(path: TrackPath, aspect: float) -> bool:
 
 
 def parked_then_moves(path: TrackPath, aspect: float) -> bool:
-    """It stays at its first place for long, then leaves it."""
-    away = _away(path, aspect)
-    left = np.flatnonzero(away > STAYS)
-    if not len(left) or float(away.max()) < MOVED:
-        return False
-    # Where the departure begins: the last sighting at the place before it is gone for good.
-    gone = int(np.flatnonzero(away >= MOVED)[0])
-    stayed = np.flatnonzero(away[:gone] <= STAYS)
-    return bool(len(stayed)) and float(path.t_s[stayed[-1]] - path.t_s[0]) >= PARKED_S
+    """It stays at some place for long, then leaves it."""
+    for first in range(len(path.t_s)):
+        if path.t_s[-1] - path.t_s[first] < PARKED_S:
+            return False
+        away = _away(path, aspect, _feet(path, aspect)[first])[first:]
+        left = np.flatnonzero(away >= MOVED)
+        if not len(left):
+            continue
+        stayed = np.flatnonzero(away[: left[0]] <= STAYS)
+        if path.t_s[first + stayed[-1]] - path.t_s[first] >= PARKED_S:
+            return True
+    return False
 
 
 def is_abandoned(path: TrackPath, people: Sequence[TrackPath], aspect: float) -> bool:
     """A thing that comes to rest with somebody near, and then stays there alone."""
     if group_of(path.label) not in ("bag", "vehicle"):
         return False
-    spot = np.median(_feet(path, aspect)[path.t_s >= path.t_s[-1] - FIRST_S], axis=0)
+    spot = np.median(_feet(path, aspect)[path.t_s >= path.t_s[-1] - LAST_S], axis=0)
     elsewhere = np.flatnonzero(_away(path, aspect, spot) > STAYS)
     rests = int(elsewhere[-1]) + 1 if len(elsewhere) else 0
     if rests == len(path.t_s):
@@ -124,11 +127,9 @@ def _feet(path: TrackPath, aspect: float) -> Floats:
     return np.stack([x, path.xyxy[:, 3]], axis=1)
 
 
-def _away(path: TrackPath, aspect: float, spot: Floats | None = None) -> Floats:
-    """(N,) distance from a spot, or else from its first place, in its own sizes."""
+def _away(path: TrackPath, aspect: float, spot: Floats) -> Floats:
+    """(N,) distance from a spot, in its own sizes."""
     feet = _feet(path, aspect)
-    if spot is None:
-        spot = np.median(feet[path.t_s <= path.t_s[0] + FIRST_S], axis=0)
     widths = (path.xyxy[:, 2] - path.xyxy[:, 0]) * aspect
     size = max(float(np.median(_heights(path))), float(np.median(widths)))
     return np.asarray(np.linalg.norm(feet - spot, axis=1) / size, np.float64)

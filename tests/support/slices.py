@@ -109,7 +109,7 @@ def _small(random: np.random.Generator) -> Staging:
     walks = [
         walk(
             4.0 + 11.0 * k,
-            float(random.uniform(0.055, 0.075)),
+            float(random.uniform(0.065, 0.082)),
             float(random.uniform(0.3, 0.45)),
             speed=2.0,
             to_right=bool(k % 2),

@@ -46,6 +46,8 @@ def test_who_stands_is_not_slow() -> None:
 def test_parked_then_moving() -> None:
     leaves = [*STILL, *walk(40.2, 44.0, (0.51, 0.6), (0.9, 0.6))]
     assert "parked-then-moving" in of(path(leaves))
+    comes = [*walk(-3.0, -0.2, (0.1, 0.6), (0.48, 0.6)), *leaves]
+    assert "parked-then-moving" in of(path(comes))
     soon = [m for m in leaves if m[0] > 35.0]
     assert "parked-then-moving" not in of(path(soon))
     wavering = [(t, x + 0.02 * (-1) ** k, y) for k, (t, x, y) in enumerate(STILL)]
