@@ -28,6 +28,7 @@ from typing import Any, get_args
 
 from detect.blackbox import BlackBox
 from detect.catalog import Catalog
+from detect.choosing import preload
 from detect.core import Core, CoreOptions, utc_now
 from detect.detector import Detector
 from detect.errors import DetectError, SpoolError
@@ -305,12 +306,15 @@ def main(argv: list[str] | None = None) -> int:
     give_back_pictures()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     options = _options(sys.argv[1:] if argv is None else argv)
+    catalog = Catalog(options.models, options.weights)
+    if options.on_call:
+        with contextlib.suppress(DetectError):  # told by the start itself
+            preload(catalog.manifest(options.model), catalog.prepared(options.model), 1)
     if options.on_call and not os.read(sys.stdin.fileno(), 1):
         return 0
     parent = Parent()
     try:
         # One session thread each: two frames side by side beat one frame on two cores.
-        catalog = Catalog(options.models, options.weights)
         detector = Detector.load(
             catalog, options.model, threads=1, engine=options.engine, precision=options.precision
         )
