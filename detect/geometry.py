@@ -24,29 +24,68 @@ def inside(point: Point, polygon: Sequence[Point]) -> bool:
     return within
 
 
-def depth(point: Point, polygon: Sequence[Point]) -> float:
-    """How far inside the polygon the point lies: to its nearest edge; negative outside.
+_Edge = tuple[float, float, float, float, float]
+"""x1, y1, dx, dy and dx² + dy²: a point and the way to the next."""
 
-    Edges along the frame's own border do not count: who stands there is not about to step out of
-    the zone but out of the picture. Likewise a point on the border (a foot cut off by it) is taken
-    as just within the frame. A polygon of such edges alone is as deep as can be.
-    """
-    x, y = (min(max(value, JUST_WITHIN), 1 - JUST_WITHIN) for value in point)
-    within = inside((x, y), polygon)
-    away, start = inf, polygon[-1]
-    for end in polygon:
-        if not within or not _on_border(start, end):
-            away = min(away, _to_segment((x, y), start, end))
-        start = end
-    return away if within else -away
+
+class Outline:
+    """A polygon, or a line's two ends, made ready to tell how deep many points lie in it."""
+
+    def __init__(self, points: Sequence[Point]) -> None:
+        self._points = tuple(points)
+        sides = list(zip([points[-1], *points[:-1]], points, strict=True))
+        self._edges = tuple(_edge(*ends) for ends in sides)
+        self._inner = tuple(_edge(*ends) for ends in sides if not _on_border(*ends))
+
+    def depth(self, point: Point) -> float:
+        """How far inside the point lies: to the nearest edge; negative outside.
+
+        Edges along the frame's own border do not count: who stands there is not about to step out
+        of the zone but out of the picture. Likewise a point on the border (a foot cut off by it)
+        is taken as just within the frame. A polygon of such edges alone is as deep as can be.
+        """
+        x = min(max(point[0], JUST_WITHIN), 1 - JUST_WITHIN)
+        y = min(max(point[1], JUST_WITHIN), 1 - JUST_WITHIN)
+        if inside((x, y), self._points):
+            return _away(x, y, self._inner)
+        return -_away(x, y, self._edges)
+
+
+def _edge(start: Point, end: Point) -> _Edge:
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    return *start, dx, dy, dx * dx + dy * dy
+
+
+def _on_border(start: Point, end: Point) -> bool:
+    """Whether a segment runs along one side of the frame."""
+    return any(start[axis] == end[axis] and end[axis] in (0.0, 1.0) for axis in (0, 1))
+
+
+def _away(x: float, y: float, edges: Sequence[_Edge]) -> float:
+    """Distance to the nearest point of any of the edges."""
+    nearest = inf
+    for x1, y1, dx, dy, length2 in edges:
+        px, py = x - x1, y - y1
+        along = (px * dx + py * dy) / length2 if length2 else 0.0
+        along = 0.0 if along < 0.0 else 1.0 if along > 1.0 else along
+        away = hypot(px - along * dx, py - along * dy)
+        if away < nearest:
+            nearest = away
+    return nearest
+
+
+def depth(point: Point, polygon: Sequence[Point]) -> float:
+    """`Outline.depth`, once."""
+    return Outline(polygon).depth(point)
 
 
 def deepest(polygon: Sequence[Point]) -> float:
     """The depth of about the deepest point of the polygon, from a grid over its bounds."""
     xs, ys = zip(*polygon, strict=True)
     steps = [(index + 0.5) / GRID for index in range(GRID)]
+    outline = Outline(polygon)
     return max(
-        depth((min(xs) + u * (max(xs) - min(xs)), min(ys) + v * (max(ys) - min(ys))), polygon)
+        outline.depth((min(xs) + u * (max(xs) - min(xs)), min(ys) + v * (max(ys) - min(ys))))
         for u in steps
         for v in steps
     )
@@ -76,18 +115,3 @@ def crosses(a: Point, b: Point, c: Point, d: Point) -> bool:
 
 def distance(a: Point, b: Point) -> float:
     return hypot(a[0] - b[0], a[1] - b[1])
-
-
-def _on_border(start: Point, end: Point) -> bool:
-    """Whether a segment runs along one side of the frame."""
-    return any(start[axis] == end[axis] and end[axis] in (0.0, 1.0) for axis in (0, 1))
-
-
-def _to_segment(point: Point, start: Point, end: Point) -> float:
-    """Distance from a point to the nearest point of a segment."""
-    (px, py), (ax, ay), (bx, by) = point, start, end
-    dx, dy = bx - ax, by - ay
-    length2 = dx * dx + dy * dy
-    along = 0.0 if length2 == 0 else ((px - ax) * dx + (py - ay) * dy) / length2
-    along = min(max(along, 0.0), 1.0)
-    return hypot(px - ax - along * dx, py - ay - along * dy)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import inf
 
-from detect.geometry import Point, deepest, depth
+from detect.geometry import Outline, Point, deepest
 from detect.rules.handover import vanished_near
 from detect.track import Track
 
@@ -40,7 +40,7 @@ class Presence:
     """Follows who is inside a polygon (None: the whole frame)."""
 
     def __init__(self, polygon: Sequence[Point] | None, classes: Sequence[str]) -> None:
-        self._polygon = polygon
+        self._outline = None if polygon is None else Outline(polygon)
         # In a narrow zone nobody could be clear of both edges.
         self._clear = inf if polygon is None else deepest(polygon) / 2
         self._classes = frozenset(classes)
@@ -89,4 +89,4 @@ class Presence:
         return away >= min(CLEARLY * track.height, self._clear)
 
     def _depth(self, foot: Point) -> float:
-        return inf if self._polygon is None else depth(foot, self._polygon)
+        return inf if self._outline is None else self._outline.depth(foot)
