@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, sqrt
 
-from detect.geometry import Point, depth
+from detect.geometry import Outline, Point
 from detect.look import LiveTrack
 from detect.mode import Economy
 from detect.motion import STILL, Motion
@@ -69,32 +69,34 @@ def floor_fps(rule: Rules) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a rule's condition is decided."""
+    """Where the conditions of rules are decided."""
 
     classes: frozenset[str]
     floor_fps: float
-    outline: tuple[Point, ...] | None
+    """The highest of the rules'."""
+    outline: Outline | None
     """A zone's polygon, a line's two ends; None for the whole frame."""
 
     def away(self, foot: Point) -> float:
         """Signed distance to the outline: below 0 inside a zone; -inf where there is none."""
         # A line is a polygon of two points: nothing is inside it.
-        return -inf if self.outline is None else -depth(foot, self.outline)
+        return -inf if self.outline is None else -self.outline.depth(foot)
 
     def is_live(self, track: LiveTrack) -> bool:
-        if track.label not in self.classes:
-            return False
-        reach = (track.speed + BURST * _height(track)) * SOON_S
-        return self.away(_foot(track)) <= reach
+        return track.label in self.classes and self.away(_foot(track)) <= _reach(track)
 
     def asks(self, track: LiveTrack) -> float:
-        """Frames a second for enough looks before the outline is reached."""
-        if track.label not in self.classes or self.outline is None or _is_slow(track):
+        """Frames a second: the floor where it is live for the track, and enough looks before the
+        outline is reached.
+        """
+        if track.label not in self.classes:
             return 0.0
-        away = abs(self.away(_foot(track)))
-        if away > NEAR * _height(track):
-            return 0.0
-        return LOOKS * track.speed / max(away, 0.1 * _height(track))
+        away = self.away(_foot(track))
+        floor_fps = self.floor_fps if away <= _reach(track) else 0.0
+        height, away = _height(track), abs(away)
+        if away > NEAR * height or _is_slow(track):
+            return floor_fps
+        return max(floor_fps, LOOKS * track.speed / max(away, 0.1 * height))
 
 
 class Pacer:
@@ -112,7 +114,7 @@ class Pacer:
         self._nominal = min(nominal_fps, most_fps)
         self._most, self._least = most_fps, min(least_fps, nominal_fps)
         self._economy = economy
-        self._places = tuple(_place(rule, scene) for rule in scene.rules) if scene else ()
+        self._places = _places(scene) if scene else ()
         self._fps = self._nominal
         self._lower_since_s: float | None = None
         self._lower_fps = 0.0
@@ -157,7 +159,6 @@ class Pacer:
             asked.append(self.floor_fps)
         for track in live:
             asked.append(self._for(track))
-            asked += [place.floor_fps for place in self._places if place.is_live(track)]
             asked += [place.asks(track) for place in self._places]
         return min(self._most, max(asked))
 
@@ -213,11 +214,25 @@ class Pacer:
         return sure and not any(place.is_live(track) for place in self._places)
 
 
-def _place(rule: Rules, scene: Scene) -> _Place:
-    outline = (
-        scene.line(rule.line) if isinstance(rule, LineCrossingRule) else (scene.polygon(rule.zone))
+def _places(scene: Scene) -> tuple[_Place, ...]:
+    """Each zone or line once for the same classes, however many rules are about it."""
+    floors_fps: dict[tuple[frozenset[str], tuple[Point, ...] | None], float] = {}
+    for rule in scene.rules:
+        if isinstance(rule, LineCrossingRule):
+            points: tuple[Point, ...] | None = scene.line(rule.line)
+        else:
+            points = scene.polygon(rule.zone)
+        place = frozenset(rule.classes), points
+        floors_fps[place] = max(floors_fps.get(place, 0.0), floor_fps(rule))
+    return tuple(
+        _Place(classes, fps, None if points is None else Outline(points))
+        for (classes, points), fps in floors_fps.items()
     )
-    return _Place(frozenset(rule.classes), floor_fps(rule), outline)
+
+
+def _reach(track: LiveTrack) -> float:
+    """How far it can be soon."""
+    return (track.speed + BURST * _height(track)) * SOON_S
 
 
 def _height(track: LiveTrack) -> float:
