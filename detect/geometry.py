@@ -74,11 +74,6 @@ def _away(x: float, y: float, edges: Sequence[_Edge]) -> float:
     return nearest
 
 
-def depth(point: Point, polygon: Sequence[Point]) -> float:
-    """`Outline.depth`, once."""
-    return Outline(polygon).depth(point)
-
-
 def deepest(polygon: Sequence[Point]) -> float:
     """The depth of about the deepest point of the polygon, from a grid over its bounds."""
     xs, ys = zip(*polygon, strict=True)

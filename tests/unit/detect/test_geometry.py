@@ -4,7 +4,7 @@ from math import inf
 
 import pytest
 
-from detect.geometry import area, crosses, deepest, depth, inside, side
+from detect.geometry import Outline, area, crosses, deepest, inside, side
 
 SQUARE = [(0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8)]
 LOWER_HALF = [(0.0, 0.5), (1.0, 0.5), (1.0, 1.0), (0.0, 1.0)]
@@ -26,7 +26,7 @@ def test_inside(
     point: tuple[float, float], polygon: list[tuple[float, float]], wanted: bool
 ) -> None:
     assert inside(point, polygon) is wanted
-    assert (depth(point, polygon) > 0) is wanted
+    assert (Outline(polygon).depth(point) > 0) is wanted
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_inside(
 def test_depth(
     point: tuple[float, float], polygon: list[tuple[float, float]], wanted: float
 ) -> None:
-    assert depth(point, polygon) == pytest.approx(wanted, abs=1e-5)
+    assert Outline(polygon).depth(point) == pytest.approx(wanted, abs=1e-5)
 
 
 def test_deepest_and_area() -> None:
