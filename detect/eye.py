@@ -34,6 +34,9 @@ GROW_CUT = 1.0
 LEAST_GROWTH_PX = 32.0
 CONTEXT_PX = 12.0
 """Left round what is asked again, on the sides that were not cut."""
+PARTS_S = 0.0006
+"""What cutting out, laying and mapping back the parts of a frame takes beside the model: where the
+model is fast, it decides."""
 ROUNDS = 3
 """Times that canvases are packed anew because whole frames turned out cheaper."""
 
@@ -160,7 +163,9 @@ class PackedEye:
                 for i, canvas, share in sheet.shares():
                     cost[i] = cost.get(i, 0.0) + share * seconds[canvas]
             more = {
-                i for i, s in cost.items() if s >= self._costs.seconds(1, self._slot(frames[i]))
+                i
+                for i, s in cost.items()
+                if s + PARTS_S >= self._costs.seconds(1, self._slot(frames[i]))
             }
             if not more:
                 break

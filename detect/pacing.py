@@ -48,8 +48,9 @@ SAME = 0.1
 """A rate less by under this part is no reason to change."""
 MOTION_S = 2.0
 """Decoding goes on for this long after something moved that nobody follows,"""
-FOLLOWED_S = 6.0
-"""and for this long after something was followed: people hide behind things and come back."""
+FOLLOWED_S = 3.0
+"""and for this long after something was followed: people hide behind things and come back. Who
+comes back later wakes the camera, which loses nothing."""
 PRESSURE_ON = 0.9
 PRESSURE_OFF = 0.7
 """Demand as a part of the capacity: at which key frames begin to suffice, and cease to."""
