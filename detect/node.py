@@ -5,8 +5,8 @@ side over the link, keeps every incident in its spool until the control side has
 ends when its parent does (its standard input closes) or when inference fails, so that a supervisor
 starts a fresh one.
 
-Exit status: 0 told to stop, 1 inference failed, 2 cannot start, 3 inference hangs, 4 it was told to
-stop and could not end in good order.
+Exit status: 0 told to stop, 1 inference failed, 2 cannot start, 3 inference or decoding hangs, 4 it
+was told to stop and could not end in good order.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
 
-from detect.blackbox import BlackBox
+from detect.blackbox import BlackBox, NotedPool
 from detect.catalog import Catalog
 from detect.choosing import preload
 from detect.core import Core, CoreOptions, utc_now
@@ -54,6 +54,7 @@ from ingest.worker import CameraWorker
 log = logging.getLogger("detect.node")
 
 STUCK_S = 20.0
+"""A batch, or the decoding of one packet, that takes so long will never end."""
 UNSEEN_S = 15.0
 """What happened at a camera that has given no frame for this long ended as far as we saw."""
 END_S = 3.0
@@ -109,7 +110,7 @@ class Node:
         self._core.start()
         jobs = [
             asyncio.create_task(job)
-            for job in (self._uplink.run(), self._follow_orders(), self._watch_inference(stop))
+            for job in (self._uplink.run(), self._follow_orders(), self._watch_work(stop))
         ]
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({*jobs, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -207,7 +208,7 @@ class Node:
             self._blackbox.note(camera.id)
             return open_stream(url, size)
 
-        size, pool = self._detector.size, self._core.pool
+        size, pool = self._detector.size, NotedPool(self._core.pool, camera.id, self._blackbox)
         return CameraWorker(camera, size, mailbox, open_noted, pace=pace, pool=pool)
 
     def _finish(self, watch: CameraWatch) -> None:
@@ -215,17 +216,30 @@ class Node:
         self._core.forget(watch.camera)
         self._report.forget(watch.camera)
 
-    async def _watch_inference(self, stop: asyncio.Event) -> None:
-        """A detector that hangs while the process lives is the worst failure: end instead."""
+    async def _watch_work(self, stop: asyncio.Event) -> None:
+        """Work that hangs while the process lives is the worst failure: end instead."""
         while True:
             await asyncio.sleep(HEALTH_EVERY_S)
             self._core.measure()
             self._core.pipeline.end_unseen(UNSEEN_S)
             if self._failure() is not None:
                 stop.set()
-            if self._core.pipeline.stuck_s() > STUCK_S:
-                log.critical("inference hangs for %.0f s; ending", self._core.pipeline.stuck_s())
+            if (what := hanging(self._core, self._blackbox, time.time())) is not None:
+                log.critical("ending: %s", what)
                 os._exit(3)
+
+
+def hanging(core: Core, blackbox: BlackBox, now_s: float) -> str | None:
+    """What will never end, in words; the camera whose video it is gets a strike (`now_s`: Unix).
+
+    Decoding first: while it holds every turn, inference waits and only seems to hang.
+    """
+    piece = core.pool.longest()
+    if piece is not None and piece.seconds > STUCK_S:
+        camera = blackbox.blame(piece.thread, now_s)
+        return f"decoding of camera {camera} hangs for {piece.seconds:.0f} s"
+    stuck_s = core.pipeline.stuck_s()
+    return f"inference hangs for {stuck_s:.0f} s" if stuck_s > STUCK_S else None
 
 
 def _refusal(reason: str, since: datetime) -> dict[str, Any]:

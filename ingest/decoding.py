@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from itertools import count
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ingest.turns import Turns
 
@@ -34,6 +34,15 @@ class Job(Protocol):
     def work(self) -> None:
         """One piece: some milliseconds."""
         ...
+
+
+class Piece(NamedTuple):
+    """A piece of work under way."""
+
+    seconds: float
+    """So far."""
+    thread: int
+    """Ident of the thread that it is done in."""
 
 
 class Lane:
@@ -87,6 +96,7 @@ class DecodePool:
         self._lanes = 0
         self._round = 0  # counts the times that a thread found nothing to do for anybody
         self._threads: list[threading.Thread] = []
+        self._under_way: dict[int, float] = {}  # by thread, since when
         self._is_closed = False
 
     def lane(self, job: Job) -> Lane:
@@ -109,6 +119,17 @@ class DecodePool:
             self._queue.clear()
             self._has_work.notify_all()
             self._is_settled.notify_all()
+
+    def longest(self) -> Piece | None:
+        """The piece that has been under way for longest; None when none is.
+
+        One that takes many seconds never ends: it holds a turn that all others need.
+        """
+        with self._lock:
+            if not self._under_way:
+                return None
+            thread, began_s = min(self._under_way.items(), key=lambda item: item[1])
+            return Piece(self._clock() - began_s, thread)
 
     def _serve(self) -> None:
         while (deadline_s := self._earliest_s()) is not None:
@@ -140,11 +161,13 @@ class DecodePool:
                 return None
             lane = heapq.heappop(self._queue)[2]
             lane._is_queued, lane._is_running = False, True
+            self._under_way[threading.get_ident()] = self._clock()
             return lane
 
     def _done(self, lane: Lane, started_s: float) -> None:
         with self._lock:
             now_s = self._clock()
+            del self._under_way[threading.get_ident()]
             lane._is_running = False
             self._settle(lane, now_s)
             most_s = GRACE_S + MOST_BEHIND_S * self._share
@@ -162,7 +185,11 @@ class DecodePool:
         """Put the lane in the queue if it has work; whether it has."""
         if lane._is_closed or lane.failure is not None or self._is_closed:
             return False
-        due_s = lane._job.due_s()
+        try:
+            due_s = lane._job.due_s()
+        except Exception as error:  # it must end neither a thread nor anybody else's job
+            lane.failure = error
+            return False
         if due_s is None:
             return False
         self._settle(lane, self._clock())

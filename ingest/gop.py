@@ -38,11 +38,12 @@ class GopMeter:
 
     @property
     def since_key_s(self) -> float:
-        """Media seconds from the last key frame to the last packet."""
+        """Media seconds from the last key frame to the last packet. Any thread may ask."""
         counted_s = self._steps * self._step_s
-        if self._key_pts is None or self._last_pts is None:
+        key_pts, last_pts = self._key_pts, self._last_pts
+        if key_pts is None or last_pts is None:
             return counted_s
-        gap_s = float((self._last_pts - self._key_pts) * self._base)
+        gap_s = float((last_pts - key_pts) * self._base)
         return gap_s if 0 < gap_s < LONGEST_STEP_S else counted_s
 
     @property

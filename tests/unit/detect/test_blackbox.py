@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,26 @@ def camera(name, crash):
     noted.wait()
     if crash:
         ctypes.string_at(0)
+    time.sleep(60)
+
+class Decoding:
+    def __init__(self, crash):
+        self.crash = crash
+    def due_s(self):
+        return 0.0
+    def work(self):
+        if self.crash:
+            ctypes.string_at(0)
+
+if sys.argv[3].startswith("decoding "):
+    from detect.blackbox import NotedPool
+    from ingest.decoding import DecodePool
+    pool = DecodePool(1)
+    names = ("good", sys.argv[3].removeprefix("decoding "))
+    lanes = [NotedPool(pool, name, box).lane(Decoding(name != "good")) for name in names]
+    box.note("good")  # this thread reads
+    for lane in lanes:
+        lane.ring()
     time.sleep(60)
 
 for name in ("good", "bad one"):
@@ -67,6 +88,33 @@ def test_the_camera_that_crashed_twice_is_held_off_and_tried_again(tmp_path: Pat
     crash(tmp_path, 1400)
     assert BlackBox(tmp_path, 1401).held_off_s(BAD, 1401) == HOLD_OFF_S, "one more is enough"
     assert "Segmentation fault" in (tmp_path / "node-crash.last.txt").read_text()
+
+
+def test_who_crashes_a_decode_thread_is_told_from_the_others_that_it_serves(tmp_path: Path) -> None:
+    crash(tmp_path, 1000, f"decoding {BAD}")
+    crash(tmp_path, 1010, f"decoding {BAD}")
+    box = BlackBox(tmp_path, 1011)
+    assert box.held_off_s(BAD, 1011) > 0
+    assert box.held_off_s(GOOD, 1011) == 0
+
+
+def test_who_hangs_a_thread_gets_a_strike_that_the_next_node_knows(tmp_path: Path) -> None:
+    for at_s in (1000.0, 1010.0):
+        box = BlackBox(tmp_path, at_s)
+        box.note(GOOD)
+        box.note(BAD)
+        assert box.blame(threading.get_ident(), at_s) == BAD
+        assert box.blame(1, at_s) is None, "a thread that touched no video"
+    assert BlackBox(tmp_path, 1011).held_off_s(BAD, 1011) == HOLD_OFF_S - 1
+
+
+def test_notes_take_no_more_room_however_often_they_change(tmp_path: Path) -> None:
+    box = BlackBox(tmp_path, 1000)
+    for _ in range(50):
+        box.note(GOOD)
+        box.note(BAD)
+    notes = (tmp_path / "node-threads.txt").read_text()
+    assert notes.split() == [f"{threading.get_ident():x}", *BAD.split()]
 
 
 def test_old_crashes_are_forgotten(tmp_path: Path) -> None:

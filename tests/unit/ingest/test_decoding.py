@@ -124,6 +124,48 @@ def test_what_work_raises_ends_that_job_alone(pool: DecodePool) -> None:
     assert done.wait(5)
 
 
+def test_a_job_that_cannot_say_when_it_is_due_ends_alone(pool: DecodePool) -> None:
+    class Broken(Job):
+        def due_s(self) -> float | None:
+            if not self.due:
+                raise RuntimeError("no idea")
+            return super().due_s()
+
+    done: list[str] = []
+    broken = pool.lane(Broken("broken", lambda job, due: done.append(job.name), [1.0]))
+    other = pool.lane(Job("other", lambda job, due: done.append(job.name), [2.0]))
+    broken.ring()
+    assert broken.drain(5)
+    broken.ring()
+    other.ring()
+    assert other.drain(5)
+    assert done == ["broken", "other"]
+    assert isinstance(broken.failure, RuntimeError)
+    assert other.failure is None
+
+
+def test_a_piece_that_never_ends_is_told_with_its_thread() -> None:
+    now_s, began, end = 100.0, threading.Event(), threading.Event()
+    pool = DecodePool(1, clock=lambda: now_s)
+    threads: list[int] = []
+
+    def doing(job: Job, due: float) -> None:
+        threads.append(threading.get_ident())
+        began.set()
+        end.wait(5)
+
+    assert pool.longest() is None
+    lane = pool.lane(Job("a", doing, [1.0]))
+    lane.ring()
+    assert began.wait(5)
+    now_s = 130.0
+    assert pool.longest() == (30.0, threads[0])
+    end.set()
+    assert lane.drain(5)
+    assert pool.longest() is None
+    pool.close()
+
+
 def test_closing_waits_for_the_piece_under_way_and_no_more(pool: DecodePool) -> None:
     began, may_end, done = threading.Event(), threading.Event(), []
 
