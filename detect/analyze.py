@@ -90,8 +90,9 @@ class Analysis:
         self, frames: Iterable[Frame], detector: Detector, threads: int
     ) -> Iterator[Incident]:
         """Every frame whole; `threads` frames are detected at a time."""
+        most = detector.size.width_px * detector.size.height_px
         whole = (
-            (frame, WHOLE, Seen(seen, WHOLE_FRAME, 1.0))
+            (frame, WHOLE, Seen(seen, WHOLE_FRAME, detector.slot_px(frame.image) / most))
             for frame, seen in detected(frames, detector, threads)
         )
         return self._judged(whole)

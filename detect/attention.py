@@ -11,7 +11,6 @@ from detect.scene import Scene
 from detect.watch import CameraWatch
 from ingest.frame import Frame
 
-
 FOLLOWED, URGENT = 1, 2
 """Priorities (`Batcher.prioritise`): something is followed; an incident is open."""
 

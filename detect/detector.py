@@ -135,6 +135,11 @@ class Detector:
         height_px = min(self.size.height_px, -(-wide // self._multiple_px) * self._multiple_px)
         return FrameSize(self.size.width_px, height_px)
 
+    def slot_px(self, image: Image) -> int:
+        """Pixels that a picture takes in the batch, its padding included."""
+        size = slot_size(image, self.size, self._multiple_px)
+        return size.width_px * size.height_px
+
     def detect(self, images: Sequence[Image]) -> list[Detections]:
         """Detections of each picture (h, w, 3) BGR uint8 that fits `size`, in their order.
 

@@ -33,6 +33,7 @@ class Mode:
 
     def without(self, names: Iterable[str]) -> Self:
         """The mode with some savings off. Raises ValueError that names an unknown one."""
+        names = tuple(names)
         known = [field.name for field in fields(self)]
         for name in names:
             if name not in known:

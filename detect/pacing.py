@@ -41,7 +41,9 @@ NEAR = 1.0
 AT_REST = 0.08
 """Heights a second: boxes tremble by this much on things that stand."""
 UNSURE = 1.5
-"""Times the nominal rate while a track is unconfirmed or out of sight."""
+"""Times the nominal rate while a track is unconfirmed or out of sight,"""
+FEW = 4
+"""where at most so many are followed: in a crowd somebody always is, and more frames tell little."""
 FALL_S = 2.0
 """Less must have been asked for this long before the rate falls."""
 SAME = 0.1
@@ -159,14 +161,14 @@ class Pacer:
         if is_open:
             asked.append(self.floor_fps)
         for track in live:
-            asked.append(self._for(track))
+            asked.append(self._for(track, is_crowd=len(live) > FEW))
             asked += [place.asks(track) for place in self._places]
         return min(self._most, max(asked))
 
-    def _for(self, track: LiveTrack) -> float:
+    def _for(self, track: LiveTrack, *, is_crowd: bool) -> float:
         """For the track itself, whatever the rules."""
         if not track.is_confirmed or track.unseen_s > 0:
-            return UNSURE * self._nominal
+            return self._nominal if is_crowd else UNSURE * self._nominal
         if _is_slow(track):
             return self._least
         x1, y1, x2, y2 = track.xyxy
