@@ -83,6 +83,11 @@ class KeptPackets:
             return skipped
 
     @property
+    def awaits_key(self) -> bool:
+        """Whether packets are forgotten until the next key frame comes."""
+        return self._awaits_key
+
+    @property
     def seconds(self) -> float:
         """From the oldest to the newest, by arrival."""
         with self._lock:

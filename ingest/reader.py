@@ -17,7 +17,7 @@ from ingest.frame import Image
 from ingest.gop import GopMeter
 from ingest.pace import Pace
 from ingest.packets import KeptPackets
-from ingest.patience import Patience
+from ingest.patience import FIRST_PICTURE_S, Patience
 from ingest.schedule import Sampler
 from ingest.sources.base import Decoded, Packet, PictureDecoder
 from ingest.timeline import Stamp
@@ -32,6 +32,9 @@ LATE_S = 1.0
 KEEP_S = 2.0
 KEEP_BYTES = 4 << 20
 """An idle camera with more kept packets than this decodes them rather than keep more."""
+IDLE_FPS = 1.5
+"""Asked of key frames alone, at least: at one a second, key frames a second apart that come a
+little early or late would be passed over by turns."""
 AWAKE_KEYS = 3
 """Key frames decoded with all that follows, the quiet one and the one that woke included, before
 a camera may be idle again: the analysis must have had time to say what it makes of it."""
@@ -117,6 +120,7 @@ class Reader:
         self._awake_keys = 0
         self._woke_s = -inf
         self._forgotten = 0
+        self._key_s = inf  # when a packet last came that could be kept
 
     @property
     def is_idle(self) -> bool:
@@ -127,6 +131,10 @@ class Reader:
         """The next packet of the stream."""
         self._gop.take(packet)
         self.kept.put(packet)
+        if not self.kept.awaits_key:
+            self._key_s = packet.arrived_s
+        elif packet.arrived_s - self._key_s > FIRST_PICTURE_S:
+            self.patience.is_over = True  # some send a key frame at the start and never again
 
     def end(self) -> None:
         """No more packets come: what is kept is decoded whatever it shows."""
@@ -256,10 +264,11 @@ class Reader:
         if decoded.pts is None or passes.pts is None:
             self._passes = None
             return True
-        if decoded.pts <= passes.pts:
-            return True
-        self._passes = None
-        return False
+        # What lies before it comes before it. After it everything is new, however the stream's
+        # clock jumps.
+        if decoded.pts >= passes.pts:
+            self._passes = None
+        return decoded.pts <= passes.pts
 
     def _place(self, decoded: Decoded, image: Image | None) -> None:
         self.counts.placed += 1
@@ -271,7 +280,9 @@ class Reader:
     def _fps(self) -> float:
         """What is wanted; just woken, at least the usual rate, for nobody could ask for it yet."""
         wanted = self._pace.wanted
-        is_just_woken = wanted.keys_only and not self._is_idle and self._awake_keys > 0
+        if self._is_idle:
+            return max(wanted.fps, min(IDLE_FPS, self._usual_fps))
+        is_just_woken = wanted.keys_only and self._awake_keys > 0
         return max(wanted.fps, self._usual_fps) if is_just_woken else wanted.fps
 
     def _deadline_s(self, arrived_s: float) -> float:

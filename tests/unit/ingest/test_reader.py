@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given
@@ -141,6 +141,53 @@ def test_long_groups_are_decoded_fully() -> None:
     one.play(range(60))
     assert one.decoder.log == list(range(60))
     assert not one.reader.is_idle
+
+
+def test_idle_every_key_frame_counts_that_comes_a_second_after_the_last_give_or_take() -> None:
+    one = Setting(fps=1)
+    early = iter(itertools.cycle([0.0, 0.03, 0.01, 0.04]))
+    place = one.place
+    shift_s: dict[int, float] = {}
+
+    def trembling(decoded: Decoded) -> Stamp:
+        stamp = place(decoded)
+        shift_s[round(stamp.t_s)] = next(early) if one.reader.is_idle else 0.0
+        return Stamp(stamp.t_s - shift_s[round(stamp.t_s)], stamp.captured_at)
+
+    one.reader._clock.place = trembling  # type: ignore[method-assign]
+    one.play(range(121))
+    assert one.reader.is_idle
+    assert one.times == list(range(0, 121, 10))
+
+
+def test_a_clock_that_jumps_back_after_a_key_frame_hides_nothing() -> None:
+    one = Setting(fps=1, wakes_at=40)
+    placed: list[float] = []
+
+    def place(decoded: Decoded) -> Stamp:
+        placed.append(decoded.arrived_s)
+        return Stamp(decoded.arrived_s, None)  # type: ignore[arg-type]
+
+    one.reader._clock.place = place  # type: ignore[method-assign]
+    for number in range(60):
+        packet = one.source.packet(number, number / FPS)
+        if number > 30:  # the key frame 30 is the last of the old clock
+            packet = replace(packet, pts=(number - 31) * 9_000)
+        one.now_s = packet.arrived_s
+        one.reader.feed(packet)
+        one.work()
+    assert [round(arrived_s * FPS) for arrived_s in placed][-30:] == list(range(30, 60))
+
+
+def test_a_stream_without_another_key_frame_ends_once_it_was_lost() -> None:
+    one = Setting(keys_only=False, gop=10_000)
+    one.play(range(10))
+    one.play(range(10, 80), works=False)  # too much was kept: all is forgotten up to a key frame
+    one.play(range(80, 270))
+    assert one.decoder.log == list(range(10))
+    assert not one.reader.patience.is_over
+    one.play(range(270, 300))
+    assert one.reader.patience.is_over
 
 
 def test_groups_that_grow_long_end_the_idling() -> None:
