@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from itertools import count
+from math import inf
 from typing import NamedTuple, Protocol
 
 from ingest.turns import Turns
@@ -22,6 +23,12 @@ FAIR_SHARE = 0.1
 """Of a thread: what a camera may use for good however many there are; 1080p takes as much."""
 MOST_BEHIND_S = 4.0
 """A camera is put behind by no more than this, so that it is not forgotten."""
+
+
+TURN_S = 0.006
+"""A turn goes on with the same camera's packets, where several wait, until it has taken so long,"""
+NEAR_S = 0.05
+"""as long as no other camera's packet is more urgent by more than this."""
 
 
 class Job(Protocol):
@@ -139,10 +146,25 @@ class DecodePool:
                     continue
                 started_s = self._clock()
                 try:
-                    lane._job.work()
+                    self._work(lane)
                 except Exception as error:  # handed to whoever reads the stream
                     lane.failure = error
                 self._done(lane, started_s)
+
+    def _work(self, lane: Lane) -> None:
+        """What the lane has to do, for one turn: to hand on after every packet costs more."""
+        began_s = self._clock()
+        lane._job.work()
+        while self._clock() - began_s < TURN_S and not lane._is_closed:
+            due_s = lane._job.due_s()
+            if due_s is None or due_s > self._next_s() + NEAR_S:
+                return
+            lane._job.work()
+
+    def _next_s(self) -> float:
+        """The earliest deadline of those who wait."""
+        with self._lock:
+            return self._queue[0][0] if self._queue else inf
 
     def _earliest_s(self) -> float | None:
         """Wait for work; its deadline, None once closed."""
