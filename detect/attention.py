@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -46,20 +47,25 @@ MakeGuides = Callable[[Scene], Guides]
 
 
 class Attention:
-    """Follows one camera and decides what of it is looked at. Used by one thread at a time."""
+    """Follows one camera and decides what of it is looked at. Used by one thread at a time, apart
+    from `rescene`.
+    """
 
     def __init__(self, watch: CameraWatch, guides: Guides, make: MakeGuides | None = None) -> None:
         self.watch = watch
         """The chain from detections to incidents."""
         self._guides = guides
         self._make = make
-        self._next_scene: Scene | None = None
+        self._next_scene: deque[Scene] = deque(maxlen=1)
+        """Put and taken in one step each, so that the latest is never lost between threads."""
 
     def plan(self, frame: Frame) -> Look:
         """How this frame is to be looked at."""
-        scene = self._next_scene
-        if scene is not None and self._make is not None:
-            self._guides, self._next_scene = self._make(scene), None
+        if self._next_scene:
+            scene = self._next_scene.popleft()
+            self.watch.rescene(scene)
+            if self._make is not None:
+                self._guides = self._make(scene)
         return self._guides.gaze.plan(frame, self.watch.live(frame.t_s))
 
     def learn(self, frame: Frame, look: Look, seen: Seen) -> None:
@@ -76,5 +82,4 @@ class Attention:
 
     def rescene(self, scene: Scene) -> None:
         """Judge and look by another scene from the next frame on. Any thread may call it."""
-        self.watch.rescene(scene)
-        self._next_scene = scene
+        self._next_scene.append(scene)
