@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any, Literal, TextIO
 
 import typer
 
@@ -37,8 +37,10 @@ Without = Annotated[
         help="Savings to leave out, by commas: regions, packing, rate, idle, shed, audit."
     ),
 ]
-Engine = Annotated[str, typer.Option(help="auto, onnxruntime or openvino.")]
-Precision = Annotated[str, typer.Option(help="auto, fp32, bf16 or int8.")]
+EngineName = Literal["auto", "onnxruntime", "openvino"]
+PrecisionName = Literal["auto", "fp32", "bf16", "int8"]
+Engine = Annotated[EngineName, typer.Option(help="What runs the model; auto measures.")]
+Precision = Annotated[PrecisionName, typer.Option(help="Of the model's numbers; auto measures.")]
 
 
 def load_detector(
@@ -51,12 +53,16 @@ def load_detector(
     return Detector.load(catalog, model, threads=threads, engine=engine, precision=precision)
 
 
-def chosen_mode(exact: bool, without: str) -> Mode:
-    """The mode that the options ask for. Raises `BadInput` that names a wrong saving."""
+def chosen_mode(exact: bool, without: str, economy: Economy) -> Mode:
+    """The mode that the options ask for. Raises `BadInput` when they contradict each other, or
+    name a saving that there is not.
+    """
     if exact and without:
         raise BadInput("--exact has no savings that could be left out: drop --without")
+    if exact and economy == "always":
+        raise BadInput("--exact decodes every frame, --economy always does not: choose one")
     try:
-        return EXACT if exact else USUAL.without(w for w in without.split(",") if w)
+        return EXACT if exact else USUAL.without(w.strip() for w in without.split(",") if w.strip())
     except ValueError as error:
         raise BadInput(f"--without: {error}") from None
 
@@ -104,7 +110,7 @@ def analyze(
     mot: Annotated[Path | None, typer.Option(help="Also write tracks, MOTChallenge form.")] = None,
 ) -> None:
     """Find incidents in video files or streams. Incidents as JSON Lines, one line each."""
-    parsed, mode = read_scene(scene), chosen_mode(exact, without)
+    parsed, mode = read_scene(scene), chosen_mode(exact, without, economy)
     # Frames side by side on one thread each: more comes out than of one frame on all of them.
     detector = load_detector(model, 1, engine, precision)
     with _writing(out) as out_file, _writing(detections) as seen_file, _writing(mot) as mot_file:

@@ -69,7 +69,7 @@ def cameras(
     from ingest.memory import give_back_pictures
 
     give_back_pictures()
-    mode, threads = chosen_mode(exact, without), cores or os.cpu_count() or 1
+    mode, threads = chosen_mode(exact, without, economy), cores or os.cpu_count() or 1
     run = CameraRun(cameras, fps, seconds, read_scene(scene), mode, economy, threads)
     detector = load_detector(model, 1, engine, precision)
     make_worker = _make_worker(source, detector)

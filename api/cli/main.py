@@ -76,7 +76,7 @@ def main(arguments: list[str]) -> int:
         result = application(arguments)(arguments, standalone_mode=False)
         sys.stdout.flush()
     except typer.TyperException as error:
-        return _complain(error.format_message(), BAD_INPUT)
+        return _complain(error.format_message().replace("Value error, ", ""), BAD_INPUT)
     except BrokenPipeError:  # whoever read our output has seen enough
         _forget_stdout()
         return FAILED
