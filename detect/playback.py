@@ -74,3 +74,5 @@ class FilePlayer:
             if not self._scheduled:
                 raise StreamUnreadable("the file to play holds no frame")
             began_s = t_s + self._step_s
+            # Else a clip of one picture would be played as fast as it can be opened.
+            self._halt.wait(self._step_s)

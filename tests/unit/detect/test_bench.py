@@ -65,9 +65,7 @@ async def test_frames_that_come_too_fast_are_counted_as_dropped(
 ) -> None:
     monkeypatch.setattr(bench, "WARM_UP_S", 0.1)
 
-    def flood(
-        camera: Camera, mailbox: Mailbox[Frame], pace: Pace, pool: DecodePool
-    ) -> FilePlayer:
+    def flood(camera: Camera, mailbox: Mailbox[Frame], pace: Pace, pool: DecodePool) -> FilePlayer:
         return FilePlayer(lambda: burst(camera.id), FPS, mailbox)
 
     def burst(camera: CameraId) -> Iterator[Frame]:
@@ -80,9 +78,7 @@ async def test_frames_that_come_too_fast_are_counted_as_dropped(
 
 
 async def test_a_camera_that_cannot_be_played_ends_the_bench(detector: Detector) -> None:
-    def broken(
-        camera: Camera, mailbox: Mailbox[Frame], pace: Pace, pool: DecodePool
-    ) -> FilePlayer:
+    def broken(camera: Camera, mailbox: Mailbox[Frame], pace: Pace, pool: DecodePool) -> FilePlayer:
         return FilePlayer(lambda: frames(camera.id, 0), FPS, mailbox)
 
     with pytest.raises(StreamUnreadable, match="holds no frame"):
@@ -122,3 +118,24 @@ async def test_a_player_goes_on_counting_from_round_to_round() -> None:
     assert [frame.seq for frame in taken] == list(range(len(taken)))
     assert [frame.t_s for frame in taken] == pytest.approx([n / FPS for n in range(len(taken))])
     assert player.health().state == "live"
+
+
+async def test_a_clip_of_one_picture_is_not_played_faster_than_the_camera_would_send_it() -> None:
+    mailbox: Mailbox[Frame] = Mailbox(100)
+    again, loop = asyncio.Event(), asyncio.get_running_loop()
+    rounds = iter((lambda: None, lambda: loop.call_soon_threadsafe(again.set)))
+
+    def open_frames() -> Iterator[Frame]:
+        next(rounds)()
+        return frames(CameraId("c"), 1)
+
+    player = FilePlayer(open_frames, 1 / 3600, mailbox)
+    stop, shown = asyncio.Event(), asyncio.Event()
+    mailbox.on_item = lambda: loop.call_soon_threadsafe(shown.set)
+    playing = asyncio.create_task(player.run(stop))
+    async with asyncio.timeout(10):
+        await shown.wait()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(again.wait(), 3 / FPS)
+    stop.set()
+    await asyncio.wait_for(playing, 10)
