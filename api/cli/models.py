@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from api.errors import BadInput
 from api.home import manifests, weights
 from detect.catalog import Catalog
 from detect.errors import FetchFailed, ModelError, WeightsMissing
@@ -115,6 +116,9 @@ def quantize(
     # ONNX, SciPy and the runtimes take a while to import.
     from detect.quantise import Refused, quantise
 
+    for clip in calibrate:
+        if not Path(clip).is_file():
+            raise BadInput(f"there is no file {clip}")
     try:
         found = quantise(_catalog(), name, calibrate, _say)
     except Refused as error:
