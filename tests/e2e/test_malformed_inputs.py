@@ -1,7 +1,8 @@
 """Hundreds of malformed inputs against a running service and the real command.
 
-Each must be refused with a 4xx or exit status 2 and one clear line that names what is wrong: no
-5xx, no traceback, no hang, nothing that is secret. As a script it prints the table:
+Each must be refused with a 4xx or exit status 2 (1 for a video that is none) and one clear line
+that names what is wrong: no 5xx, no traceback, no hang, nothing that is secret. As a script it
+prints the table:
 
     .venv/bin/python -m tests.e2e.test_malformed_inputs
 """
@@ -25,7 +26,7 @@ import httpx
 import pytest
 
 from api.home import weights
-from tests.support.malformed import commands, models, requests, sockets
+from tests.support.malformed import commands, looking, models, requests, sockets
 from tests.support.malformed.case import SECRET, CliCase, Outcome
 from tests.support.malformed.run import run_cli, run_http, show
 
@@ -111,7 +112,7 @@ async def over_service(folder: Path) -> list[Outcome]:
 
 def over_command_line(folder: Path) -> list[Outcome]:
     numbers = itertools.count()
-    cases: list[CliCase] = [*commands.cases(), *models.cases()]
+    cases: list[CliCase] = [*commands.cases(), *looking.cases(), *models.cases()]
     return [run_cli(case, folder / str(next(numbers))) for case in cases]
 
 

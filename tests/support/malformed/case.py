@@ -36,6 +36,8 @@ class CliCase:
     environment: Mapping[str, str] = field(default_factory=dict)
     names: str = ""
     """What the line must name."""
+    code: int = 2
+    """Exit status that is right: 2 for what was asked, 1 for what was met."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ async def run_http(client: httpx.AsyncClient, case: HttpCase) -> Outcome:
 
 
 def run_cli(case: CliCase, folder: Path) -> Outcome:
-    """Run the command in this process; right is exit status 2 and one clear line."""
+    """Run the command in this process; right is its exit status and one clear line."""
     folder.mkdir(parents=True)
     for name, content in case.files.items():
         path = folder / name
@@ -76,7 +76,7 @@ def run_cli(case: CliCase, folder: Path) -> Outcome:
     lines = err.getvalue().splitlines()
     line = lines[-1].replace(str(folder), "DIR") if lines else ""
     wrong = _unclear(line, out.getvalue() + err.getvalue())
-    if code != 2:
+    if code != case.code:
         wrong = wrong or f"exit status {code}"
     elif not line.startswith("qalqan: ") or (len(lines) > 1 and case.group not in PROGRESS):
         wrong = wrong or f"not one line: {lines[:3]}"
