@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from detect.detections import Detections
-from detect.tracker import iou
+from detect.overlap import iou
 
 SURE = 0.45
 """Score from which a box counts: those below come and go with the smallest change."""

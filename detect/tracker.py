@@ -6,20 +6,20 @@ time, because frames come 0.1 to 1 s apart; boxes are grown with the gap, so tha
 moved more than a width at a low rate still overlaps (buffered IoU: Yang et al., 2022,
 arXiv:2211.14317).
 
-Each track is plain numbers: with the few that a camera has, that is quicker than arrays with a row
-for each. What is counted for every pair of tracks and detections is an array.
+All is plain numbers: with the few tracks that a camera has, that is quicker than arrays with a row
+for each. Detections from left to right leave few pairs to look at in a crowd.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, hypot
 
 import numpy as np
 import numpy.typing as npt
 
-from detect.detections import Detections
+from detect.detections import Detections, Floats
 from detect.look import LiveTrack
 from detect.track import Box, Track
 
@@ -46,9 +46,6 @@ COAST_S = 1.0
 """Time in which a thing that is out of sight comes to rest."""
 SHORTEST_S = 0.1
 """Frames nearer in time than this say little of speed."""
-
-Array = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int64]
 
 
 @dataclass(slots=True)
@@ -78,6 +75,12 @@ class _Followed:
         dx, dy = self.velocity[0] * coasted_s, self.velocity[1] * coasted_s
         x1, y1, x2, y2 = self.box
         return x1 + dx, y1 + dy, x2 + dx, y2 + dy
+
+    def grown(self, by: float) -> Box:
+        """The box with `by` of its width and height added on each side."""
+        x1, y1, x2, y2 = self.box
+        width, height = (x2 - x1) * by, (y2 - y1) * by
+        return x1 - width, y1 - height, x2 + width, y2 + height
 
     def correct(self, box: Sequence[float], score: float, label: int, t_s: float) -> None:
         """Draw it to a detection of media time `t_s`."""
@@ -147,39 +150,49 @@ class Tracker:
             for one in self._followed
         ]
 
-    def _prolong(self, detections: Detections, gap_s: float) -> Iterable[int]:
+    def _prolong(self, detections: Detections, gap_s: float) -> list[int]:
         """Match tracks to detections, sure ones first; gives the sure ones that match none."""
-        is_sure = detections.score >= SURE
-        sure = np.flatnonzero(is_sure)
+        is_sure = (detections.score >= SURE).tolist()
+        matched: dict[int, int] = {}
+        taken: set[int] = set()
+        pairs = self._pairs(detections, min(BUFFER_CAP, BUFFER_PER_S * gap_s))
+        for sure, least in ((True, MATCH_IOU), (False, MATCH_IOU_UNSURE)):
+            for loss, row, column in pairs:
+                is_good = is_sure[column] is sure and -loss >= least
+                if is_good and row not in matched and column not in taken:
+                    matched[row] = column
+                    taken.add(column)
+        boxes, scores = detections.xyxy.tolist(), detections.score.tolist()
+        labels = detections.label.tolist()
+        for row, column in matched.items():
+            one = self._followed[row]
+            one.correct(boxes[column], scores[column], labels[column], self._t_s)
+        return [column for column, sure in enumerate(is_sure) if sure and column not in taken]
+
+    def _pairs(self, detections: Detections, buffer: float) -> list[tuple[float, int, int]]:
+        """Tracks and detections that may match, best first: minus the overlap of their grown
+        boxes, the track's row, the detection's column.
+        """
         if not self._followed:
-            return sure.tolist()
-        unsure = np.flatnonzero(~is_sure & (detections.score >= UNSURE))
-        gains = self._gains(detections, min(BUFFER_CAP, BUFFER_PER_S * gap_s))
-        rows, columns = greedy(gains[:, sure], MATCH_IOU)
-        self._correct(rows, detections, sure[columns])
-        if len(unsure) and len(rows) < len(self._followed):
-            left = np.delete(np.arange(len(self._followed)), rows)
-            more, unsure_columns = greedy(gains[left[:, None], unsure], MATCH_IOU_UNSURE)
-            self._correct(left[more], detections, unsure[unsure_columns])
-        return np.delete(sure, columns).tolist()
+            return []
+        seen = np.flatnonzero(detections.score >= UNSURE)
+        edges = _grown(detections.xyxy[seen], buffer).T.tolist()
+        from_left = sorted(zip(*edges, seen.tolist(), detections.label[seen].tolist(), strict=True))
+        pairs = []
+        for row, one in enumerate(self._followed):
+            x1, y1, x2, y2 = one.grown(buffer)
+            area = (x2 - x1) * (y2 - y1)
+            for left, top, right, bottom, column, label in from_left:
+                if left >= x2:
+                    break
+                if right > x1 and top < y2 and bottom > y1:
+                    common = (min(x2, right) - max(x1, left)) * (min(y2, bottom) - max(y1, top))
+                    union = area + (right - left) * (bottom - top) - common
+                    worth = 1.0 if label == one.label else OTHER_CLASS
+                    pairs.append((-common / max(union, 1e-12) * worth, row, column))
+        return sorted(pairs)
 
-    def _gains(self, detections: Detections, buffer: float) -> Array:
-        """What matching each track (N) with each detection (M) is worth: (N, M), 0 to 1."""
-        boxes = np.array([one.box for one in self._followed])
-        overlap = iou(_grown(boxes, buffer), _grown(detections.xyxy, buffer))
-        labels = np.array([one.label for one in self._followed])
-        other = labels[:, None] != detections.label
-        return np.where(other, overlap * OTHER_CLASS, overlap)
-
-    def _correct(self, rows: Indices, detections: Detections, columns: Indices) -> None:
-        """Draw the tracks `rows` to the detections `columns`, pair by pair."""
-        boxes = detections.xyxy[columns].tolist()
-        scores = detections.score[columns].tolist()
-        labels = detections.label[columns].tolist()
-        for row, box, score, label in zip(rows.tolist(), boxes, scores, labels, strict=True):
-            self._followed[row].correct(box, score, label, self._t_s)
-
-    def _begin(self, detections: Detections, columns: Iterable[int]) -> None:
+    def _begin(self, detections: Detections, columns: Sequence[int]) -> None:
         for column in columns:
             x1, y1, x2, y2 = detections.xyxy[column].tolist()
             score, label = float(detections.score[column]), int(detections.label[column])
@@ -222,35 +235,7 @@ class Tracker:
         ]
 
 
-def iou(a: npt.NDArray[np.floating], b: npt.NDArray[np.floating]) -> Array:
-    """Intersection over union of every pair; (N, 4) and (M, 4) xyxy give (N, M), 0 to 1."""
-    a_low, a_high = a.T[:2, :, None], a.T[2:, :, None]
-    b_low, b_high = b.T[:2, None], b.T[2:, None]
-    overlap = _area(np.maximum(a_low, b_low), np.minimum(a_high, b_high))
-    union = _area(a_low, a_high) + _area(b_low, b_high) - overlap
-    return np.asarray(overlap / np.maximum(union, 1e-12), np.float64)
-
-
-def _area(low: npt.NDArray[np.floating], high: npt.NDArray[np.floating]) -> Array:
-    """Of rectangles between two corners, x and y first in both; 0 where they are crossed over."""
-    width, height = np.maximum(high - low, 0)
-    return np.asarray(width * height)
-
-
-def greedy(gains: Array, least: float) -> tuple[Indices, Indices]:
-    """Rows and columns paired by falling gain, each once, no pair below `least`."""
-    rows, columns = np.nonzero(gains >= least)
-    order = np.argsort(-gains[rows, columns], kind="stable")
-    pairs: dict[int, int] = {}
-    taken: set[int] = set()
-    for row, column in zip(rows[order].tolist(), columns[order].tolist(), strict=True):
-        if row not in pairs and column not in taken:
-            pairs[row] = column
-            taken.add(column)
-    return np.array(list(pairs), np.int64), np.array(list(pairs.values()), np.int64)
-
-
-def _grown(boxes: npt.NDArray[np.floating], by: float) -> Array:
+def _grown(boxes: Floats, by: float) -> npt.NDArray[np.float64]:
     """Boxes with `by` of their width and height added on each side."""
     size = (boxes[:, 2:] - boxes[:, :2]) * by
     outwards = np.concatenate([-size, size], axis=1, dtype=np.float64)

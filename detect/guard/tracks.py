@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detect.guard.runs import ClipRun, Floats, TrackPath, group_of, is_relevant
-from detect.tracker import greedy, iou
+from detect.overlap import greedy, iou
 
 SAME_IOU = 0.3
 """Boxes that overlap by this are of one thing: one of the two may lie between two frames."""

@@ -34,8 +34,9 @@ from detect.gaze import RegionGaze
 from detect.interest import Interest
 from detect.look import WHOLE, Look, Seen
 from detect.motion import MotionGate
+from detect.overlap import iou
 from detect.track import Track
-from detect.tracker import SURE, Tracker, iou
+from detect.tracker import SURE, Tracker
 from ingest.camera import CameraId
 from ingest.frame import Frame, Image
 from ingest.sources.file import open_file

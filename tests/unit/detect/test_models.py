@@ -17,7 +17,7 @@ from detect.catalog import Catalog
 from detect.detector import Detector
 from detect.engines.onnx import OnnxEngine
 from detect.errors import ManifestError, ModelError, WeightsMissing, WrongGraph, WrongHash
-from detect.tracker import iou
+from detect.overlap import iou
 from ingest.camera import CameraId
 from ingest.sources.file import open_file
 from tests.support.assets import catalog, clip
