@@ -75,6 +75,7 @@ class Motion:
 
 
 STILL = Motion()
+WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +127,13 @@ class MotionGate:
     def update(self, image: Image, t_s: float, held: Sequence[Box] = ()) -> Motion:
         """Judge a picture and learn from it.
 
-        `image` is BGR at the model's scale, at least 8 pixels a side; `t_s` is media time, which
-        never goes back; `held` are places (fractions) of things that are followed: there no noise
-        is learnt, and what stands there is not taken for background. The first picture shows no
-        motion; one of another size is a scene change.
+        `image` is BGR at the model's scale (one thinner than a cell cannot be judged and is always
+        another scene); `t_s` is media time, which never goes back; `held` are places (fractions)
+        of things that are followed: there no noise is learnt, and what stands there is not taken
+        for background. The first picture shows no motion; one of another size is a scene change.
         """
+        if _is_too_thin(image):
+            return Motion((WHOLE,), 1.0, True)
         state = self._state
         if state is None or state.shape != image.shape:
             self._state = _first(image, t_s)
@@ -139,7 +142,7 @@ class MotionGate:
         share = float(np.count_nonzero(sight.strong)) / sight.strong.size
         if sight.change == "view":
             self._state = _reseeded(state, sight, image, t_s)
-            return Motion(((0.0, 0.0, 1.0, 1.0),), share, True)
+            return Motion((WHOLE,), share, True)
         self._state = _learnt(state, sight, t_s, held, share)
         moving = regions(sight.boxes, image.shape)
         return Motion(moving, share if moving else 0.0, sight.change == "light")
@@ -147,7 +150,7 @@ class MotionGate:
     def peek(self, image: Image) -> bool:
         """Whether `update` would report motion or a scene change. Changes nothing."""
         state = self._state
-        if state is None or state.shape != image.shape:
+        if state is None or state.shape != image.shape or _is_too_thin(image):
             return True  # nothing is known that could be called still
         sight = _look(state, image, self._wider)
         return bool(sight.boxes) or sight.change != ""
@@ -155,6 +158,10 @@ class MotionGate:
     def widen(self, factor: float) -> None:
         """Divide every threshold by `factor`, at least 1: more is reported. 1 is the usual way."""
         self._wider = max(1.0, factor)
+
+
+def _is_too_thin(image: Image) -> bool:
+    return min(image.shape[:2]) < CELL_PX
 
 
 def cells_of(image: Image) -> Plane:

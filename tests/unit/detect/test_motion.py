@@ -214,3 +214,13 @@ def test_boxes_that_overlap_are_merged_through_others() -> None:
         (0.1, 0.1, 0.35, 0.3),
     ]
     assert merged(boxes) == [(0.0, 0.0, 0.4, 0.3), (0.5, 0.5, 0.6, 0.6)]
+
+
+@pytest.mark.parametrize("shape", [(1, 416, 3), (416, 1, 3), (3, 3, 3)])
+def test_a_picture_thinner_than_a_cell_is_always_looked_at(shape: tuple[int, int, int]) -> None:
+    """A camera can send 8192 x 8: that must not end the analysis of all the others."""
+    gate = MotionGate()
+    for step in range(3):
+        image = np.full(shape, 100, np.uint8)
+        assert gate.peek(image)
+        assert gate.update(image, step / 5).is_scene_change
