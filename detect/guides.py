@@ -6,6 +6,7 @@ frame -> motion -> gaze (what is looked at) ... tracks -> pacing (how often, and
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 from detect.attention import Guides, MakeGuides, Pacing, WholeGaze
 from detect.audit import Auditor
@@ -26,8 +27,8 @@ MOST_FPS = 10.0
 """Frames a second at most, however much goes on."""
 QUIET_FPS = 1.0
 """Frames a second where nothing goes on."""
-
-
+LOOK_S = 1.0
+"""However heavy the load, what moves is looked at once in this time."""
 ROOM = 0.6
 """Share of the cores that full service may need for any camera to get more than its own rate."""
 
@@ -64,6 +65,8 @@ class AttentiveGaze:
         self._service = service
         self._audit = audit
         self._live: Sequence[LiveTrack] = ()
+        self._last_s = -inf
+        self._motion_s = -inf  # media time at which what moves was last looked at
         self._gaze = RegionGaze(camera, sense, interest, classes, audit)
 
     def plan(self, frame: Frame, live: Sequence[LiveTrack]) -> Look:
@@ -73,16 +76,22 @@ class AttentiveGaze:
             widening = self._audit.widening(self._camera)
             self._gaze.take_care(widening.care)
             self._sense.gate.widen(widening.sensitivity)
-        return self._thinned(self._gaze.plan(frame, self._live), frame.seq)
+        return self._thinned(self._gaze.plan(frame, self._live), frame)
 
     def learn(self, frame: Frame, look: Look, seen: Seen) -> None:
         self._gaze.learn(frame, look, seen)
         if self._audit is not None and look.why == "audit":
             self._audit.judge(self._camera, look, seen, self._live)
 
-    def _thinned(self, look: Look, seq: int) -> Look:
-        """Under overload, motion that nobody follows is looked at every second time."""
-        if look.kind != "regions" or seq % 2 == 0 or not self._service.sheds("quiet"):
+    def _thinned(self, look: Look, frame: Frame) -> Look:
+        """Under overload, motion that nobody follows is looked at every second time, unless that
+        would be more than `LOOK_S` later.
+        """
+        gap_s, self._last_s = frame.t_s - self._last_s, frame.t_s
+        may_wait = frame.t_s + gap_s - self._motion_s <= LOOK_S + 1e-6
+        is_left = may_wait and frame.seq % 2 and self._service.sheds("quiet")
+        if look.kind != "regions" or not is_left:
+            self._motion_s = frame.t_s
             return look
         kept = tuple(region for region in look.regions if region.why != "motion")
         if len(kept) == len(look.regions):

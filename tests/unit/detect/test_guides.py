@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -46,14 +47,17 @@ def track(label: str = "person", *, is_confirmed: bool = True) -> LiveTrack:
 class Camera1:
     """One camera under guides, frame by frame."""
 
-    def __init__(self, mode: Mode = USUAL, economy: Economy = "never") -> None:
+    def __init__(
+        self, mode: Mode = USUAL, economy: Economy = "never", fps: float = CAMERA.fps
+    ) -> None:
+        self.fps = fps
         self.service, self.pace = Service(), Pace(CAMERA.fps)
         maker = GuideMaker(CLASSES, mode, economy, self.service, Auditor(CLASSES))
         self.guides: Guides = maker.of(CAMERA, self.pace)(ANYWHERE)
         self.seq = 0
 
     def show(self, live: Sequence[LiveTrack] = (), *, at_x: int | None = None) -> Look:
-        one = frame(self.seq, at_x=at_x)
+        one = frame(self.seq, at_x=at_x, fps=self.fps)
         self.seq += 1
         look = self.guides.gaze.plan(one, live)
         looked = WHOLE_FRAME if look.kind == "full" else tuple(r.xyxy for r in look.regions)
@@ -144,6 +148,27 @@ def test_overload_thins_motion_that_nobody_follows_and_counts_it() -> None:
     parts = [look for look in moving if look.kind != "full"]
     assert {look.kind for look in parts} == {"regions", "nothing"}
     assert camera.service.shed(CAMERA.id)["quiet"] >= 5
+
+
+@pytest.mark.parametrize("fps", [1.0, 1.25, 2.5])
+def test_under_the_heaviest_load_what_moves_is_looked_at_every_second_all_the_same(
+    fps: float,
+) -> None:
+    camera = Camera1(USUAL.without(["audit"]), fps=fps)
+    for _ in range(20):
+        camera.show()
+    camera.service.set(len(LEVELS) - 1, 2.0)
+    shown: list[float] = []
+    whole: list[float] = []
+    for step in range(40):
+        look = camera.show(at_x=20 + 8 * step)
+        t_s = (camera.seq - 1) / fps
+        if look.kind == "full" or any(region.why == "motion" for region in look.regions):
+            shown.append(t_s)
+        if look.kind == "full":
+            whole.append(t_s)
+    assert max(after - before for before, after in pairwise(shown)) <= 1.0 + 1e-6
+    assert max(after - before for before, after in pairwise(whole)) <= 5.0 + 1 / fps
 
 
 def test_overload_lowers_rates_to_the_floors_of_the_rules_and_counts_it() -> None:
