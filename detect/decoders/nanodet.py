@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from detect.decoders.base import Candidates, cells_at_least, grid, in_frame_order
+from detect.decoders.base import Candidates, Indices, cells_at_least, grid, in_frame_order
 from detect.detections import Floats
 
 STRIDES = (8, 16, 32)
@@ -41,33 +41,40 @@ class NanoDet:
 
     def decode(self, outputs: Sequence[Floats], min_score: float) -> Candidates:
         by_shape = {output.shape[1:]: output for output in outputs}
+        picked = [
+            _picked(
+                by_shape[(cells, self._classes)],
+                by_shape[(cells, 4 * BINS)],
+                centres,
+                stride,
+                min_score,
+            )
+            for cells, centres, stride in zip(self._cells, self._centres, STRIDES, strict=True)
+        ]
+        frame, scores, sides, centre, stride = map(np.concatenate, zip(*picked, strict=True))
+        raw = sides.reshape(-1, 4, BINS)
+        weight = np.exp(raw - raw.max(axis=2, keepdims=True))
+        reach = (weight @ self._bins) / weight.sum(axis=2) * stride[:, None]
+        xyxy = np.concatenate([centre - reach[:, :2], centre + reach[:, 2:]], axis=1)
+        best = scores.argmax(axis=1)
         return in_frame_order(
             [
-                self._of_stride(
-                    by_shape[(cells, self._classes)],
-                    by_shape[(cells, 4 * BINS)],
-                    centres,
-                    stride,
-                    min_score,
+                Candidates(
+                    frame,
+                    np.clip(xyxy, 0, self._limit).astype(np.float32, copy=False),
+                    scores[np.arange(len(best)), best].astype(np.float32, copy=False),
+                    best.astype(np.int32),
                 )
-                for cells, centres, stride in zip(self._cells, self._centres, STRIDES, strict=True)
             ]
         )
 
-    def _of_stride(
-        self, scores: Floats, sides: Floats, centres: Floats, stride: int, min_score: float
-    ) -> Candidates:
-        """`scores` (N, cells, classes), `sides` (N, cells, 4 * 11)."""
-        frame, cell = cells_at_least(scores, min_score)
-        best = scores[frame, cell]
-        raw = sides[frame, cell].reshape(-1, 4, BINS)
-        weight = np.exp(raw - raw.max(axis=2, keepdims=True))
-        reach = (weight @ self._bins) / weight.sum(axis=2) * stride
-        centre = centres[cell]
-        xyxy = np.concatenate([centre - reach[:, :2], centre + reach[:, 2:]], axis=1)
-        return Candidates(
-            frame,
-            np.clip(xyxy, 0, self._limit).astype(np.float32),
-            best.max(axis=1).astype(np.float32),
-            best.argmax(axis=1).astype(np.int32),
-        )
+
+def _picked(
+    scores: Floats, sides: Floats, centres: Floats, stride: int, min_score: float
+) -> tuple[Indices, Floats, Floats, Floats, Floats]:
+    """Of `scores` (N, cells, classes), `sides` (N, cells, 4 * 11) and `centres` (cells, 2) the rows
+    that count: their frame, scores, sides, centre and stride.
+    """
+    frame, cell = cells_at_least(scores, min_score)
+    at = np.full(len(cell), stride, np.float32)
+    return frame, scores[frame, cell], sides[frame, cell], centres[cell], at
