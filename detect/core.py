@@ -128,6 +128,7 @@ class Core:
             pictures=sum(one.decoded for one in health.values()),
             looked=tally.analysed.total(),
             late=late + sum(one.late_decode for one in health.values()),
+            alone=sum(one.alone for one in health.values()),
         )
         costs = [
             Cost(health[name].source_fps or USUAL_SOURCE_FPS, camera.fps)

@@ -9,6 +9,8 @@ from detect.overload import Cost, Overload, Service, demand
 
 SMOOTHED = 0.2
 """Part of a new measurement of a cost that goes into what is known."""
+ALONE_TIMES = 3
+"""A key frame decoded by itself takes about as long as so many pictures of a whole stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class Work:
     """Frames that went through every stage."""
     late: int
     """What was dropped because it came too late."""
+    alone: int = 0
+    """Of the pictures those that are key frames decoded by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,13 @@ class LoadMeter:
         """What a picture and a look cost, where there were enough of them to tell."""
         looking_s = now.looking_s - before.looking_s
         decoding_s = max(0.0, now.busy_s - before.busy_s - looking_s)
-        if (pictures := now.pictures - before.pictures) > 0:
-            self._decode_s = _mixed(self._decode_s, decoding_s / pictures)
+        alone = max(0, now.alone - before.alone)
+        in_streams = now.pictures - before.pictures - alone
+        # Key frames alone say nothing of what whole streams cost: an idle machine would think
+        # itself too weak to decode everything, and stay idle.
+        if in_streams > 0 and in_streams >= alone:
+            spent_s = decoding_s / (in_streams + ALONE_TIMES * alone)
+            self._decode_s = _mixed(self._decode_s, spent_s)
         if (looked := now.looked - before.looked) > 0:
             self._look_s = _mixed(self._look_s, looking_s / looked)
 

@@ -35,6 +35,9 @@ FALL_S = 10.0
 """So long it must be calm for the level before,"""
 LONGEST_FALL_S = 300.0
 """and when a level comes back as soon as it is left, longer and longer, up to this."""
+TRY_TIMES = 6.0
+"""A machine that is neither full nor calm waits so many times as long before it tries the milder
+level: else what a rush has brought would stay for good where much is used but nothing is late."""
 
 
 class Overload:
@@ -46,6 +49,7 @@ class Overload:
         self.level = 0
         self._full_since_s: float | None = None
         self._calm_since_s: float | None = None
+        self._well_since_s: float | None = None
         self._fell_at_s = float("-inf")
         self._fall_s = FALL_S
 
@@ -59,10 +63,14 @@ class Overload:
         is_calm = busy < CALM and late == 0
         self._full_since_s = _since(self._full_since_s, now_s) if is_full else None
         self._calm_since_s = _since(self._calm_since_s, now_s) if is_calm else None
+        self._well_since_s = None if is_full else _since(self._well_since_s, now_s)
+        try_s = min(TRY_TIMES * self._fall_s, LONGEST_FALL_S)
         if self._full_since_s is not None and now_s - self._full_since_s >= RISE_S:
             self._rise(now_s)
         elif self._calm_since_s is not None and now_s - self._calm_since_s >= self._fall_s:
-            self._fall(now_s)
+            self._fall(now_s, self._fall_s)
+        elif self._well_since_s is not None and now_s - self._well_since_s >= try_s:
+            self._fall(now_s, try_s)
         return self.level
 
     def _rise(self, now_s: float) -> None:
@@ -73,11 +81,11 @@ class Overload:
         self.level += 1
         self._full_since_s = now_s
 
-    def _fall(self, now_s: float) -> None:
-        if now_s - self._fell_at_s > 2 * self._fall_s:
+    def _fall(self, now_s: float, waited_s: float) -> None:
+        if now_s - self._fell_at_s > 2 * waited_s:
             self._fall_s = FALL_S
         self.level = max(0, self.level - 1)
-        self._fell_at_s = self._calm_since_s = now_s
+        self._fell_at_s = self._calm_since_s = self._well_since_s = now_s
 
 
 def _since(began_s: float | None, now_s: float) -> float:

@@ -34,5 +34,7 @@ class CameraHealth:
     """Packets so far that were left out because decoding was behind."""
     replays: int = 0
     """Times that an idle camera woke and its kept packets were decoded after all."""
+    alone: int = 0
+    """Key frames so far that were decoded by themselves; they count as decoded too."""
     source_fps: float | None = None
     """Pictures a second that the stream declares; None when it does not."""

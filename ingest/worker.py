@@ -134,6 +134,7 @@ class CameraWorker:
             decoding="keys" if reader is not None and reader.is_idle else "all",
             late_decode=self._counts.late,
             replays=self._counts.replays,
+            alone=self._counts.alone,
         )
 
     # --- the retry loop ---

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from detect.load import LoadMeter, Work
@@ -38,6 +40,25 @@ def test_demand_stays_when_idle_cameras_are_hardly_decoded() -> None:
     meter.step(10.0, idle, CAMERAS)
     assert meter.load.demand == pytest.approx(before)
     assert meter.load.used_cores < 0.1
+
+
+def test_key_frames_decoded_alone_do_not_make_whole_streams_seem_dear() -> None:
+    """Else a machine whose cameras are idle would think it could never decode them all again."""
+    meter = LoadMeter(2, Service())
+    for n in range(10):
+        meter.step(float(n), second(n, decode_ms=2, look_ms=8), CAMERAS)
+    before = meter.load.demand
+    done = second(9, decode_ms=2, look_ms=8)
+    for n in range(1, 60):  # ten key frames a second at 6 ms; every tenth second one camera wakes
+        is_awake = n % 10 == 0
+        done = replace(
+            done,
+            busy_s=done.busy_s + 10 * 0.006 + is_awake * 25 * 0.002,
+            pictures=done.pictures + 10 + is_awake * 25,
+            alone=done.alone + 10,
+        )
+        meter.step(9.0 + n, done, CAMERAS)
+    assert meter.load.demand == pytest.approx(before, rel=0.02)
 
 
 def test_a_full_machine_sheds_and_says_so() -> None:

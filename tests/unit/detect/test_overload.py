@@ -6,7 +6,17 @@ import itertools
 
 import pytest
 
-from detect.overload import FALL_S, HIGHEST, LEVELS, Cost, Overload, Service, demand
+from detect.overload import (
+    FALL_S,
+    HIGHEST,
+    LEVELS,
+    LONGEST_FALL_S,
+    TRY_TIMES,
+    Cost,
+    Overload,
+    Service,
+    demand,
+)
 from ingest.camera import CameraId
 
 FULL, CALM = 0.99, 0.3
@@ -44,10 +54,33 @@ def test_it_falls_back_when_there_is_room_again() -> None:
     assert levels[-1] == 0
 
 
-def test_between_full_and_calm_the_level_stays() -> None:
+def test_between_full_and_calm_the_level_stays_for_long_and_then_a_milder_one_is_tried() -> None:
     overload = Overload()
-    level = run(overload, 1, 3, FULL)[-1]
-    assert run(overload, 4, 100, 0.85) == [level] * 100
+    level = run(overload, 1, 6, FULL)[-1]
+    assert level > 1
+    wait = int(TRY_TIMES * FALL_S)
+    assert run(overload, 7, wait, 0.85) == [level] * wait
+    assert run(overload, 7 + wait, 1, 0.85) == [level - 1]
+
+
+def test_a_level_that_a_rush_brought_does_not_stay_for_good() -> None:
+    overload = Overload()
+    run(overload, 1, 20, FULL)
+    assert run(overload, 21, 600, 0.85)[-1] == 0
+
+
+def test_trying_milder_levels_becomes_rare_where_it_fails() -> None:
+    overload, tries = Overload(), []
+    level = run(overload, 1, 4, FULL)[-1]
+    assert level == 1
+    for now_s in range(5, 2000):  # level 0 overloads the machine, level 1 all but fills it
+        before = overload.level
+        overload.step(float(now_s), 0.85 if before else FULL, 0)
+        if overload.level < before:
+            tries.append(now_s)
+    waits = [b - a for a, b in itertools.pairwise(tries)]
+    assert waits == sorted(waits)
+    assert waits[-1] >= LONGEST_FALL_S
 
 
 def test_a_level_that_comes_back_at_once_is_left_more_and_more_seldom() -> None:
