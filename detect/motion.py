@@ -161,7 +161,7 @@ class MotionGate:
 
 
 def _is_too_thin(image: Image) -> bool:
-    return min(image.shape[:2]) < CELL_PX
+    return bool(min(image.shape[:2]) < CELL_PX)
 
 
 def cells_of(image: Image) -> Plane:

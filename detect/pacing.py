@@ -43,7 +43,7 @@ AT_REST = 0.08
 UNSURE = 1.5
 """Times the nominal rate while a track is unconfirmed or out of sight,"""
 FEW = 4
-"""where at most so many are followed: in a crowd somebody always is, and more frames tell little."""
+"""where at most so many are followed: in a crowd somebody always is, more frames tell little."""
 FALL_S = 2.0
 """Less must have been asked for this long before the rate falls."""
 SAME = 0.1

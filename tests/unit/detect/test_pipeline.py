@@ -13,6 +13,7 @@ import pytest
 
 from detect.attention import Attention, Guides, WholeGaze
 from detect.batching import Batch, Batcher
+from detect.detections import Detections
 from detect.errors import InferenceFailed
 from detect.incident import IncidentId, ModelRef
 from detect.look import WHOLE_FRAME, Look, Seen
