@@ -74,7 +74,9 @@ class Batcher:
         self._devices = devices
         self._run_s = run_s
         self._now = now
-        self._condition = threading.Condition()
+        lock = threading.RLock()
+        self._condition = threading.Condition(lock)  # takers alone: who is rung must take
+        self._is_free = threading.Condition(lock)
         self._sources: dict[CameraId, _Source] = {}
         self._waiting: set[CameraId] = set()
         self._leased: set[CameraId] = set()
@@ -160,8 +162,8 @@ class Batcher:
 
     def settle(self, camera: CameraId, timeout_s: float) -> bool:
         """Wait until no batch with a frame of this camera is under way; False if it stays so."""
-        with self._condition:
-            return self._condition.wait_for(lambda: camera not in self._leased, timeout_s)
+        with self._is_free:
+            return self._is_free.wait_for(lambda: camera not in self._leased, timeout_s)
 
     def close(self) -> None:
         """Wake every taker; no more batches."""
@@ -176,6 +178,7 @@ class Batcher:
             if source is not None and len(source.mailbox):
                 self._waiting.add(camera)
         self._condition.notify_all()
+        self._is_free.notify_all()
 
     def _wait_until_due(self, timeout: float | None) -> bool:
         """Wait under the lock; False after `timeout` or once closed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from math import inf
 
 import pytest
@@ -11,6 +12,7 @@ from ingest.camera import CameraId
 from ingest.frame import Frame
 from ingest.mailbox import EXPIRED, Mailbox
 from tests.support.frames import frame
+from tests.support.rtsp import wait_until
 
 
 class Line:
@@ -118,3 +120,34 @@ def test_equals_are_served_in_turn() -> None:
         served += [str(one.camera) for one in batch.frames]
         line.batcher.done(batch)
     assert served == ["a", "b", "a", "b"]
+
+
+def test_who_waits_for_a_camera_to_settle_takes_no_ring_from_who_waits_for_frames() -> None:
+    batcher = Batcher(4, devices=2)
+    boxes = {camera: Mailbox[Frame](4) for camera in "ab"}
+    for camera, box in boxes.items():
+        batcher.add(CameraId(camera), box)
+    boxes["a"].put(frame("a", 0))
+    first = batcher.take(timeout=0)
+    assert first is not None
+    conditions = (batcher._condition, batcher._is_free)
+    taken: list[str] = []
+
+    def waiting() -> int:
+        return sum(len(one._waiters) for one in conditions)  # type: ignore[attr-defined]
+
+    def take() -> None:
+        batch = batcher.take(timeout=30)
+        taken.extend([] if batch is None else [str(one.camera) for one in batch.frames])
+
+    settling = threading.Thread(target=lambda: batcher.settle(CameraId("a"), 30))
+    taking = threading.Thread(target=take)
+    for number, thread in enumerate((settling, taking), 1):
+        thread.start()
+        wait_until(lambda number=number: waiting() == number)  # type: ignore[misc]
+    boxes["b"].put(frame("b", 0))
+    taking.join(5)
+    assert taken == ["b"]
+    batcher.done(first)
+    settling.join(5)
+    assert not settling.is_alive()
