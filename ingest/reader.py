@@ -271,8 +271,8 @@ class Reader:
         return decoded.pts <= passes.pts
 
     def _place(self, decoded: Decoded, image: Image | None) -> None:
-        self.counts.placed += 1
         stamp = self._clock.place(decoded)
+        self.counts.placed += 1
         if self._sampler.due(stamp.t_s, self._fps()):
             image = decoded.image() if image is None else image
             self._emit(Due(decoded, stamp, image, self._deadline_s(decoded.arrived_s)))

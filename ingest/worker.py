@@ -20,6 +20,7 @@ from ingest.decoding import DecodePool, Job, Lane
 from ingest.errors import (
     IngestError,
     StreamFrozen,
+    StreamLost,
     StreamRefused,
     StreamUnreadable,
     StreamUrlError,
@@ -232,6 +233,7 @@ class CameraWorker:
         try:
             self._read(source, play, lane, halt)
         finally:
+            play.end()
             lane.close(STOP_S)
             if own_pool is not None:
                 own_pool.close()
@@ -300,12 +302,15 @@ class CameraWorker:
 
 
 class _Play:
-    """One connection of a worker, as the decode threads see it. Once halted it does nothing."""
+    """One connection of a worker, as the decode threads see it. Halted or ended it does nothing,
+    and what is still being decoded then puts nothing anywhere: the next connection goes on.
+    """
 
     def __init__(self, worker: CameraWorker, source: Source, halt: threading.Event) -> None:
         self._worker = worker
         self._source = source
         self._halt = halt
+        self._is_over = False
         self.gop = GopMeter(source.info.fps)
         self.reader = Reader(
             source.decoder,
@@ -317,15 +322,25 @@ class _Play:
             counts=worker._counts,
         )
 
+    def end(self) -> None:
+        """The connection is given up."""
+        self._is_over = True
+
     def due_s(self) -> float | None:
-        return None if self._halt.is_set() else self.reader.due_s()
+        return None if self._is_ended else self.reader.due_s()
 
     def work(self) -> None:
-        if not self._halt.is_set():
+        if not self._is_ended:
             self.reader.work()
 
     def place(self, decoded: Decoded) -> Stamp:
+        if self._is_ended:
+            raise StreamLost("the connection ended while this was decoded")
         return self._worker._place(self._source, decoded)
+
+    @property
+    def _is_ended(self) -> bool:
+        return self._is_over or self._halt.is_set()
 
     def _post(self, due: Due) -> None:
         self._worker._post(self._source, due)

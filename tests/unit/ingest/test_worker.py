@@ -12,6 +12,7 @@ import pytest
 
 from ingest import worker as module
 from ingest.camera import Camera, CameraId, StreamUrl
+from ingest.decoding import DecodePool
 from ingest.errors import (
     IngestError,
     StreamFrozen,
@@ -26,7 +27,7 @@ from ingest.mailbox import Mailbox
 from ingest.pace import Pace
 from ingest.patience import NEXT_PICTURE_S
 from ingest.reader import BUDGET_S
-from ingest.sources.base import Source
+from ingest.sources.base import Decoded, Packet, Source
 from ingest.worker import CameraWorker
 from tests.support.rtsp import until, wait_until
 from tests.support.rtsp_fake import FakeSource, HeldPool, InlinePool
@@ -322,6 +323,37 @@ def test_late_decoding_is_counted() -> None:
         worker.run_once(threading.Event())
     assert source.decoder.log == list(range(30, 40))
     assert worker.health().late_decode == 30
+
+
+def test_what_is_decoded_slowly_is_nobodys_once_the_connection_is_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else two connections would number frames and place them in time side by side."""
+    monkeypatch.setattr(module, "DRAIN_S", 0.01)
+    monkeypatch.setattr(module, "STOP_S", 0.01)
+    pool, may_end, ended = DecodePool(1), threading.Event(), threading.Event()
+    slow, quick = FakeSource(SIZE, count=2), FakeSource(SIZE, count=3)
+    decode = slow.decoder.decode
+
+    def slowly(packet: Packet) -> list[Decoded]:
+        may_end.wait(10)
+        ended.set()
+        return decode(packet)
+
+    slow.decoder.decode = slowly  # type: ignore[method-assign]
+    sources = [slow, quick]
+    worker = make(lambda url, size: sources.pop(0), pool=pool)
+    with pytest.raises(StreamLost):
+        worker.run_once(threading.Event())
+    may_end.set()
+    assert ended.wait(10)
+    wait_until(lambda: pool.longest() is None)
+    assert worker.health().decoded == len(taken(worker)) == 0
+    monkeypatch.setattr(module, "DRAIN_S", 10.0)
+    with pytest.raises(StreamLost):
+        worker.run_once(threading.Event())
+    assert [frame.seq for frame in taken(worker)] == [0, 1, 2]
+    pool.close()
 
 
 def test_a_pool_of_its_own_ends_with_the_play() -> None:
