@@ -17,7 +17,6 @@ Reason = Literal[
     "light",  # the light or the view changed: what was learnt of the picture does not hold
     "audit",  # chosen at random, to measure what looking at parts misses
     "crowd",  # so much moves that parts would cost more than the whole
-    "cheaper",  # the whole frame costs less than its parts just now
     "active",  # something moves, is followed, or is due for a check
     "quiet",  # nothing does
 ]

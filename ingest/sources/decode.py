@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from functools import partial
 
 import av.error
@@ -114,16 +113,6 @@ class Decoder:
         # One thread: the scaler would start one a core for every camera.
         scaled = self._scaler.reformat(frame, width=width, height=height, format="bgr24", threads=1)
         return np.asarray(scaled.to_ndarray(), np.uint8)
-
-
-def read_pictures(packets: Iterable[Packet | None], decoder: Decoder) -> Iterator[list[Decoded]]:
-    """For every packet the pictures that came of it: usually one, often none.
-
-    For one thread that reads and decodes; raises what `packets` raises.
-    """
-    for packet in packets:
-        yield [] if packet is None else decoder.decode(packet)
-    yield decoder.drain()
 
 
 def _prepared(context: VideoCodecContext) -> VideoCodecContext:

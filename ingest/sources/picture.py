@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 import av
+import av.error
 import numpy as np
 from av.video.frame import VideoFrame
 from av.video.plane import VideoPlane
@@ -39,7 +40,8 @@ class AvPicture:
     def crop(self, xyxy: tuple[int, int, int, int], size: FrameSize) -> Image:
         """The part x1 y1 x2 y2 (pixels of the picture), scaled to exactly `size`; BGR, uint8.
 
-        Only that part is converted. Raises ValueError when it is empty or not within the picture.
+        Only that part is converted; whatever its shape and whatever `size`. Raises ValueError when
+        it is empty or not within the picture.
         """
         x1, y1, x2, y2 = xyxy
         if not (0 <= x1 < x2 <= self.width_px and 0 <= y1 < y2 <= self.height_px):
@@ -50,9 +52,12 @@ class AvPicture:
         if (left, top, right, bottom) != xyxy:
             whole = part.to_ndarray(format="bgr24", threads=1)
             part = _of_image(whole[y1 - top : y2 - top, x1 - left : x2 - left])
-        scaled = part.reformat(
-            width=size.width_px, height=size.height_px, format="bgr24", threads=1
-        )
+        try:
+            scaled = part.reformat(
+                width=size.width_px, height=size.height_px, format="bgr24", threads=1
+            )
+        except av.error.FFmpegError:  # the scaler refuses what is very thin
+            return _nearest(np.asarray(part.to_ndarray(format="bgr24", threads=1), np.uint8), size)
         return np.asarray(scaled.to_ndarray(), np.uint8)
 
     def jpeg(self, max_width_px: int = 1280, quality: int = 85) -> bytes:
@@ -90,6 +95,13 @@ def _part(frame: VideoFrame, left: int, top: int, right: int, bottom: int) -> Vi
         x, y = left >> shift_x, top >> shift_y
         into[:, : target.width] = rows[y : y + target.height, x : x + target.width]
     return part
+
+
+def _nearest(image: Image, size: FrameSize) -> Image:
+    """Scaled by taking the nearest pixels."""
+    rows = np.arange(size.height_px) * image.shape[0] // size.height_px
+    columns = np.arange(size.width_px) * image.shape[1] // size.width_px
+    return np.ascontiguousarray(image[rows[:, None], columns])
 
 
 def _of_image(image: NDArray[Any]) -> VideoFrame:
