@@ -117,7 +117,7 @@ def quantize(
     from detect.quantise import Refused, quantise
 
     for clip in calibrate:
-        if not Path(clip).is_file():
+        if "://" not in clip and not Path(clip).is_file():
             raise BadInput(f"there is no file {clip}")
     try:
         found = quantise(_catalog(), name, calibrate, _say)

@@ -71,8 +71,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     install(tmp_path, graph=graph)
 
     def images(clip: str, box: FrameSize) -> Iterator[Image]:
-        rng = np.random.default_rng(int(clip))
-        for _ in range(int(clip)):
+        count = int(Path(clip).name)
+        rng = np.random.default_rng(count)
+        for _ in range(count):
             yield rng.integers(0, 256, (SIZE, SIZE, 3)).astype(np.uint8)
 
     monkeypatch.setattr(detect.quantise, "_images", images)
@@ -86,14 +87,15 @@ def catalog(here: Path) -> Catalog:
     return Catalog(here / "models", here / "weights")
 
 
-def quantize(clip: str) -> int | None:
-    return main(["models", "quantize", NAME, "--calibrate", clip])
+def quantize(clip: Path) -> int | None:
+    clip.touch()
+    return main(["models", "quantize", NAME, "--calibrate", str(clip)])
 
 
 def test_what_loses_nothing_is_kept(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
     before = catalog(here).prepared(NAME)
     assert before.int8 is None
-    assert quantize("220") in (0, None)
+    assert quantize(here / "220") in (0, None)
     told = capfd.readouterr().err
     assert "person, large             110 of    110" in told
     after = catalog(here).prepared(NAME)
@@ -110,7 +112,7 @@ def test_what_loses_boxes_is_refused(
 ) -> None:
     blind = graph(here / "blind.onnx", sees=False).read_bytes()
     monkeypatch.setattr(detect.quantise, "int8_graph", lambda path, ranges: blind)
-    assert quantize("220") == 1
+    assert quantize(here / "220") == 1
     assert "0 of 110 boxes found again" in capfd.readouterr().err
     assert catalog(here).prepared(NAME).int8 is None
     assert not (here / "weights" / NAME / "model.int8.onnx").exists()
