@@ -199,7 +199,7 @@ class GuideMaker:
             gaze = AttentiveGaze(
                 camera.id, sense, interest, self._classes, self._service, self._audit
             )
-        if not (self._mode.rate or self._mode.idle):
+        if not (self._mode.rate or self._mode.idle or self._mode.shed):
             return Guides(gaze)
         pacer = Pacer(
             scene,

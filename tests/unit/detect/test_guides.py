@@ -133,6 +133,18 @@ def test_savings_can_be_left_out_one_by_one(saving: str) -> None:
     assert wanted == ((1.0, False) if saving == "idle" else (5.0, True))
 
 
+def test_overload_can_lower_rates_that_the_scene_may_not() -> None:
+    camera = Camera1(USUAL.without(["rate", "idle"]), "always")
+    for _ in range(60):
+        camera.show()
+    assert camera.pace.wanted == (5.0, False)
+    camera.service.set(LEVELS.index("floor"), 2.0)
+    camera.show()
+    assert camera.pace.wanted == (2.0, False)
+    unshed = Camera1(USUAL.without(["rate", "idle", "shed"]), "always")
+    assert unshed.guides.pacing is None
+
+
 def test_without_regions_every_frame_is_looked_at_whole_at_the_pace_of_the_scene() -> None:
     camera = Camera1(replace(USUAL, regions=False))
     assert {camera.show().kind for _ in range(100)} == {"full"}
