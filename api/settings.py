@@ -92,6 +92,8 @@ class DetectionSettings(BaseModel):
     def _agree(self) -> Self:
         if self.exact and self.economy == "always":
             raise ValueError("`exact` decodes every frame, `economy: always` does not: choose one")
+        if self.engine == "onnxruntime" and self.precision == "bf16":
+            raise ValueError("`engine: onnxruntime` does not offer `precision: bf16`: choose one")
         return self
 
     def options(self) -> list[str]:

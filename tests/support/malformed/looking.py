@@ -21,6 +21,7 @@ DETECTION: dict[str, tuple[str, str]] = {
     "threads as word": ("{threads: many}", "detection.threads"),
     "threads that no machine has": ("{threads: 1000000}", "detection.threads"),
     "exact and key frames alone": ("{exact: true, economy: always}", "economy"),
+    "precision that the engine lacks": ("{engine: onnxruntime, precision: bf16}", "bf16"),
 }
 OPTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "unknown saving": (("--without", "nonsense"), "nonsense"),
