@@ -5,7 +5,8 @@ Shedding goes by levels, the mildest first; each level includes those before it:
 0. full service: each camera at the rate that its scene asks for
 1. `rate`: quiet cameras fall to their quiet rate, idle ones to their key frames
 2. `sweep`: whole frames come at the longest interval, far parts are not enlarged any more
-3. `quiet`: parts where something moves and nothing is followed are looked at every second time
+3. `quiet`: parts where something moves and nothing is followed are looked at every second time,
+   but once a second
 4. `floor`: all rates fall to the floors of the live rules
 
 Never left out are the surroundings of anything that is followed, confirmed or not yet, and each

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -199,7 +198,7 @@ class Pipeline:
 
     def _guarded(self, batch: Batch) -> None:
         """A step whose failure ends the pipeline."""
-        began_s = time.monotonic()
+        began_s = self._monotonic()
         try:
             self.step(batch)
         except BaseException as error:
@@ -213,4 +212,4 @@ class Pipeline:
             self._batcher.done(batch)
             with self._lock:
                 self.tally.batches += 1
-                self.tally.looking_s += time.monotonic() - began_s
+                self.tally.looking_s += self._monotonic() - began_s
