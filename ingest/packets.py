@@ -68,6 +68,12 @@ class KeptPackets:
             next(waiting)
             return next(packet for packet in waiting if packet.is_key)
 
+    def newest_key(self) -> tuple[Packet | None, int]:
+        """The newest key frame, and how many lie before it."""
+        with self._lock:
+            newest = next((packet for packet in reversed(self._packets) if packet.is_key), None)
+            return newest, max(0, self._keys - 1)
+
     def forget_before(self, key: Packet) -> None:
         """Make `key` the head."""
         with self._lock:

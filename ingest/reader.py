@@ -28,7 +28,7 @@ DECODE_S = 0.1
 """A packet is wanted decoded this long after it arrived: decoding comes before looking, so that
 frames gather while there is decoding to do, and are looked at together."""
 LATE_S = 1.0
-"""Decoding that is further behind than this goes on at the newest key frame."""
+"""Decoding that is further behind than this goes on at the newest key frame, idle or not."""
 KEEP_S = 2.0
 KEEP_BYTES = 4 << 20
 """An idle camera with more kept packets than this decodes them rather than keep more."""
@@ -189,6 +189,11 @@ class Reader:
         key = self._next_key()
         if key is None:
             return
+        if self._time_s() - key.arrived_s > LATE_S:
+            newest, before = self.kept.newest_key()
+            if newest is not None and newest is not key:
+                self.counts.late += before - (self._shown is not None)
+                key = newest
         decoded = self._decoder.alone(key)
         self.counts.alone += 1
         self.counts.pictures += 1

@@ -238,6 +238,24 @@ def test_late_it_goes_on_at_the_newest_key_frame() -> None:
     assert len(one.reader.kept) == 0
 
 
+@pytest.mark.parametrize("wakes", [False, True])
+def test_late_when_idle_it_goes_on_at_the_newest_key_frame_too(wakes: bool) -> None:
+    """Else a machine that cannot even keep up with key frames shows what was, seconds later."""
+    one = Setting(fps=1, wakes_at=50 if wakes else 10**6)
+    one.play(range(21))
+    one.play(range(21, 53), works=False)
+    one.work()
+    log = one.decoder.log
+    assert log[log.index(-1 - 20) + 1] == -1 - 50
+    assert one.reader.counts.late == 2
+    assert one.reader.is_idle is not wakes
+    if wakes:
+        assert one.placed == [*range(10), 10, *range(20, 53)], "what is kept is seen all the same"
+    else:
+        assert one.placed == [*range(10), 10, 20, 50]
+        assert len(one.reader.kept) == 3
+
+
 def test_late_with_no_newer_key_frame_it_goes_on_as_it_was() -> None:
     one = Setting(keys_only=False, gop=1000)
     one.play(range(1))
