@@ -73,6 +73,12 @@ def camera_name(source: str) -> CameraId:
     return CameraId(re.sub(r"[^a-z0-9]+", "-", stem).strip("-")[:64] or "camera")
 
 
+def there_is(source: str) -> None:
+    """Raise `BadInput` unless the source is a file that is there, or a stream address."""
+    if "://" not in source and not Path(source).is_file():
+        raise BadInput(f"there is no file {source}")
+
+
 @contextlib.contextmanager
 def _writing(path: Path | None) -> Any:
     if path is None:
@@ -110,6 +116,8 @@ def analyze(
     mot: Annotated[Path | None, typer.Option(help="Also write tracks, MOTChallenge form.")] = None,
 ) -> None:
     """Find incidents in video files or streams. Incidents as JSON Lines, one line each."""
+    for source in sources:
+        there_is(source)
     parsed, mode = read_scene(scene), chosen_mode(exact, without, economy)
     # Frames side by side on one thread each: more comes out than of one frame on all of them.
     detector = load_detector(model, 1, engine, precision)
@@ -133,6 +141,4 @@ def open_frames(
     """Frames of a file or of a stream address, as an iterator."""
     from ingest.sources.file import open_file
 
-    if "://" not in source and not Path(source).is_file():
-        raise BadInput(f"there is no file {source}")
     return open_file(source, camera.id, camera.fps, detector.size, realtime=realtime, pace=pace)

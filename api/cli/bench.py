@@ -20,10 +20,10 @@ from api.cli.analyze import (
     camera_name,
     chosen_mode,
     load_detector,
+    there_is,
 )
 from api.cli.guard import guard
 from api.cli.scene_file import read_scene
-from api.errors import BadInput
 from detect.mode import Economy
 from ingest.camera import Camera, StreamUrl
 from ingest.errors import StreamUnreachable
@@ -69,6 +69,7 @@ def cameras(
     from ingest.memory import give_back_pictures
 
     give_back_pictures()
+    there_is(source)
     mode, threads = chosen_mode(exact, without, economy), cores or os.cpu_count() or 1
     run = CameraRun(cameras, fps, seconds, read_scene(scene), mode, economy, threads)
     detector = load_detector(model, 1, engine, precision)
@@ -91,8 +92,7 @@ def limits(
     from detect.bench import bench_limits
     from ingest.sources.file import decode_only
 
-    if not source.is_file():
-        raise BadInput(f"there is no file {source}")
+    there_is(str(source))
     detector = load_detector(model, 1, engine, precision)
     frames, decoded = decode_only(source, camera_name(str(source)), detector.size)
     _print(bench_limits(frames, detector, decoded), as_json)
@@ -119,8 +119,6 @@ def _make_worker(source: str, detector: Detector) -> MakeWorker:
             return CameraWorker(seen, detector.size, mailbox, pace=pace, pool=pool)
 
         return watch_stream
-    if not Path(source).is_file():
-        raise BadInput(f"there is no file {source}")
 
     def play_file(camera: Camera, mailbox: Mailbox[Frame], pace: Pace, pool: DecodePool) -> Worker:
         return FilePlayer(

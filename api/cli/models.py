@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-from api.errors import BadInput
 from api.home import manifests, weights
 from detect.catalog import Catalog
 from detect.errors import FetchFailed, ModelError, WeightsMissing
@@ -114,11 +113,11 @@ def quantize(
     integers. Exit status 1, and nothing is kept, when boxes are lost or no time is won.
     """
     # ONNX, SciPy and the runtimes take a while to import.
+    from api.cli.analyze import there_is
     from detect.quantise import Refused, quantise
 
     for clip in calibrate:
-        if "://" not in clip and not Path(clip).is_file():
-            raise BadInput(f"there is no file {clip}")
+        there_is(clip)
     try:
         found = quantise(_catalog(), name, calibrate, _say)
     except Refused as error:

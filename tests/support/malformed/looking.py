@@ -37,6 +37,9 @@ OPTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
 }
 USAGE: dict[str, tuple[tuple[str, ...], str]] = {
+    "analyze: no such file": (("analyze", "{dir}/none.mp4"), "none.mp4"),
+    "analyze: the last is not there": (("analyze", "{dir}/v.mp4", "{dir}/none.mp4"), "none.mp4"),
+    "analyze: a folder": (("analyze", "{dir}"), "file"),
     "bench cameras: no source": (("bench", "cameras"), "--source"),
     "bench cameras: no such file": (("bench", "cameras", "--source", "{dir}/none.mp4"), "none.mp4"),
     "bench cameras: no camera": (
