@@ -78,7 +78,8 @@ def choose(job: Job, engine: str = "auto", precision: str = "auto") -> Chosen:
     """
     ways = candidates(job.precisions, engine=engine, precision=precision)
     if not ways:
-        raise WrongGraph(f"{job.prepared.graph.name} cannot run in {precision} on {engine}")
+        name = job.prepared.graph.parent.name
+        raise WrongGraph(f"model {name} cannot run in {precision} on {engine} on this machine")
     if len(ways) == 1:
         return Chosen(job.build(ways[0]), Choice(ways[0], "no other was allowed"), False)
     file, key = _file(job.prepared), key_of(job.prepared.sha256s, machine(), ways, job.threads)
@@ -88,6 +89,8 @@ def choose(job: Job, engine: str = "auto", precision: str = "auto") -> Chosen:
             return Chosen(job.build(known.candidate), known, True)
         except ModelError as error:
             log.warning("%s was chosen before, but: %s", known.candidate, error)
+    name = job.prepared.graph.parent.name
+    log.warning("finding the fastest engine for %s on this machine, once: some seconds", name)
     chosen = _measured(job, ways)
     file.keep(key, chosen.choice)
     return chosen

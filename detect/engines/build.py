@@ -45,7 +45,11 @@ def build(way: Candidate, graph: Path, int8: Path | None, threads: int) -> Engin
     # Each runtime takes a while to import, and a start needs one of them only.
     if way.precision == "int8":
         if int8 is None:
-            raise WrongGraph(f"{graph.name} has no int8 graph beside it")
+            name = graph.parent.name
+            raise WrongGraph(
+                f"model {name} has no int8 graph; `qalqan models quantize {name} --calibrate CLIP` "
+                "makes one"
+            )
         graph = int8
     if way.engine == "openvino":
         from detect.engines.openvino import OpenVinoEngine, offers_bf16
