@@ -125,7 +125,7 @@ class Core:
         work = Work(
             busy_s=self.turns.busy_s,
             looking_s=tally.looking_s,
-            pictures=sum(one.decoded for one in health.values()),
+            pictures=sum(one.worth for one in health.values()),
             looked=tally.analysed.total(),
             late=late + sum(one.late_decode for one in health.values()),
             alone=sum(one.alone for one in health.values()),

@@ -123,3 +123,5 @@ class Camera:
     """Where its stream is. A file source carries no `StreamUrl`; see `ingest.sources.file`."""
     fps: float = field(default=5.0)
     """Frames per second to analyse, 0.5 to 30."""
+    substream: StreamUrl | None = None
+    """Where the camera gives the same scene small, to look at while nothing happens."""

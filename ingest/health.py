@@ -28,8 +28,14 @@ class CameraHealth:
     height_px: int | None
     gop_s: float | None = None
     """Longest time between the last few key frames; None while it is not known."""
-    decoding: Literal["all", "keys"] = "all"
-    """Whether every picture is decoded, or key frames alone as nothing happens."""
+    decoding: Literal["all", "keys", "substream"] = "all"
+    """Whether every picture is decoded or, as nothing happens, key frames alone or the substream
+    in place of the main stream."""
+    worth: int = 0
+    """The pictures of the main stream's size that decoding so far is worth: those decoded, and the
+    substream's by their pixels."""
+    substream_reason: str | None = None
+    """Why the substream cannot be used; None when it can or there is none."""
     late_decode: int = 0
     """Packets so far that were left out because decoding was behind."""
     replays: int = 0

@@ -80,6 +80,13 @@ class KeptPackets:
             while self._packets and self._packets[0] is not key:
                 self._pop()
 
+    def forget_until(self, arrived_s: float) -> None:
+        """Make the newest key frame that came no later than this the head, if it lies here."""
+        with self._lock:
+            keys = [p for p in self._packets if p.is_key and p.arrived_s <= arrived_s]
+            while keys and self._packets[0] is not keys[-1]:
+                self._pop()
+
     def skip_to_newest_key(self) -> int:
         """Forget what lies before the newest key frame; gives how many packets that were."""
         with self._lock:

@@ -3,20 +3,23 @@
 While key frames suffice and come at least every second, they alone are decoded; what lies between
 them is kept. When one shows something new, what is kept since the one before is decoded after
 all, in order, and goes on from there: a second of decoding saved, nothing lost but its haste.
+
+Where key frames are farther apart the camera's substream, if it has one, is looked at instead, and
+all of the main stream since its last key frame is kept and decoded in the same way.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import NamedTuple, Protocol
 
 from ingest.frame import Image
 from ingest.gop import GopMeter
+from ingest.keeping import may_keep, may_keep_aside, room
 from ingest.pace import Pace
-from ingest.packets import KeptPackets
 from ingest.patience import FIRST_PICTURE_S, Patience
 from ingest.schedule import Sampler
 from ingest.sources.base import Decoded, Packet, PictureDecoder
@@ -29,12 +32,11 @@ DECODE_S = 0.1
 frames gather while there is decoding to do, and are looked at together."""
 LATE_S = 1.0
 """Decoding that is further behind than this goes on at the newest key frame, idle or not."""
-KEEP_S = 2.0
-KEEP_BYTES = 4 << 20
-"""An idle camera with more kept packets than this decodes them rather than keep more."""
 IDLE_FPS = 1.5
 """Asked of key frames alone, at least: at one a second, key frames a second apart that come a
 little early or late would be passed over by turns."""
+AWAKE_S = 2.0
+"""Media time that is decoded after waking by the substream, for the same reason as `AWAKE_KEYS`."""
 AWAKE_KEYS = 3
 """Key frames decoded with all that follows, the quiet one and the one that woke included, before
 a camera may be idle again: the analysis must have had time to say what it makes of it."""
@@ -48,6 +50,21 @@ class Clock(Protocol):
         ...
 
 
+class Substream(Protocol):
+    """What is needed of `ingest.aside.Aside`."""
+
+    @property
+    def is_ready(self) -> bool: ...
+
+    def due_s(self) -> float | None: ...
+
+    def work(self) -> list[Decoded]:
+        """Decode the next packet. Pictures carry the clock of their own stream."""
+        ...
+
+    def leave(self) -> None: ...
+
+
 @dataclass(slots=True)
 class DecodeCounts:
     """What decoding did so far."""
@@ -58,6 +75,10 @@ class DecodeCounts:
     """Seen, each once."""
     alone: int = 0
     """Key frames that were decoded by themselves."""
+    aside: int = 0
+    """Pictures of the substream,"""
+    aside_px: int = 0
+    """and their pixels."""
     replays: int = 0
     """Times that kept packets were decoded after all."""
     late: int = 0
@@ -78,6 +99,8 @@ class Due:
     stamp: Stamp
     image: Image
     deadline_s: float
+    is_aside: bool = False
+    """It is the substream's."""
 
 
 class Reader:
@@ -99,6 +122,7 @@ class Reader:
         counts: DecodeCounts | None = None,
         now: Callable[[], float] | None = time.monotonic,
         budget_s: float = BUDGET_S,
+        aside: Substream | None = None,
     ) -> None:
         self._decoder = decoder
         self._clock = clock
@@ -110,9 +134,15 @@ class Reader:
         self._now = now
         self._budget_s = budget_s
         self.counts = DecodeCounts() if counts is None else counts
-        self.kept = KeptPackets() if now else KeptPackets(inf, inf)
+        self.kept = room(is_live=now is not None, has_aside=aside is not None)
         self.patience = Patience()
+        self._aside = aside
+        self._aside_sampler = Sampler(sampler.fps)
         self._is_idle = False
+        self._is_aside = False
+        self._quiet_s = -inf  # arrival of the substream's last picture that was placed
+        self._awake_to_s = -inf  # arrival up to which it stays awake
+        self._replay_to_s = -inf  # arrival of the newest packet when it woke
         self._is_ending = False
         self._is_drained = False
         self._shown: _Shown | None = None  # the head's picture, when it was placed already
@@ -126,6 +156,16 @@ class Reader:
     def is_idle(self) -> bool:
         """Whether key frames alone are decoded just now."""
         return self._is_idle
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether the substream is looked at just now."""
+        return self._is_aside
+
+    @property
+    def wants_aside(self) -> bool:
+        """Whether a substream would be of use: little is wanted, and key frames are too rare."""
+        return self._pace.wanted.keys_only and may_keep_aside(self._gop, self.kept)
 
     def feed(self, packet: Packet) -> None:
         """The next packet of the stream."""
@@ -144,6 +184,8 @@ class Reader:
         """When the next piece of work is wanted done, None when there is none. Not while `work`
         runs in another thread.
         """
+        if self._is_aside and self._aside is not None and self._may_be_aside():
+            return self._aside.due_s()
         if self._is_idle and self._may_be_idle():
             packet = self._next_key()
         else:
@@ -156,6 +198,12 @@ class Reader:
 
     def work(self) -> None:
         """One piece: a packet, or a key frame looked at by itself."""
+        if self._is_aside:
+            if self._may_be_aside():
+                self._look_aside()
+            else:
+                self._wake()
+            return
         if self._is_idle:
             if self._may_be_idle():
                 self._look()
@@ -164,21 +212,23 @@ class Reader:
             return
         self._skip_if_late()
         head = self.kept.head()
-        if head is not None and head.is_key and self._awake_keys <= 0 and self._may_be_idle():
+        if head is not None and self._may_rest_at(head) and self._may_be_idle():
             self._drain()
             self._is_idle = True
+        elif head is not None and self._may_rest_at(head) and self._may_be_aside():
+            self._drain()
+            self._is_aside = True
         else:
             self._decode_next()
+
+    def _may_rest_at(self, head: Packet) -> bool:
+        return head.is_key and self._awake_keys <= 0 and head.arrived_s >= self._awake_to_s
 
     # --- key frames alone ---
 
     def _may_be_idle(self) -> bool:
         return (
-            self._pace.wanted.keys_only
-            and not self._is_ending
-            and self._gop.is_short
-            and self._gop.since_key_s <= KEEP_S
-            and self.kept.size_bytes <= KEEP_BYTES
+            self._pace.wanted.keys_only and not self._is_ending and may_keep(self._gop, self.kept)
         )
 
     def _next_key(self) -> Packet | None:
@@ -210,11 +260,60 @@ class Reader:
         self._shown = _Shown(decoded.pts)
         self._place(decoded, image)
 
+    # --- the substream ---
+
+    def _may_be_aside(self) -> bool:
+        return (
+            self._aside is not None
+            and self._pace.wanted.keys_only
+            and not self._is_ending
+            and may_keep_aside(self._gop, self.kept)
+            and self._aside.is_ready
+        )
+
+    def _look_aside(self) -> None:
+        """Decode the substream's next packet; wake when it shows something new."""
+        if self._aside is None:
+            return
+        pictures = self._aside.work()
+        self.counts.aside += len(pictures)
+        for decoded in pictures:
+            self.counts.aside_px += decoded.picture.width_px * decoded.picture.height_px
+            if self._is_news(decoded.arrived_s):
+                image = decoded.image()
+                wakes = self._pace.wakes
+                if wakes is not None and wakes(image):
+                    self._wake()
+                    return
+                self._show_aside(decoded, image)
+
+    def _is_news(self, arrived_s: float) -> bool:
+        """Whether a picture of the substream is to be looked at: its own clock says nothing."""
+        head = self.kept.head()
+        is_later = arrived_s > self._quiet_s and (head is None or arrived_s > head.arrived_s)
+        return is_later and self._aside_sampler.due(arrived_s, self._pace.wanted.fps)
+
+    def _show_aside(self, decoded: Decoded, image: Image) -> None:
+        """Place a quiet picture by its arrival; what was kept from before it is not needed."""
+        self._quiet_s = decoded.arrived_s
+        self.kept.forget_until(decoded.arrived_s)
+        self.counts.placed += 1
+        stamp = self._clock.place(replace(decoded, pts=None, time_base=None))
+        self._sampler.due(stamp.t_s, self._pace.wanted.fps)  # it is, by arrival: that counts here
+        self._emit(Due(decoded, stamp, image, self._deadline_s(decoded.arrived_s), is_aside=True))
+
+    # --- waking ---
+
     def _wake(self) -> None:
         """Decode what is kept, from its first key frame on, and go on fully."""
-        self._is_idle = False
-        self._awake_keys = AWAKE_KEYS
         self._woke_s = self._time_s()
+        if self._is_aside and self._aside is not None:
+            self._aside.leave()
+            self._awake_to_s, self._replay_to_s = self._woke_s + AWAKE_S, self._woke_s
+            self.patience.restart()
+        else:
+            self._awake_keys = AWAKE_KEYS
+        self._is_idle = self._is_aside = False
         self._passes, self._shown = self._shown, None
         self._decoder.reset()
         self.counts.replays += len(self.kept) > 1
@@ -223,6 +322,10 @@ class Reader:
 
     def _skip_if_late(self) -> None:
         head = self.kept.head()
+        if head is not None and self._replay_to_s > -inf:
+            if head.arrived_s <= self._replay_to_s:
+                return  # a whole group at once takes its time: that is not being late
+            self._replay_to_s, self._woke_s = -inf, self._time_s()
         if head is None or self._time_s() - max(head.arrived_s, self._woke_s) <= LATE_S:
             return
         skipped = self.kept.skip_to_newest_key()
@@ -262,7 +365,11 @@ class Reader:
                 self._place(decoded, None)
 
     def _was_shown(self, decoded: Decoded) -> bool:
-        """Whether this picture was placed before its packets were decoded again."""
+        """Whether this picture was placed before its packets were decoded again, or the same
+        moment was in the substream.
+        """
+        if decoded.arrived_s <= self._quiet_s:
+            return True
         passes = self._passes
         if passes is None:
             return False
@@ -278,16 +385,17 @@ class Reader:
     def _place(self, decoded: Decoded, image: Image | None) -> None:
         stamp = self._clock.place(decoded)
         self.counts.placed += 1
-        if self._sampler.due(stamp.t_s, self._fps()):
+        if self._sampler.due(stamp.t_s, self._fps(decoded.arrived_s)):
             image = decoded.image() if image is None else image
             self._emit(Due(decoded, stamp, image, self._deadline_s(decoded.arrived_s)))
 
-    def _fps(self) -> float:
+    def _fps(self, arrived_s: float) -> float:
         """What is wanted; just woken, at least the usual rate, for nobody could ask for it yet."""
         wanted = self._pace.wanted
         if self._is_idle:
             return max(wanted.fps, min(IDLE_FPS, self._usual_fps))
-        is_just_woken = wanted.keys_only and self._awake_keys > 0
+        is_awake = self._awake_keys > 0 or arrived_s <= self._awake_to_s
+        is_just_woken = wanted.keys_only and is_awake
         return max(wanted.fps, self._usual_fps) if is_just_woken else wanted.fps
 
     def _deadline_s(self, arrived_s: float) -> float:

@@ -12,8 +12,9 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
+from ingest.aside import Aside
 from ingest.backoff import Backoff
 from ingest.camera import Camera, StreamUrl
 from ingest.decoding import DecodePool, Job, Lane
@@ -104,6 +105,9 @@ class CameraWorker:
         self._timeline = Timeline()
         self._sampler = Sampler(camera.fps)
         self._stillness = Stillness()
+        self._aside: Aside | None = None
+        if camera.substream is not None:
+            self._aside = Aside(camera.id, camera.substream, size, self._open)
         self._halt = threading.Event()
         self._hanging: list[asyncio.Future[BaseException | None]] = []
         self._pulse_s = 0.0
@@ -132,7 +136,9 @@ class CameraWorker:
             width_px=info.width_px if info else None,
             height_px=info.height_px if info else None,
             gop_s=self._gop_s,
-            decoding="keys" if reader is not None and reader.is_idle else "all",
+            decoding=_decoding(reader),
+            worth=self._counts.placed + _worth(self._counts, info),
+            substream_reason=self._aside.reason if self._aside else None,
             late_decode=self._counts.late,
             replays=self._counts.replays,
             alone=self._counts.alone,
@@ -234,14 +240,18 @@ class CameraWorker:
             self._read(source, play, lane, halt)
         finally:
             play.end()
+            if self._aside is not None:
+                self._aside.rest()
             lane.close(STOP_S)
             if own_pool is not None:
                 own_pool.close()
             source.close()
 
     def _read(self, source: Source, play: _Play, lane: Lane, halt: threading.Event) -> None:
-        reader, gop = play.reader, play.gop
+        reader, gop, aside = play.reader, play.gop, self._aside
         self._reader = reader
+        if aside is not None:
+            aside.ring = lane.ring
         try:
             for packet in source.packets():
                 if halt.is_set():
@@ -249,6 +259,8 @@ class CameraWorker:
                 self._pulse_s = time.monotonic()
                 reader.feed(packet)
                 self._gop_s = gop.gop_s
+                if aside is not None:
+                    aside.tend(source.info, is_wanted=reader.wants_aside)
                 lane.ring()
                 if lane.failure is not None:
                     raise lane.failure
@@ -279,6 +291,8 @@ class CameraWorker:
     def _post(self, source: Source, due: Due) -> None:
         if self._stillness.is_frozen(due.image, due.stamp.t_s):
             self._become("unwatched", StreamFrozen.reason)
+            if due.is_aside and self._aside is not None:
+                self._aside.fail(StreamFrozen.reason)
         else:
             self._become("live", None)
         self._info = source.info
@@ -320,6 +334,7 @@ class _Play:
             self._post,
             gop=self.gop,
             counts=worker._counts,
+            aside=worker._aside,
         )
 
     def end(self) -> None:
@@ -344,3 +359,16 @@ class _Play:
 
     def _post(self, due: Due) -> None:
         self._worker._post(self._source, due)
+
+
+def _decoding(reader: Reader | None) -> Literal["all", "keys", "substream"]:
+    if reader is None:
+        return "all"
+    if reader.is_aside:
+        return "substream"
+    return "keys" if reader.is_idle else "all"
+
+
+def _worth(counts: DecodeCounts, info: SourceInfo | None) -> int:
+    """The substream's pictures as so many of the main stream's."""
+    return counts.aside_px // max(1, info.width_px * info.height_px) if info else 0

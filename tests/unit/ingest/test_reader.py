@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from ingest.frame import FrameSize, Image
 from ingest.gop import GopMeter
+from ingest.keeping import KEEP_BYTES
 from ingest.pace import Pace
-from ingest.reader import AWAKE_KEYS, BUDGET_S, KEEP_BYTES, LATE_S, Due, Reader
+from ingest.reader import AWAKE_KEYS, BUDGET_S, LATE_S, Due, Reader
 from ingest.schedule import Sampler
 from ingest.sources.base import Decoded, Packet
 from ingest.timeline import Stamp
