@@ -127,10 +127,13 @@ class Aside:
         if is_wanted and now_s >= self._again_s and min(info.width_px, info.height_px) > 0:
             self._connect(info, now_s)
 
-    def rest(self) -> None:
-        """Let go of it; the thread ends by itself within some seconds."""
-        if self._session is not None:
-            self._session.halt.set()
+    def rest(self, wait_s: float = 0.0) -> None:
+        """Let go of it. A thread that still blocks then ends by itself within some seconds."""
+        session = self._session
+        if session is not None:
+            session.halt.set()
+            if session.thread is not None and not session.is_done:
+                session.thread.join(wait_s)
 
     # --- in decode threads, one at a time ---
 
@@ -208,7 +211,7 @@ class Aside:
         try:
             thread.start()
         except RuntimeError:  # no thread can be had just now
-            session.is_done = True
+            session.thread, session.is_done = None, True
             self._note("failed", session, FIRST_WAIT_S)
 
     def _play(self, session: _Session) -> None:

@@ -240,9 +240,9 @@ class CameraWorker:
             self._read(source, play, lane, halt)
         finally:
             play.end()
-            if self._aside is not None:
-                self._aside.rest()
             lane.close(STOP_S)
+            if self._aside is not None:
+                self._aside.rest(STOP_S)
             if own_pool is not None:
                 own_pool.close()
             source.close()

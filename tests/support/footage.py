@@ -104,7 +104,7 @@ def footage(recipe: Recipe, folder: Path) -> Footage:
     path, truth = folder / f"{name}.h264", folder / f"{name}.json"
     if not (path.is_file() and truth.is_file()):
         maker = _Maker(recipe, stock(folder))
-        _encode(maker.images(), path, recipe)
+        encode(maker.images(), path, recipe)
         truth.write_text(json.dumps(maker.boxes()), "utf-8")
     return _read(path, truth, recipe)
 
@@ -292,7 +292,8 @@ def _paste(image: Image, cut: CutOut, left: int, top: int, contrast: float) -> N
     under[:] = (under + (cut.image[part].astype(np.float32) - under) * alpha).astype(np.uint8)
 
 
-def _encode(images: Iterator[Image], path: Path, recipe: Recipe) -> None:
+def encode(images: Iterator[Image], path: Path, recipe: Recipe) -> None:
+    """Encode BGR images as the recipe says; those at a fixed bit rate are of its size."""
     width, height = recipe.size
     if recipe.bit_rate == 0:
         encode_images(images, path, width=width, height=height, fps=recipe.fps, gop_s=recipe.gop_s)

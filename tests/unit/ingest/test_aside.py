@@ -118,6 +118,20 @@ def test_left_alone_it_is_let_go_after_a_while() -> None:
     assert one.aside.reason is None, "nothing is wrong with it"
 
 
+def test_at_rest_its_thread_ends_when_it_can() -> None:
+    source, let_go = playing()
+    one = Setting(source)
+    one.opened()
+    wait_until(lambda: one.aside.is_ready)
+    one.aside.rest(0.01)  # it blocks in its read
+    assert not one.aside.is_ready
+    assert source.closed == 0
+    let_go()
+    one.aside.rest(5.0)
+    assert source.closed == 1
+    assert one.aside.reason is None
+
+
 def test_silent_it_is_not_relied_on() -> None:
     source, let_go = playing()
     one = Setting(source)
