@@ -11,6 +11,18 @@ from ingest.camera import CameraId
 
 
 @dataclass(frozen=True, slots=True)
+class SealedAddress:
+    """A stream's address as stored."""
+
+    sealed: bytes
+    """The full address, encrypted (`api.auth.vault`)."""
+    hidden: str
+    """The address as people may see it, password replaced."""
+    pinned: str
+    """The numeric IP address the host resolved to when it was given."""
+
+
+@dataclass(frozen=True, slots=True)
 class RegisteredCamera:
     """A camera as stored. The address with its password exists only sealed."""
 
@@ -27,6 +39,8 @@ class RegisteredCamera:
     enabled: bool = True
     created_at: datetime | None = None
     version: int = 1
+    substream: SealedAddress | None = None
+    """Where the camera gives the same scene small, if it does."""
 
 
 class CameraRegistry(Protocol):

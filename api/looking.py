@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, Self, TypeVar, get_args
 
 from ingest.camera import CameraId
 
-Decoding = Literal["all", "keys"]
+Decoding = Literal["all", "keys", "substream"]
 Kind = Literal["full", "regions", "nothing"]
 CoverageReason = Literal["overload", "audit", "late"]
 
@@ -62,7 +62,10 @@ class Looking:
     """How one camera is looked at. None: its node does not say."""
 
     decoding: Decoding | None = None
-    """`keys`: key frames alone, since nothing happens; they come often enough."""
+    """`keys`: key frames alone, since nothing happens; they come often enough. `substream`: that
+    in place of the main stream, as its key frames do not."""
+    substream_reason: str | None = None
+    """Why the substream cannot be used."""
     kind: Kind | None = None
     """How its latest frames were looked at."""
     target_fps: float | None = None
@@ -85,6 +88,7 @@ class Looking:
         fps, audit = said.get("target_fps"), said.get("audit")
         return cls(
             decoding=_one_of(said.get("decoding"), get_args(Decoding)),
+            substream_reason=read_word(said.get("substream_reason")),
             kind=_one_of(said.get("looking"), get_args(Kind)),
             target_fps=None if fps is None else _number(fps),
             is_degraded=None if coverage is None else coverage == "degraded",
@@ -179,6 +183,15 @@ def read_words(said: object) -> str | None:
     if not isinstance(said, str):
         raise TypeError(f"{said!r:.40} is not text")
     return " ".join(said.split())[:LONGEST_WORDS]
+
+
+def read_word(said: object) -> str | None:
+    """One stable word; None when it was not said."""
+    if said is None:
+        return None
+    if not isinstance(said, str) or not _WORD.fullmatch(said):
+        raise ValueError(f"{said!r:.40} is not a word")
+    return said
 
 
 def read_amount(said: object) -> float | None:

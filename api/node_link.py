@@ -53,6 +53,8 @@ SILENT_AFTER_S = 5.0
 
 Reveal = Callable[[RegisteredCamera], str]
 """Gives the full, pinned address of a camera. Raises `VaultError`."""
+RevealSubstream = Callable[[RegisteredCamera], str | None]
+"""The same for its substream; None when it has none."""
 
 
 class NodeLink:
@@ -66,6 +68,7 @@ class NodeLink:
         reveal: Reveal,
         now: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
+        reveal_substream: RevealSubstream = lambda camera: None,
     ) -> None:
         self._home = home
         self.socket = _socket_for(home)
@@ -73,6 +76,7 @@ class NodeLink:
         self._alerts = alerts
         self._cameras = cameras
         self._reveal = reveal
+        self._reveal_substream = reveal_substream
         self._rejected = home / "rejected.jsonl"
         self._now = now
         self._monotonic = monotonic
@@ -310,12 +314,13 @@ class NodeLink:
             if not camera.enabled:
                 continue
             try:
-                url = self._reveal(camera)
+                url, substream = self._reveal(camera), self._reveal_substream(camera)
             except (VaultError, StreamUrlError) as error:
                 log.error("camera %s cannot be watched: %s", camera.id, error)
                 shut.add(camera.id)
                 continue
-            wanted.append({"id": camera.id, "url": url, "fps": camera.fps, "scene": camera.scene})
+            one = {"id": camera.id, "url": url, "fps": camera.fps, "scene": camera.scene}
+            wanted.append(one if substream is None else {**one, "substream": substream})
         self._sealed_shut = shut
         return wanted
 

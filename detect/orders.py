@@ -23,9 +23,17 @@ def read_order(cameras: Sequence[dict[str, Any]]) -> tuple[Wanted, dict[CameraId
     for item in cameras:
         identity = CameraId(str(item["id"]))
         try:
-            camera = Camera(identity, StreamUrl.parse(item["url"]), float(item["fps"]))
+            camera = Camera(
+                identity, StreamUrl.parse(item["url"]), float(item["fps"]), _substream(item)
+            )
             wanted[identity] = (camera, Scene.parse(item["scene"]))
         except (DetectError, StreamUrlError, ValueError, TypeError, KeyError) as error:
             log.error("camera %s cannot be watched: %s", identity, error)
             refused[identity] = "bad_address" if isinstance(error, StreamUrlError) else "bad_scene"
     return wanted, refused
+
+
+def _substream(item: dict[str, Any]) -> StreamUrl | None:
+    """Raises `StreamUrlError`."""
+    text = item.get("substream")
+    return None if text is None else StreamUrl.parse(text)

@@ -79,6 +79,7 @@ class Report:
             "dropped": dict(dropped),
             "reconnects": health.reconnects,
             "decoding": health.decoding,
+            "substream_reason": health.substream_reason,
             "looking": tally.last_look.get(name),
             "looks": {
                 kind: tally.looks[name, kind]

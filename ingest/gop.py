@@ -26,6 +26,8 @@ class GopMeter:
         self._base = Fraction(0)
         self._steps = 0  # packets since the key frame
         self._gaps_s: deque[float] = deque(maxlen=REMEMBERED)
+        self._group_bytes = 0  # since the key frame
+        self._sizes: deque[int] = deque(maxlen=REMEMBERED)
 
     def take(self, packet: Packet) -> None:
         """The next packet, in order of arrival; the first one is a key frame."""
@@ -34,7 +36,10 @@ class GopMeter:
         if packet.is_key:
             if self._has_key:
                 self._gaps_s.append(self.since_key_s)
+                self._sizes.append(self._group_bytes)
             self._has_key, self._key_pts, self._steps = True, packet.pts, 0
+            self._group_bytes = 0
+        self._group_bytes += packet.size_bytes
 
     @property
     def since_key_s(self) -> float:
@@ -50,6 +55,11 @@ class GopMeter:
     def gop_s(self) -> float | None:
         """The longest of the last few gaps; None while there was none."""
         return max(self._gaps_s, default=None)
+
+    @property
+    def group_bytes(self) -> int:
+        """The largest of the last few groups, the one that is coming in included."""
+        return max(self._group_bytes, *self._sizes) if self._sizes else self._group_bytes
 
     @property
     def is_short(self) -> bool:

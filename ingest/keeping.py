@@ -38,4 +38,5 @@ def may_keep_aside(gop: GopMeter, kept: KeptPackets) -> bool:
     """
     longest_s = max(gop.gop_s or 0.0, gop.since_key_s)
     is_long = not gop.is_short and longest_s > SHORT_S
-    return is_long and longest_s <= KEEP_ASIDE_S and kept.size_bytes <= KEEP_ASIDE_BYTES
+    most_bytes = max(gop.group_bytes, kept.size_bytes)  # a group that will not fit is not begun
+    return is_long and longest_s <= KEEP_ASIDE_S and most_bytes <= KEEP_ASIDE_BYTES

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Column, Table, delete, insert, select
 from sqlalchemy import exc as sql_errors
 from sqlalchemy import update as sql_update
 
@@ -29,15 +29,15 @@ class SqlCameras:
     def list(self) -> list[RegisteredCamera]:
         table = schema.cameras
         with self._db.read() as db:
-            rows = db.execute(select(table.c.body, table.c.url_sealed).order_by(table.c.id))
-            return [_camera(body, sealed) for body, sealed in rows]
+            rows = db.execute(select(*_stored(table)).order_by(table.c.id))
+            return [_camera(*row) for row in rows]
 
     def get(self, camera: CameraId) -> RegisteredCamera | None:
         table = schema.cameras
-        query = select(table.c.body, table.c.url_sealed).where(table.c.id == camera)
+        query = select(*_stored(table)).where(table.c.id == camera)
         with self._db.read() as db:
             row = db.execute(query).first()
-            return _camera(row[0], row[1]) if row else None
+            return _camera(*row) if row else None
 
     def add(self, camera: RegisteredCamera) -> bool:
         try:
@@ -118,9 +118,17 @@ def _columns(camera: RegisteredCamera) -> dict[str, Any]:
         "id": camera.id,
         "version": camera.version,
         "url_sealed": camera.url_sealed,
+        "substream_sealed": camera.substream.sealed if camera.substream else None,
         "body": encode(camera),
     }
 
 
-def _camera(body: str, sealed: bytes) -> RegisteredCamera:
-    return replace(decode(RegisteredCamera, body), url_sealed=sealed)
+def _stored(table: Table) -> tuple[Column[Any], ...]:
+    return table.c.body, table.c.url_sealed, table.c.substream_sealed
+
+
+def _camera(body: str, sealed: bytes, substream_sealed: bytes | None) -> RegisteredCamera:
+    camera = replace(decode(RegisteredCamera, body), url_sealed=sealed)
+    if camera.substream is None or substream_sealed is None:
+        return camera
+    return replace(camera, substream=replace(camera.substream, sealed=substream_sealed))

@@ -59,6 +59,7 @@ cameras = Table(
     Column("id", String(64), primary_key=True),
     Column("version", Integer, nullable=False),
     Column("url_sealed", LargeBinary, nullable=False),
+    Column("substream_sealed", LargeBinary),
     Column("body", Text, nullable=False),
 )
 grants = Table(

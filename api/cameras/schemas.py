@@ -25,6 +25,7 @@ EXAMPLE_WATCH: dict[str, Any] = {
     "since": "2026-11-24T07:12:09.000Z",
     "target_fps": 5.0,
     "decoding": "all",
+    "substream_reason": None,
     "looking": "regions",
     "whole_look_at": "2026-11-24T07:59:58.000Z",
     "coverage": "full",
@@ -34,6 +35,7 @@ EXAMPLE_CAMERA: dict[str, Any] = {
     "id": "lawn-east",
     "name": "Lawn, east side",
     "url": "rtsp://viewer:***@10.20.0.7:554/stream1",
+    "substream_url": "rtsp://viewer:***@10.20.0.7:554/stream2",
     "latitude": 60.1699,
     "longitude": 24.9384,
     "fps": 5.0,
@@ -46,6 +48,7 @@ EXAMPLE_NEW: dict[str, Any] = {
     "id": "lawn-east",
     "name": "Lawn, east side",
     "url": "rtsp://viewer:secret@10.20.0.7:554/stream1",
+    "substream_url": "rtsp://viewer:secret@10.20.0.7:554/stream2",
     "latitude": 60.1699,
     "longitude": 24.9384,
     "fps": 5,
@@ -77,6 +80,9 @@ class NewCamera(Body):
     name: Name
     url: Url
     """`rtsp`, `rtsps`, `http` or `https`, with user and password if the camera wants them."""
+    substream_url: Url | None = None
+    """The same scene, small and of the same aspect: decoded in place of `url` while nothing
+    happens, when key frames of `url` are more than a second apart."""
     latitude: Latitude
     longitude: Longitude
     fps: Fps = 5.0
@@ -84,7 +90,7 @@ class NewCamera(Body):
     enabled: Flag = True
     scene: SceneJson | None = None
     probe: Flag = True
-    """Open the stream first and refuse the camera when there is no picture."""
+    """Open the streams first and refuse the camera when there is no picture."""
 
 
 def _absent() -> Any:
@@ -93,18 +99,20 @@ def _absent() -> Any:
 
 
 class CameraChange(Body):
-    """What to change; what is absent stays. Null is no value."""
+    """What to change; what is absent stays. Null is no value but for `substream_url`."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Lawn, gate", "fps": 2}]})
 
     name: Name = Field(default_factory=_absent)
     url: Url = Field(default_factory=_absent)
+    substream_url: Url | None = None
+    """Null: there is none any more."""
     latitude: Latitude = Field(default_factory=_absent)
     longitude: Longitude = Field(default_factory=_absent)
     fps: Fps = Field(default_factory=_absent)
     enabled: Flag = Field(default_factory=_absent)
     probe: Flag = True
-    """With a new `url`: open the stream first."""
+    """With a new address: open the stream first."""
 
 
 class ProbeRequest(Body):
@@ -146,7 +154,11 @@ class Watch(Reply):
     target_fps: float | None
     """The pace wanted now, frames a second; null, like what follows, while it is not known."""
     decoding: Decoding | None
-    """`keys`: nothing happens, so that key frames alone are decoded. That is no loss."""
+    """`keys`: nothing happens, so that key frames alone are decoded, or the `substream` in place
+    of the main stream. That is no loss."""
+    substream_reason: str | None
+    """Why the substream cannot be used, one stable word such as `other_aspect`; null when nothing
+    is wrong with it, or there is none."""
     looking: Kind | None
     """At whole frames, at their moving and followed regions, or at nothing since nothing moves."""
     whole_look_at: datetime | None
@@ -166,6 +178,8 @@ class CameraReply(Reply):
     name: str
     url: str
     """Without the password and the query."""
+    substream_url: str | None
+    """The same of the substream; null when there is none."""
     latitude: float
     longitude: float
     fps: float

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from alerts.alert import Actor, Place
 from alerts.errors import NotFound, VersionConflict
-from alerts.registry import RegisteredCamera
+from alerts.registry import RegisteredCamera, SealedAddress
 from api.cameras.probes import Probes
 from api.cameras.schemas import CameraChange, CameraReply, NewCamera, ProbeResult, Watch
 from api.log import audit, line
@@ -28,6 +28,9 @@ ADVICE: dict[type[IngestError], str] = {
     NoSuchStream: "the camera has no stream at this path",
     StreamUnreachable: "nothing answered at this address",
 }
+
+
+SUBSTREAM = "/substream_url"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ class CameraService:
         scene = scene_of(new.scene if new.scene is not None else {"version": 1}, "/scene")
         with addressed():
             url = StreamUrl.parse(new.url)
+        with addressed(SUBSTREAM):
+            substream = StreamUrl.parse(new.substream_url) if new.substream_url else None
         known = await run_in_threadpool(self._services.cameras.get, CameraId(new.id))
         if known is None:
             address = await self._address(url, look=new.probe)
@@ -77,12 +82,13 @@ class CameraService:
                 scene=scene,
                 enabled=new.enabled,
                 created_at=self._services.now(),
+                substream=await self._sealed(substream, CameraId(new.id), look=new.probe),
             )
             if await run_in_threadpool(self._services.cameras.add, camera):
                 self._tell("camera_created", camera.id)
                 return self.reply(camera)
             known = await run_in_threadpool(self.get, new.id)
-        if not self._same(known, new, url, scene):
+        if not self._same(known, new, (url, substream), scene):
             taken = "This id is taken by a camera that is not the same."
             raise Problem(409, taken, [Wrong("/id", taken)])
         return self.reply(known)
@@ -105,6 +111,12 @@ class CameraService:
                 url_hidden=url.hidden(),
                 pinned_address=address.pinned,
             )
+        if "substream_url" in given:
+            with addressed(SUBSTREAM):
+                text = change.substream_url
+                substream = None if text is None else StreamUrl.parse(text)
+            sealed = await self._sealed(substream, known.id, look=change.probe)
+            changed = replace(changed, substream=sealed)
         if changed == known:
             return self.reply(known)
         facts = {"changed": ",".join(sorted(given))}
@@ -142,6 +154,7 @@ class CameraService:
             id=camera.id,
             name=camera.place.name,
             url=camera.url_hidden,
+            substream_url=camera.substream.hidden if camera.substream else None,
             latitude=camera.place.latitude,
             longitude=camera.place.longitude,
             fps=camera.fps,
@@ -151,22 +164,37 @@ class CameraService:
             watch=watch_reply(self._services.nodes.watch(camera.id)),
         )
 
-    async def _address(self, url: StreamUrl, *, look: bool) -> Address:
+    async def _sealed(
+        self, url: StreamUrl | None, camera: CameraId, *, look: bool
+    ) -> SealedAddress | None:
+        """A substream's address as it is stored."""
+        if url is None:
+            return None
+        address = await self._address(url, look=look, pointer=SUBSTREAM)
+        return SealedAddress(self._services.vault.seal(url, camera), url.hidden(), address.pinned)
+
+    async def _address(self, url: StreamUrl, *, look: bool, pointer: str = "/url") -> Address:
         """The address pinned, after a look at the stream."""
-        with addressed():
+        with addressed(pointer):
             pinned = await self._probes.pin(url)
             if look:
                 await self._probes.look(pinned)
         return Address(url, pinned.host)
 
     def _same(
-        self, known: RegisteredCamera, new: NewCamera, url: StreamUrl, scene: dict[str, Any]
+        self,
+        known: RegisteredCamera,
+        new: NewCamera,
+        urls: tuple[StreamUrl, StreamUrl | None],
+        scene: dict[str, Any],
     ) -> bool:
         """Whether a camera is what a registration asks for."""
         given = (Place(new.name, new.latitude, new.longitude), new.fps, new.enabled, scene)
         if given != (known.place, known.fps, known.enabled, known.scene):
             return False
-        return self._services.vault.open(known.url_sealed, known.id) == url
+        opened, small = self._services.vault.open, known.substream
+        there = opened(small.sealed, known.id) if small else None
+        return (opened(known.url_sealed, known.id), there) == urls
 
     def _store(
         self, camera: RegisteredCamera, version: int, facts: Mapping[str, object]
@@ -194,6 +222,7 @@ def watch_reply(watch: WatchState) -> Watch:
         since=watch.since,
         target_fps=looking.target_fps,
         decoding=looking.decoding,
+        substream_reason=looking.substream_reason,
         looking=looking.kind,
         whole_look_at=watch.whole_look_at,
         coverage=coverage,
@@ -220,10 +249,10 @@ def _expect(camera: RegisteredCamera, version: int | None) -> None:
 
 
 @contextmanager
-def addressed() -> Iterator[None]:
-    """Turns what is wrong with an address or its stream into a 422 about `/url`."""
+def addressed(pointer: str = "/url") -> Iterator[None]:
+    """Turns what is wrong with an address or its stream into a 422 about `pointer`."""
     try:
         yield
     except IngestError as error:
         advice = ADVICE.get(type(error))
-        raise bad_value("/url", f"{error}" if advice is None else f"{advice} ({error})") from error
+        raise bad_value(pointer, f"{error}" if advice is None else f"{advice} ({error})") from error

@@ -110,6 +110,11 @@ def _changes(camera: NewCamera, known: dict[str, Any], addresses: bool) -> list[
     }
     if addresses or StreamUrl.parse(camera.url).hidden() != known["url"]:
         body |= {"url": camera.url, "probe": camera.probe}
+    if "substream_url" in camera.model_fields_set:
+        small = camera.substream_url
+        hidden = None if small is None else StreamUrl.parse(small).hidden()
+        if (addresses and small is not None) or hidden != known["substream_url"]:
+            body |= {"substream_url": small, "probe": camera.probe}
     changed = ", ".join(sorted(set(body) - {"probe"}))
     steps = [Step(what, changed, "PATCH", path, body)] if body else []
     if camera.scene is not None and Scene.parse(camera.scene).to_dict() != known["scene"]:

@@ -25,6 +25,7 @@ from detect.scene import Scene
 from ingest.camera import StreamUrl
 from ingest.errors import StreamUrlError
 
+ADDRESSES = ("url", "substream_url")
 NUMBERS = frozenset({"latitude", "longitude", "fps"})
 FLAGS = frozenset({"enabled", "probe"})
 TRUE, FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
@@ -61,8 +62,9 @@ def read_data(text: str, file: Path) -> Any:
 
 def check_camera(row: object, environment: Mapping[str, str] = os.environ) -> NewCamera:
     """One camera, checked as the service will. Raises `BadInput` that names its keys."""
-    if isinstance(row, dict) and isinstance(row.get("url"), str):
-        row = {**row, "url": expand(row["url"], environment)}
+    if isinstance(row, dict):
+        addresses = {key: row[key] for key in ADDRESSES if isinstance(row.get(key), str)}
+        row = {**row, **{key: expand(url, environment) for key, url in addresses.items()}}
     try:
         camera = NewCamera.model_validate(row)
     except ValidationError as error:
@@ -75,6 +77,11 @@ def check_camera(row: object, environment: Mapping[str, str] = os.environ) -> Ne
         raise BadInput(f"url: {error}") from None
     except SceneError as error:
         raise BadInput(f"scene{error.pointer}: {error.message}") from None
+    try:
+        if camera.substream_url is not None:
+            StreamUrl.parse(camera.substream_url)
+    except StreamUrlError as error:
+        raise BadInput(f"substream_url: {error}") from None
     return camera
 
 

@@ -62,6 +62,9 @@ def add(
     latitude: Annotated[float, typer.Option()],
     longitude: Annotated[float, typer.Option()],
     fps: Annotated[float, typer.Option(help="Frames a second to analyse.")] = 5.0,
+    substream_url: Annotated[
+        str | None, typer.Option(help="Address of the same scene small, with the same password.")
+    ] = None,
     scene: Annotated[Path | None, typer.Option(help="Scene file (JSON).")] = None,
     probe: Annotated[bool, typer.Option(help="Open the stream first.")] = True,
     password_stdin: PasswordStdin = False,
@@ -70,10 +73,12 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Register a camera; it is watched from now on."""
+    password = _password(password_stdin)
     row = {
         "id": camera,
         "name": name,
-        "url": with_password(url, _password(password_stdin)),
+        "url": with_password(url, password),
+        "substream_url": with_password(substream_url, password) if substream_url else None,
         "latitude": latitude,
         "longitude": longitude,
         "fps": fps,
@@ -115,8 +120,8 @@ def import_cameras(
     """Register every camera of a file. Nothing is sent while a row is wrong.
 
     A file may be imported again: what is registered already stays as it is. Columns or keys: id,
-    name, url, latitude, longitude, fps, enabled, scene (in CSV: a file), probe. `${NAME}` in an
-    address is replaced by that variable.
+    name, url, substream_url, latitude, longitude, fps, enabled, scene (in CSV: a file), probe.
+    `${NAME}` in an address is replaced by that variable.
     """
     cameras = _checked(read_rows(file))
     if dry_run:

@@ -95,7 +95,19 @@ def build(settings: Settings, model: str) -> tuple[Services, NodeLink, Superviso
     def reveal(camera: RegisteredCamera) -> str:
         return vault.open(camera.url_sealed, camera.id).pinned_to(camera.pinned_address).reveal()
 
-    link = NodeLink(settings.home, alerts, database.cameras, reveal, utc_now)
+    def reveal_substream(camera: RegisteredCamera) -> str | None:
+        if (small := camera.substream) is None:
+            return None
+        return vault.open(small.sealed, camera.id).pinned_to(small.pinned).reveal()
+
+    link = NodeLink(
+        settings.home,
+        alerts,
+        database.cameras,
+        reveal,
+        utc_now,
+        reveal_substream=reveal_substream,
+    )
     command = node_command(
         socket=str(link.socket),
         data=str(settings.home),

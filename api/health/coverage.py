@@ -43,6 +43,7 @@ def present(watches: Mapping[CameraId, WatchState]) -> Iterator[Metric]:
     """How closely the cameras that are watched are looked at now; of the others nothing is said."""
     target = _by_camera("qalqan_camera_target_fps", "Frames a second wanted now")
     keys = _by_camera("qalqan_camera_keys_only", "1 while key frames alone are decoded")
+    aside = _by_camera("qalqan_camera_substream", "1 while the substream alone is decoded")
     degraded = _by_camera("qalqan_camera_coverage_degraded", "1 while looked at too little")
     rate = _by_camera("qalqan_audit_miss_rate", "Share of audited boxes missed lately")
     upper = _by_camera("qalqan_audit_miss_rate_upper", "Upper bound of that share")
@@ -54,6 +55,7 @@ def present(watches: Mapping[CameraId, WatchState]) -> Iterator[Metric]:
             target.add_metric([camera], looking.target_fps)
         if looking.decoding is not None:
             keys.add_metric([camera], looking.decoding == "keys")
+            aside.add_metric([camera], looking.decoding == "substream")
         if looking.is_degraded is not None:
             degraded.add_metric([camera], looking.is_degraded)
         if looking.is_degraded:
@@ -68,7 +70,7 @@ def present(watches: Mapping[CameraId, WatchState]) -> Iterator[Metric]:
     )
     for reason, count in reasons.items():
         concerned.add_metric([reason], count)
-    yield from (target, keys, degraded, rate, upper, level, concerned)
+    yield from (target, keys, aside, degraded, rate, upper, level, concerned)
 
 
 def machine(nodes: Counts) -> Iterator[Metric]:

@@ -42,7 +42,7 @@ MODEL = FrameSize(416, 416)
 USUAL_FPS = 5.0
 FPS = 25.0
 SUB_FPS = 12.5
-SUB_BIT_RATE = 300_000
+BIT_RATE, SUB_BIT_RATE = 3_000_000, 300_000
 LONG_GOP_S = 10.0
 LEARN_S = 60.0
 """Nobody comes before, and nothing is counted."""
@@ -265,7 +265,12 @@ def main() -> None:
     options = parser.parse_args()
     walk = Walk(at_s=options.seconds - 30, height=0.2, speed=1.4)
     common = Recipe(
-        seconds=options.seconds, size=options.size, fps=FPS, gop_s=LONG_GOP_S, walks=(walk,)
+        seconds=options.seconds,
+        size=options.size,
+        fps=FPS,
+        gop_s=LONG_GOP_S,
+        bit_rate=BIT_RATE,
+        walks=(walk,),
     )
     for name in options.only:
         recipe = replace(common, weather=WEATHERS[name])
