@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from alerts.errors import NotFound, VersionConflict
+from alerts.registry import SealedAddress
 from ingest.camera import CameraId
 from tests.support.incidents import NOON
 from tests.support.records import camera, grant
@@ -19,6 +20,17 @@ def test_a_camera_comes_back_as_it_was(stores: Stores) -> None:
     assert stores.cameras.add(camera())
     assert stores.cameras.get(CameraId("north-gate")) == camera()
     assert stores.cameras.get(CameraId("other")) is None
+
+
+def test_a_substream_comes_and_goes(stores: Stores) -> None:
+    small = SealedAddress(b"\x00\xfesmall", "rtsp://viewer:***@10.20.0.7/2", "10.20.0.7")
+    stores.cameras.add(camera(substream=small))
+    assert stores.cameras.get(CameraId("north-gate")) == camera(substream=small)
+    assert stores.cameras.list() == [camera(substream=small)]
+    other = replace(small, sealed=b"other")
+    assert stores.cameras.replace(camera(substream=other), 1).substream == other
+    stores.cameras.replace(camera(), 2)
+    assert stores.cameras.get(CameraId("north-gate")) == camera(version=3)
 
 
 def test_cameras_are_listed_by_id(stores: Stores) -> None:

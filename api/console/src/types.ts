@@ -97,7 +97,8 @@ export interface Watch {
   since: string | null;
   /** What follows is null while it is not known. */
   target_fps: number | null;
-  decoding: "all" | "keys" | null;
+  decoding: "all" | "keys" | "substream" | null;
+  substream_reason: string | null;
   looking: "full" | "regions" | "nothing" | null;
   whole_look_at: string | null;
   coverage: "full" | "degraded" | null;

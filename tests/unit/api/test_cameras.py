@@ -129,6 +129,64 @@ async def test_changes_go_by_version(service: Service, integrator: httpx.AsyncCl
     assert (await integrator.get(path)).status_code == 404
 
 
+SMALL = "rtsp://viewer:op3n-sesame@10.20.0.7:554/stream2"
+PATH = "/v1/cameras/north-gate"
+
+
+async def test_a_substream_is_looked_at_sealed_and_never_shown(
+    service: Service, integrator: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    made = await integrator.post("/v1/cameras", json={**CAMERA, "substream_url": SMALL})
+    assert made.status_code == 201
+    assert made.json()["substream_url"] == "rtsp://viewer:***@10.20.0.7:554/stream2"
+    assert [url.reveal() for url in service.probe.seen] == [CAMERA["url"], SMALL]
+    stored = service.services.cameras.get(CameraId("north-gate"))
+    assert stored is not None
+    assert stored.substream is not None
+    assert stored.substream.pinned == "10.20.0.7"
+    assert PASSWORD.encode() not in stored.substream.sealed
+    assert service.services.vault.open(stored.substream.sealed, stored.id).reveal() == SMALL
+    assert PASSWORD not in made.text + caplog.text
+    again = await integrator.post("/v1/cameras", json={**CAMERA, "substream_url": SMALL})
+    assert again.json() == made.json()
+    for other in (None, SMALL.replace("stream2", "stream3")):
+        answer = await integrator.post("/v1/cameras", json={**CAMERA, "substream_url": other})
+        assert answer.status_code == 409
+
+
+async def test_a_substream_is_added_changed_and_removed(
+    service: Service, integrator: httpx.AsyncClient
+) -> None:
+    made = await integrator.post("/v1/cameras", json=CAMERA)
+    assert made.json()["substream_url"] is None
+    added = await integrator.patch(PATH, json={"substream_url": SMALL})
+    assert added.json()["substream_url"] == "rtsp://viewer:***@10.20.0.7:554/stream2"
+    assert len(service.probe.seen) == 2
+    other = {"substream_url": SMALL.replace("stream2", "stream3"), "probe": False}
+    assert (await integrator.patch(PATH, json=other)).json()["substream_url"].endswith("stream3")
+    assert len(service.probe.seen) == 2
+    named = await integrator.patch(PATH, json={"name": "Gate"})
+    assert named.json()["substream_url"].endswith("stream3"), "what is absent stays"
+    gone = await integrator.patch(PATH, json={"substream_url": None})
+    assert gone.json()["substream_url"] is None
+    assert gone.json()["url"] == made.json()["url"]
+
+
+@pytest.mark.parametrize("url", ["ftp://10.20.0.7/2", "rtsp://8.8.8.8/2", "stream2", ""])
+async def test_a_wrong_substream_is_said_of_itself(
+    url: str, service: Service, integrator: httpx.AsyncClient
+) -> None:
+    answer = await integrator.post("/v1/cameras", json={**CAMERA, "substream_url": url})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/substream_url"
+    assert service.services.cameras.list() == []
+    await integrator.post("/v1/cameras", json=CAMERA)
+    answer = await integrator.patch(PATH, json={"substream_url": url})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/substream_url"
+
+
 @pytest.mark.parametrize("key", ["name", "url", "latitude", "longitude", "fps", "enabled", "probe"])
 async def test_null_is_no_value(key: str, integrator: httpx.AsyncClient) -> None:
     await integrator.post("/v1/cameras", json=CAMERA)

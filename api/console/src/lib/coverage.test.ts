@@ -36,6 +36,7 @@ describe("how a camera is looked at", () => {
   it("says what of the picture, and that key frames suffice", () => {
     expect(lookText(camera("a", { looking: "regions", decoding: "all" }).watch)).toBe("Moving and followed parts");
     expect(lookText(camera("a", { looking: "nothing", decoding: "keys" }).watch)).toBe("Nothing moves · key frames only");
+    expect(lookText(camera("a", { looking: "nothing", decoding: "substream" }).watch)).toBe("Nothing moves · small stream only");
     expect(lookText(camera("a").watch)).toBeNull();
   });
 

@@ -30,6 +30,7 @@ export function lookText(watch: Watch): string | null {
   const parts: string[] = [];
   if (watch.looking !== null) parts.push(t(`look.${watch.looking}`));
   if (watch.decoding === "keys") parts.push(t("look.keys"));
+  if (watch.decoding === "substream") parts.push(t("look.substream"));
   return parts.length > 0 ? parts.join(" · ") : null;
 }
 

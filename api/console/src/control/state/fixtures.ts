@@ -64,6 +64,7 @@ export function camera(id: string, watch: Partial<Watch> = {}): Camera {
       since: null,
       target_fps: null,
       decoding: null,
+      substream_reason: null,
       looking: null,
       whole_look_at: null,
       coverage: null,

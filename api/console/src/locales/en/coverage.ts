@@ -31,5 +31,6 @@ export const coverage = {
   "look.regions": "Moving and followed parts",
   "look.nothing": "Nothing moves",
   "look.keys": "key frames only",
+  "look.substream": "small stream only",
   "look.whole": "Last whole look",
 } as const;

@@ -32,5 +32,6 @@ export const coverage: Translation<typeof English> = {
   "look.regions": "Қозғалатын және қадағаланатын бөліктер",
   "look.nothing": "Қозғалыс жоқ",
   "look.keys": "тек тірек кадрлар",
+  "look.substream": "тек қосымша ағын",
   "look.whole": "Бүкіл кадр қаралды",
 };

@@ -45,5 +45,6 @@ export const coverage: Translation<typeof English> = {
   "look.regions": "Движущиеся и сопровождаемые участки",
   "look.nothing": "Движения нет",
   "look.keys": "только опорные кадры",
+  "look.substream": "только дополнительный поток",
   "look.whole": "Весь кадр просмотрен",
 };
