@@ -58,8 +58,8 @@ class ExactSize(FrameSize):
         return self.width_px, self.height_px
 
 
-class _OtherAspect(IngestError):
-    reason = OTHER_ASPECT
+class _OtherAspect(Exception):
+    """The two streams show different pictures. Nothing is wrong with either."""
 
 
 @dataclass(slots=True)
@@ -219,8 +219,10 @@ class Aside:
             self._read(session)
         except IngestError as error:
             if not session.halt.is_set():
-                is_final = isinstance(error, StreamRefused | _OtherAspect)
+                is_final = isinstance(error, StreamRefused)
                 self._note(error.reason, session, LONGEST_WAIT_S if is_final else 0.0, error)
+        except _OtherAspect as error:
+            self._note(OTHER_ASPECT, session, LONGEST_WAIT_S, error)
         except Exception as error:
             # The type alone: a library's own words may hold the address with its password.
             self._note("failed", session, 0.0)
@@ -262,7 +264,7 @@ class Aside:
                 source.close()
 
     def _note(
-        self, reason: str, session: _Session, least_s: float, error: IngestError | None = None
+        self, reason: str, session: _Session, least_s: float, error: Exception | None = None
     ) -> None:
         """Say once what is wrong, and when it is tried again."""
         now_s = self._now()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from math import inf
+from typing import Protocol
 
 from ingest.gop import SHORT_S, GopMeter
 from ingest.packets import MOST_BYTES, MOST_S, KeptPackets
+from ingest.sources.base import Decoded
 
 KEEP_S = 2.0
 KEEP_BYTES = 4 << 20
@@ -18,6 +20,21 @@ somebody who passes is to be seen."""
 MOST_ASIDE_S = KEEP_ASIDE_S + MOST_S
 MOST_ASIDE_BYTES = KEEP_ASIDE_BYTES + MOST_BYTES
 """What may lie here altogether then: what was kept, and what comes while that is decoded."""
+
+
+class Substream(Protocol):
+    """What is needed of `ingest.aside.Aside`."""
+
+    @property
+    def is_ready(self) -> bool: ...
+
+    def due_s(self) -> float | None: ...
+
+    def work(self) -> list[Decoded]:
+        """Decode the next packet. Pictures carry the clock of their own stream."""
+        ...
+
+    def leave(self) -> None: ...
 
 
 def room(*, is_live: bool, has_aside: bool) -> KeptPackets:

@@ -18,7 +18,7 @@ from typing import NamedTuple, Protocol
 
 from ingest.frame import Image
 from ingest.gop import GopMeter
-from ingest.keeping import may_keep, may_keep_aside, room
+from ingest.keeping import Substream, may_keep, may_keep_aside, room
 from ingest.pace import Pace
 from ingest.patience import FIRST_PICTURE_S, Patience
 from ingest.schedule import Sampler
@@ -50,21 +50,6 @@ class Clock(Protocol):
         ...
 
 
-class Substream(Protocol):
-    """What is needed of `ingest.aside.Aside`."""
-
-    @property
-    def is_ready(self) -> bool: ...
-
-    def due_s(self) -> float | None: ...
-
-    def work(self) -> list[Decoded]:
-        """Decode the next packet. Pictures carry the clock of their own stream."""
-        ...
-
-    def leave(self) -> None: ...
-
-
 @dataclass(slots=True)
 class DecodeCounts:
     """What decoding did so far."""
@@ -78,7 +63,9 @@ class DecodeCounts:
     aside: int = 0
     """Pictures of the substream,"""
     aside_px: int = 0
-    """and their pixels."""
+    """and their pixels;"""
+    quiet: int = 0
+    """those that were placed."""
     replays: int = 0
     """Times that kept packets were decoded after all."""
     late: int = 0
@@ -297,8 +284,9 @@ class Reader:
         """Place a quiet picture by its arrival; what was kept from before it is not needed."""
         self._quiet_s = decoded.arrived_s
         self.kept.forget_until(decoded.arrived_s)
-        self.counts.placed += 1
         stamp = self._clock.place(replace(decoded, pts=None, time_base=None))
+        self.counts.placed += 1
+        self.counts.quiet += 1
         self._sampler.due(stamp.t_s, self._pace.wanted.fps)  # it is, by arrival: that counts here
         self._emit(Due(decoded, stamp, image, self._deadline_s(decoded.arrived_s), is_aside=True))
 

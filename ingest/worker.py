@@ -137,7 +137,7 @@ class CameraWorker:
             height_px=info.height_px if info else None,
             gop_s=self._gop_s,
             decoding=_decoding(reader),
-            worth=self._counts.placed + _worth(self._counts, info),
+            worth=_worth(self._counts, info),
             substream_reason=self._aside.reason if self._aside else None,
             late_decode=self._counts.late,
             replays=self._counts.replays,
@@ -370,5 +370,6 @@ def _decoding(reader: Reader | None) -> Literal["all", "keys", "substream"]:
 
 
 def _worth(counts: DecodeCounts, info: SourceInfo | None) -> int:
-    """The substream's pictures as so many of the main stream's."""
-    return counts.aside_px // max(1, info.width_px * info.height_px) if info else 0
+    """All pictures as so many of the main stream's; the substream's by their pixels."""
+    main_px = max(1, info.width_px * info.height_px) if info else 1
+    return counts.placed - counts.quiet + counts.aside_px // main_px

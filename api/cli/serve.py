@@ -30,7 +30,7 @@ from api.errors import ApiError
 from api.home import manifests, weights
 from api.http_server import Server, listen, make_server
 from api.log import to_stderr as log_to_stderr
-from api.node_link import NodeLink
+from api.node_link import NodeLink, Reveal, RevealSubstream
 from api.settings import Settings
 from api.supervisor import Supervisor, node_command
 from api.wiring import Services
@@ -76,6 +76,20 @@ class Running:
                 raise ApiError(f"the part '{name}' of the service has ended; start it again")
 
 
+def _revealing(vault: Vault) -> tuple[Reveal, RevealSubstream]:
+    """What opens the sealed addresses for the node."""
+
+    def reveal(camera: RegisteredCamera) -> str:
+        return vault.open(camera.url_sealed, camera.id).pinned_to(camera.pinned_address).reveal()
+
+    def reveal_substream(camera: RegisteredCamera) -> str | None:
+        if (small := camera.substream) is None:
+            return None
+        return vault.open(small.sealed, camera.id).pinned_to(small.pinned).reveal()
+
+    return reveal, reveal_substream
+
+
 def build(settings: Settings, model: str) -> tuple[Services, NodeLink, Supervisor, Database]:
     """Put the control process together; nothing is started yet."""
     settings.home.mkdir(parents=True, exist_ok=True)
@@ -92,21 +106,9 @@ def build(settings: Settings, model: str) -> tuple[Services, NodeLink, Superviso
         database.store, place_of, Policy(**settings.policy.model_dump()), utc_now, feed.ring
     )
 
-    def reveal(camera: RegisteredCamera) -> str:
-        return vault.open(camera.url_sealed, camera.id).pinned_to(camera.pinned_address).reveal()
-
-    def reveal_substream(camera: RegisteredCamera) -> str | None:
-        if (small := camera.substream) is None:
-            return None
-        return vault.open(small.sealed, camera.id).pinned_to(small.pinned).reveal()
-
+    reveal, reveal_substream = _revealing(vault)
     link = NodeLink(
-        settings.home,
-        alerts,
-        database.cameras,
-        reveal,
-        utc_now,
-        reveal_substream=reveal_substream,
+        settings.home, alerts, database.cameras, reveal, utc_now, reveal_substream=reveal_substream
     )
     command = node_command(
         socket=str(link.socket),

@@ -48,6 +48,23 @@ def test_a_csv_file_is_read_as_people_write_it(tmp_path: Path) -> None:
     assert (second.fps, second.enabled, second.scene) == (5.0, True, None)
 
 
+def test_a_substream_is_read_and_compared_like_the_address() -> None:
+    row = {**ROW, "substream_url": "rtsp://u:${PW}@10.0.0.1/2"}
+    new = check_camera(row, {"PW": "p/w@"})
+    assert new.substream_url == "rtsp://u:p%2Fw%40@10.0.0.1/2"
+    with pytest.raises(BadInput, match="substream_url"):
+        check_camera({**ROW, "substream_url": "ftp://10.0.0.1/2"}, {})
+    known = {**ROW, "enabled": True, "fps": 5.0, "scene": SCENE, "substream_url": None}
+    known["url"] = check_camera(ROW).url
+    (step,) = city.plan([new], [], [known], [])
+    assert (step.method, step.change) == ("PATCH", "substream_url")
+    there = {**known, "substream_url": "rtsp://u:***@10.0.0.1/2"}
+    assert city.plan([new], [], [there], []) == []
+    assert city.plan([check_camera(ROW)], [], [there], []) == [], "what is absent stays"
+    (gone,) = city.plan([check_camera({**ROW, "substream_url": None})], [], [there], [])
+    assert gone.body == {"substream_url": None, "probe": True}
+
+
 def test_passwords_do_not_come_through_arguments() -> None:
     url = "rtsp://viewer@10.0.0.1:8554/a?b=c"
     assert with_password(url, "p@/#") == "rtsp://viewer:p%40%2F%23@10.0.0.1:8554/a?b=c"

@@ -96,7 +96,7 @@ def test_every_role_and_stream_is_there() -> None:
 
 async def test_every_metric_that_is_explained_is_there(tmp_path: Path) -> None:
     told = re.findall(r"^\| `(\w+)(?:\{([\w,]+)\})?` \|", part(DETECTION, "metrics"), re.MULTILINE)
-    assert len(told) == 20
+    assert len(told) == 21
     service = make_service(tmp_path)
     camera = CameraId("north-gate")
     looking = Looking.read(

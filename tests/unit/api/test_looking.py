@@ -23,6 +23,10 @@ def test_an_older_node_says_nothing() -> None:
 def test_key_frames_of_an_idle_scene_are_no_loss() -> None:
     idle = Looking.read({"decoding": "keys", "looking": "nothing", "coverage": "full"})
     assert (idle.decoding, idle.kind, idle.is_degraded) == ("keys", "nothing", False)
+    small = Looking.read({"decoding": "substream", "substream_reason": None})
+    assert (small.decoding, small.substream_reason) == ("substream", None)
+    lost = Looking.read({"decoding": "all", "substream_reason": "other_aspect"})
+    assert lost.substream_reason == "other_aspect"
 
 
 def test_an_audit_that_saw_nothing_knows_no_rate() -> None:
@@ -40,6 +44,7 @@ def test_a_reason_belongs_to_a_loss() -> None:
     "said",
     [
         {"decoding": "some"},
+        {"substream_reason": "Not a word"},
         {"looking": 7},
         {"coverage": "bad"},
         {"coverage": "degraded", "coverage_reason": "rtsp://viewer:secret@camera"},

@@ -91,6 +91,7 @@ async def test_how_closely_cameras_are_looked_at(tmp_path: Path) -> None:
         'qalqan_audit_level{camera="gate"} 1.0',
         'qalqan_camera_target_fps{camera="gate"} 1.5',
         'qalqan_camera_keys_only{camera="gate"} 1.0',
+        'qalqan_camera_substream{camera="gate"} 0.0',
         'qalqan_camera_coverage_degraded{camera="gate"} 1.0',
         'qalqan_cameras_degraded{reason="overload"} 1.0',
         'qalqan_cameras_degraded{reason="late"} 0.0',

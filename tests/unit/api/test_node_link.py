@@ -19,15 +19,14 @@ import pytest
 
 from alerts.alert import Place
 from alerts.errors import StoreUnavailable
-from alerts.registry import RegisteredCamera, SealedAddress
+from alerts.registry import RegisteredCamera
 from api.auth.vault import VaultError
 from api.looking import Load, Looking
 from api.node_link import NodeLink
 from api.nodes import NotWatched
 from detect.incident import Incident, rfc3339
 from detect.link import WINDOW
-from detect.orders import read_order
-from ingest.camera import CameraId, StreamUrl
+from ingest.camera import CameraId
 from tests.support.fake_node import GATE, FakeNode
 from tests.support.incidents import NOON, incident
 from tests.support.waiting import until
@@ -71,10 +70,6 @@ def camera(name: str = GATE, *, enabled: bool = True, sealed: bytes = b"open") -
     )
 
 
-def reveal_small(one: RegisteredCamera) -> str | None:
-    return None if one.substream is None else f"rtsp://10.0.0.1/{one.id}-small"
-
-
 def reveal(one: RegisteredCamera) -> str:
     if one.url_sealed == b"shut":
         raise VaultError("not this key")
@@ -113,7 +108,6 @@ async def setting(tmp_path: Path, monkeypatch) -> AsyncIterator[Setting]:
         reveal,
         lambda: NOON + timedelta(seconds=1),
         lambda: clock[0],
-        reveal_small,
     )
     await link.start()
     async with asyncio.timeout(10):
@@ -216,18 +210,6 @@ async def test_orders_come_first_and_again_at_each_change(setting: Setting) -> N
         setting.registry.cameras = [camera("new")]
         await asyncio.to_thread(setting.link.changed)
         assert [one["id"] for one in (await node.hear("cameras"))["cameras"]] == ["new"]
-
-
-async def test_a_substream_is_part_of_the_order(setting: Setting) -> None:
-    small = SealedAddress(b"open", "rtsp://***", "10.0.0.1")
-    setting.registry.cameras = [camera(), replace(camera("two"), substream=small)]
-    async with setting.node() as node:
-        told = node.told[0]["cameras"]
-        assert [one.get("substream") for one in told] == [None, "rtsp://10.0.0.1/two-small"]
-        wanted, refused = read_order(told)
-        assert refused == {}
-        assert wanted[CameraId(GATE)][0].substream is None
-        assert wanted[CameraId("two")][0].substream == StreamUrl.parse(told[1]["substream"])
 
 
 async def test_a_camera_of_another_key_spoils_no_other(setting: Setting) -> None:
