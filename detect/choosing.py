@@ -90,7 +90,7 @@ def choose(job: Job, engine: str = "auto", precision: str = "auto") -> Chosen:
         except ModelError as error:
             log.warning("%s was chosen before, but: %s", known.candidate, error)
     name = job.prepared.graph.parent.name
-    log.warning("finding the fastest engine for %s on this machine, once: some seconds", name)
+    log.info("finding the fastest engine for %s on this machine, once: some seconds", name)
     chosen = _measured(job, ways)
     file.keep(key, chosen.choice)
     return chosen
