@@ -100,6 +100,7 @@ class Core:
             monotonic=time.monotonic,
             threads=options.cores,
             turn=_at_once if detector.is_accelerated else self.turns.turn,
+            may_go_on=self.turns.may_go_on,
         )
 
     def start(self) -> None:

@@ -87,11 +87,13 @@ class Pipeline:
         monotonic: Callable[[], float],
         threads: int = 1,
         turn: Turn = _at_once,
+        may_go_on: Callable[[float], bool] = lambda start_by_s: False,
     ) -> None:
         self._batcher = batcher
         self._eye = eye
         self._cameras = cameras
         self._turn = turn
+        self._may_go_on = may_go_on
         self._keep = keep
         self._now = now
         self._monotonic = monotonic
@@ -190,9 +192,14 @@ class Pipeline:
             with self._lock:
                 self._busy_since[index] = self._monotonic()
             with self._turn(start_by_s):
-                batch = self._batcher.take(timeout=0)  # None: another thread was faster
-                if batch is not None:
+                # None: another thread was faster.
+                while (batch := self._batcher.take(timeout=0)) is not None:
                     self._guarded(batch)
+                    start_by_s = self._batcher.start_by(timeout=0)
+                    if self._stop.is_set() or start_by_s is None:
+                        break
+                    if not self._may_go_on(start_by_s):
+                        break
             with self._lock:
                 self._busy_since.pop(index, None)
 

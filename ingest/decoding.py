@@ -141,15 +141,16 @@ class DecodePool:
     def _serve(self) -> None:
         while (deadline_s := self._earliest_s()) is not None:
             with self.turns.turn(deadline_s):
-                lane = self._take()  # only now: something earlier may have come meanwhile
-                if lane is None:
-                    continue
-                started_s = self._clock()
-                try:
-                    self._work(lane)
-                except Exception as error:  # handed to whoever reads the stream
-                    lane.failure = error
-                self._done(lane, started_s)
+                # Only now: something earlier may have come meanwhile.
+                while (lane := self._take()) is not None:
+                    started_s = self._clock()
+                    try:
+                        self._work(lane)
+                    except Exception as error:  # handed to whoever reads the stream
+                        lane.failure = error
+                    self._done(lane, started_s)
+                    if not self.turns.may_go_on(self._next_s()):
+                        break
 
     def _work(self, lane: Lane) -> None:
         """What the lane has to do, for one turn: to hand on after every packet costs more."""

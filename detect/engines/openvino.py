@@ -6,11 +6,11 @@ to its maker; that tool is kept out, and with it a third of the time that import
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,23 +41,23 @@ class OpenVinoEngine:
 
     A graph compiled for its size is faster than one whose sides are free (an int8 graph by a
     third). Pictures of a batch run one by one: together they take as long, and a picture's numbers
-    then do not depend on its neighbours. `threads` work on each picture; as many pictures run side
-    by side as there are cores for. Raises `WrongGraph` when the file cannot be run.
+    then do not depend on its neighbours. `threads` work on each picture. Who calls at the same time
+    as another has a graph of its own: one that is shared hands its work to threads of its own, and
+    on a busy machine those handovers cost as much as the work. With one thread a picture is worked
+    on by whoever calls. Raises `WrongGraph` when the file cannot be run.
     """
 
     batch_frames = 1
 
     def __init__(self, path: Path, threads: int, precision: Precision = "fp32") -> None:
-        cores = os.cpu_count() or 1
-        streams = max(1, cores // threads)
         self.precision = precision
         self._config = {
             "INFERENCE_PRECISION_HINT": HINTS[precision],
-            "NUM_STREAMS": streams,
-            "INFERENCE_NUM_THREADS": streams * threads,
+            "NUM_STREAMS": 1,
+            "INFERENCE_NUM_THREADS": threads,
             # Pinned threads would fight the decoder's for the same cores.
             "ENABLE_CPU_PINNING": False,
-            "PERFORMANCE_HINT": "THROUGHPUT" if streams > 1 else "LATENCY",
+            "PERFORMANCE_HINT": "LATENCY",
         }
         self._core = ov.Core()
         self._file = path.name
@@ -89,13 +89,13 @@ class OpenVinoEngine:
             raise InferenceFailed(f"inference failed: {one_line(str(error))}") from error
 
     def _compiled(self, height: int, width: int) -> _Compiled:
-        """The graph for this size; only those that wait for the same size wait for its making."""
         with self._lock:
-            ready = self._ready.pop((height, width), None) or _Compiled()
+            ready = self._ready.pop((height, width), None)
+            if ready is None:
+                ready = _Compiled(lambda: self._compile(height, width))
             self._ready[height, width] = ready
             if len(self._ready) > SIZES_KEPT:
                 self._ready.popitem(last=False)
-        ready.make(lambda: self._compile(height, width))
         return ready
 
     def _compile(self, height: int, width: int) -> Any:
@@ -122,32 +122,36 @@ class OpenVinoEngine:
 
 
 class _Compiled:
-    """The graph for pictures of one size, with the requests that nobody uses just now."""
+    """The graph for pictures of one size, as often as it is wanted at the same time."""
 
-    def __init__(self) -> None:
+    def __init__(self, compiled: Callable[[], Any]) -> None:
+        self._compile = compiled
         self._lock = threading.Lock()
-        self._model: Any = None
-        self._outputs: list[tuple[tuple[int, ...], Any]] | None = None
-        self._idle: list[Any] = []
-
-    def make(self, compiled: Callable[[], Any]) -> None:
-        with self._lock:
-            if self._model is None:
-                model = compiled()
-                self._outputs = _known_outputs(model)
-                self._model = model
+        self._idle: list[_Lane] = []
 
     def run(self, batch: npt.NDArray[np.uint8]) -> list[Any]:
         with self._lock:
-            request = self._idle.pop() if self._idle else self._model.create_infer_request()
+            lane = self._idle.pop() if self._idle else None
+        if lane is None:
+            model = self._compile()
+            lane = _Lane(model.create_infer_request(), _known_outputs(model))
         frames = [np.ascontiguousarray(batch[index : index + 1]) for index in range(len(batch))]
-        if self._outputs is not None:
-            outputs = _written_in_place(request, frames, self._outputs)
+        if lane.outputs is not None:
+            outputs = _written_in_place(lane.request, frames, lane.outputs)
         else:
-            outputs = stacked([_copied(request, frame) for frame in frames])
+            outputs = stacked([_copied(lane.request, frame) for frame in frames])
         with self._lock:
-            self._idle.append(request)
+            self._idle.append(lane)  # the one used last is taken first: its memory is warm
         return outputs
+
+
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    """One graph that one thread uses at a time."""
+
+    request: Any
+    outputs: list[tuple[tuple[int, ...], Any]] | None
+    """Shapes and types, see `_known_outputs`."""
 
 
 def _known_outputs(model: Any) -> list[tuple[tuple[int, ...], Any]] | None:

@@ -197,3 +197,21 @@ def test_a_turn_that_is_handed_over_counts_on() -> None:
     may_end.set()
     thread.join(5)
     assert turns.busy_s == pytest.approx(7)
+
+
+def test_who_has_a_turn_may_go_on_unless_somebody_clearly_more_urgent_waits() -> None:
+    turns = Turns(1)
+    with turns.turn():
+        assert turns.may_go_on(5.0), "nobody waits"
+        waiter = threading.Thread(target=_take_one, args=(turns, 4.99))
+        waiter.start()
+        wait_until(lambda: turns.waiting > 0)
+        assert turns.may_go_on(5.0), "hardly more urgent"
+        assert turns.may_go_on(3.0)
+        assert not turns.may_go_on(6.0)
+    waiter.join(5)
+
+
+def _take_one(turns: Turns, deadline_s: float) -> None:
+    with turns.turn(deadline_s):
+        pass
