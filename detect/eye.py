@@ -34,9 +34,9 @@ GROW_CUT = 1.0
 LEAST_GROWTH_PX = 32.0
 CONTEXT_PX = 12.0
 """Left round what is asked again, on the sides that were not cut."""
-PARTS_S = 0.0006
-"""What cutting out, laying and mapping back the parts of a frame takes beside the model: where the
-model is fast, it decides."""
+PARTS_S = 0.0018
+"""What planning, cutting out, laying, mapping back and asking again takes a frame beside the model:
+where the model is fast, it decides for the whole frame."""
 ROUNDS = 3
 """Times that canvases are packed anew because whole frames turned out cheaper."""
 
