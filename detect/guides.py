@@ -12,7 +12,7 @@ from detect.attention import Guides, MakeGuides, Pacing, WholeGaze
 from detect.audit import Auditor
 from detect.gaze import RegionGaze
 from detect.interest import Interest
-from detect.look import Gaze, LiveTrack, Look, Seen
+from detect.look import WHOLE_FRAME, Gaze, LiveTrack, Look, Seen
 from detect.mode import Economy, Mode
 from detect.motion import STILL, Motion, MotionGate
 from detect.overload import Service
@@ -31,6 +31,11 @@ LOOK_S = 1.0
 """However heavy the load, what moves is looked at once in this time."""
 ROOM = 0.6
 """Share of the cores that full service may need for any camera to get more than its own rate."""
+
+
+WHOLE_S = 1.0
+"""Where the whole frame was cheaper than its parts it is looked at whole for so long, without
+weighing again: in a crowd the weighing costs, too."""
 
 
 class Sense:
@@ -65,12 +70,16 @@ class AttentiveGaze:
         self._service = service
         self._audit = audit
         self._live: Sequence[LiveTrack] = ()
+        self._whole_until_s = -inf
         self._last_s = -inf
         self._motion_s = -inf  # media time at which what moves was last looked at
         self._gaze = RegionGaze(camera, sense, interest, classes, audit)
 
     def plan(self, frame: Frame, live: Sequence[LiveTrack]) -> Look:
         self._live = [track for track in live if self._interest.wants(track.label)]
+        if frame.t_s < self._whole_until_s:
+            self._last_s = self._motion_s = frame.t_s
+            return Look("full", "crowd")
         self._gaze.spare(self._service.sheds("sweep"))
         if self._audit is not None:
             widening = self._audit.widening(self._camera)
@@ -80,6 +89,9 @@ class AttentiveGaze:
 
     def learn(self, frame: Frame, look: Look, seen: Seen) -> None:
         self._gaze.learn(frame, look, seen)
+        chose_whole = look.why == "crowd" or (look.why == "active" and seen.looked == WHOLE_FRAME)
+        if chose_whole and self._live and frame.t_s >= self._whole_until_s:
+            self._whole_until_s = frame.t_s + WHOLE_S
         if self._audit is not None and look.why == "audit":
             self._audit.judge(self._camera, look, seen, self._live)
 

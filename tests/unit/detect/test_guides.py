@@ -205,3 +205,22 @@ def test_regions_that_follow_things_are_never_thinned() -> None:
         if look.kind == "regions":
             kept: list[Region] = [r for r in look.regions if r.why == "track"]
             assert kept
+
+
+def test_where_the_whole_frame_was_cheaper_it_is_not_weighed_again_for_a_second() -> None:
+    camera = Camera1(USUAL.without(["audit"]))
+    for _ in range(30):
+        camera.show()
+    one = frame(camera.seq, at_x=100)
+    look = camera.guides.gaze.plan(one, [track()])
+    assert look.kind == "regions"
+    camera.guides.gaze.learn(one, look, Seen(people([]), WHOLE_FRAME, 0.6))
+    whys = []
+    for step in range(1, 8):
+        later = frame(camera.seq + step, at_x=100)
+        look = camera.guides.gaze.plan(later, [track()])
+        whys.append(look.why)
+        camera.guides.gaze.learn(later, look, Seen(people([]), WHOLE_FRAME, 0.6))
+    assert whys[:4] == ["crowd"] * 4
+    assert whys[4] in ("active", "sweep")
+    assert "crowd" in whys[5:] or whys[4] == "sweep"
