@@ -11,6 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,20 @@ about 25 MB (NanoDet-g); cameras have few shapes, canvases a few more."""
 HINTS = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}
 
 
+@cache
+def _core() -> Any:
+    """The one runtime of this process, which is never let go of.
+
+    Where a processor has AMX it gives the thread that makes it a stack for signals, frees that with
+    itself, and then puts back the stack before it: of two runtimes, the one that was freed first.
+    The next signal would end the process.
+    """
+    return ov.Core()
+
+
 def offers_bf16() -> bool:
     """Whether this processor multiplies bfloat16 itself; elsewhere it would only be imitated."""
-    return "BF16" in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return "BF16" in _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 class OpenVinoEngine:
@@ -59,7 +71,7 @@ class OpenVinoEngine:
             "ENABLE_CPU_PINNING": False,
             "PERFORMANCE_HINT": "LATENCY",
         }
-        self._core = ov.Core()
+        self._core = _core()
         self._file = path.name
         try:
             self._graph = self._core.read_model(path)

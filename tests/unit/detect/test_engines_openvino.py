@@ -88,3 +88,24 @@ def test_importing_it_brings_in_nothing_that_reports() -> None:
     told = "import sys, detect.engines.openvino; print('openvino_telemetry' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_a_signal_after_engines_were_let_go_of_ends_nothing(tmp_path: Path) -> None:
+    """On processors with AMX the runtime gives its thread a stack for signals."""
+    convolution(tmp_path / "m.onnx")
+    program = f"""
+import os, signal
+from pathlib import Path
+import numpy as np
+from detect.engines.openvino import OpenVinoEngine
+engines = [OpenVinoEngine(Path({str(tmp_path / "m.onnx")!r}), threads=1) for _ in range(2)]
+for engine in engines:
+    engine.run(np.zeros((1, 64, 64, 3), np.uint8))
+del engine
+engines.pop(0)
+engines.pop(0)
+signal.signal(signal.SIGTERM, lambda *_: print("told"))
+os.kill(os.getpid(), signal.SIGTERM)
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout) == (0, "told\n")
