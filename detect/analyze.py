@@ -111,7 +111,7 @@ class Analysis:
         watch = self._attention.watch
         still_open: dict[IncidentId, Incident] = {}
         for frame, look, seen in looked:
-            changes = watch.see(frame.t_s, frame.captured_at, seen.detections)
+            changes = watch.see(frame.t_s, frame.captured_at, seen.detections, frame, seen.looked)
             self._attention.learn(frame, look, seen)
             self._write(frame, look, seen)
             yield from _ended(changes, still_open)

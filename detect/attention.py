@@ -20,7 +20,13 @@ class Pacing(Protocol):
     """Told what each frame gave; tells ingest how much of the camera is wanted."""
 
     def follow(
-        self, t_s: float, live: Sequence[LiveTrack], look: Look, *, has_open: bool
+        self,
+        t_s: float,
+        live: Sequence[LiveTrack],
+        look: Look,
+        *,
+        has_open: bool,
+        asks_fps: float = 0.0,
     ) -> None: ...
 
 
@@ -73,7 +79,13 @@ class Attention:
         self._guides.gaze.learn(frame, look, seen)
         if self._guides.pacing is not None:
             live = self.watch.live(frame.t_s)
-            self._guides.pacing.follow(frame.t_s, live, look, has_open=self.watch.has_open)
+            self._guides.pacing.follow(
+                frame.t_s,
+                live,
+                look,
+                has_open=self.watch.has_open,
+                asks_fps=self.watch.asks_fps,
+            )
 
     @property
     def priority(self) -> int:

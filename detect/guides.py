@@ -145,7 +145,15 @@ class CameraPacing:
         self._mode = mode
         self._nominal_fps = pace.wanted.fps
 
-    def follow(self, t_s: float, live: Sequence[LiveTrack], look: Look, *, has_open: bool) -> None:
+    def follow(
+        self,
+        t_s: float,
+        live: Sequence[LiveTrack],
+        look: Look,
+        *,
+        has_open: bool,
+        asks_fps: float = 0.0,
+    ) -> None:
         """Decide from what the frame at `t_s` gave."""
         shedding = self._service.sheds("rate")
         wanted = self._pacer.decide(
@@ -155,6 +163,7 @@ class CameraPacing:
             is_open=has_open,
             is_due=look.why in ("first", "light"),
             pressure=max(1.0, self._service.demand) if shedding else self._service.demand,
+            asks_fps=asks_fps,
         )
         fps = wanted.fps if self._mode.rate else self._nominal_fps
         if self._service.sheds("floor") and fps > self._pacer.floor_fps:

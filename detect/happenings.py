@@ -6,14 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from detect.incident import Incident, IncidentBox, IncidentId, ModelRef
+from detect.incident import Incident, IncidentBox, IncidentId, ModelRef, TrackPath
 from detect.rules.base import Finding
 from ingest.camera import CameraId
 
 QUIET_S = 5.0
-"""A happening ends when its condition has not been met for this long."""
 UPDATE_S = 1.0
 """An open incident is updated at most this often."""
+BOXES_EACH = 5
+"""Boxes of one frame, at most."""
+PATHS_KEPT = 8
+STEPS_KEPT = 60
+"""Steps of a track's path, a second apart."""
 BOXES_KEPT = 20
 """The first box and the latest ones."""
 
@@ -26,6 +30,8 @@ class RuleFacts:
     zone: str | None
     severity: str
     rule: dict[str, object]
+    quiet_s: float = QUIET_S
+    """A happening ends when its condition has not been met for this long."""
 
 
 @dataclass(slots=True)
@@ -65,7 +71,7 @@ class Happenings:
             else:
                 changes.extend(self._go_on(known, finding, t_s))
         for key, known in list(self._open.items()):
-            if t_s - known.last_s >= QUIET_S:
+            if t_s - known.last_s >= self._facts.quiet_s:
                 del self._open[key]
                 changes.append(_ended(known, t_s, at))
         return changes
@@ -90,11 +96,14 @@ class Happenings:
             start_s=finding.since_s,
             detected_s=t_s,
             end_s=t_s if finding.momentary else None,
-            score=finding.tracks[0].score,
+            score=_score(finding),
             boxes=_boxes(finding, t_s),
-            model=self._model,
+            model=finding.model or self._model,
             rule=dict(self._facts.rule),
-            why=finding.why,
+            why=finding.said.en,
+            why_in=finding.said.to_dict(),
+            paths=_paths((), finding, t_s),
+            scores=_scores(finding),
         )
         if not finding.momentary:
             self._open[finding.key] = _Open(incident, t_s, t_s)
@@ -108,8 +117,15 @@ class Happenings:
         boxes = known.incident.boxes + _boxes(finding, t_s)
         if len(boxes) > BOXES_KEPT:
             boxes = boxes[:1] + boxes[-(BOXES_KEPT - 1) :]
-        score = max(known.incident.score, finding.tracks[0].score)
-        known.incident = replace(known.incident, boxes=boxes, score=score, why=finding.why)
+        known.incident = replace(
+            known.incident,
+            boxes=boxes,
+            score=max(known.incident.score, _score(finding)),
+            why=finding.said.en,
+            why_in=finding.said.to_dict(),
+            paths=_paths(known.incident.paths, finding, t_s),
+            scores=_scores(finding),
+        )
         return [known.incident]
 
 
@@ -119,6 +135,29 @@ def _ended(known: _Open, t_s: float, at: datetime) -> Incident:
 
 
 def _boxes(finding: Finding, t_s: float) -> tuple[IncidentBox, ...]:
+    if not finding.tracks and finding.box is not None:
+        return (IncidentBox(t_s, "", finding.box, 0, _score(finding)),)
     return tuple(
-        IncidentBox(t_s, track.label, track.xyxy, track.id) for track in finding.tracks[:5]
+        IncidentBox(t_s, track.label, track.xyxy, track.id, track.score)
+        for track in finding.tracks[:BOXES_EACH]
     )
+
+
+def _paths(known: tuple[TrackPath, ...], finding: Finding, t_s: float) -> tuple[TrackPath, ...]:
+    """The ways of the first tracks, brought up to now; the oldest steps are left out."""
+    paths = {path.track: path.points for path in known}
+    for track in finding.tracks[:BOXES_EACH]:
+        if track.id in paths or len(paths) < PATHS_KEPT:
+            steps = (*paths.get(track.id, ()), (t_s, *track.foot))
+            paths[track.id] = steps[-STEPS_KEPT:]
+    return tuple(TrackPath(track, points) for track, points in paths.items())
+
+
+def _score(finding: Finding) -> float:
+    if finding.score is not None:
+        return finding.score
+    return finding.tracks[0].score if finding.tracks else 1.0
+
+
+def _scores(finding: Finding) -> dict[str, float]:
+    return {name: float(value) for name, value in (finding.scores or {}).items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NewType, Self
 
@@ -29,6 +29,18 @@ class IncidentBox:
     xyxy: tuple[float, float, float, float]
     """Fractions of the frame."""
     track: int
+    """0 where it is of the picture itself."""
+    score: float | None = None
+    """Of the detection, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackPath:
+    """Where a track that led to the incident stood."""
+
+    track: int
+    points: tuple[tuple[float, float, float], ...]
+    """Media time in seconds, and the foot's x and y in fractions of the frame; in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,12 @@ class Incident:
     why: str
     """One sentence in plain English."""
     evidence: Evidence | None = None
+    why_in: dict[str, str] = field(default_factory=dict)
+    """The same sentence by language: `en`, `kk`, `ru`."""
+    paths: tuple[TrackPath, ...] = ()
+    """Ways of the tracks that led to it."""
+    scores: dict[str, float] = field(default_factory=dict)
+    """What was measured, by name."""
 
     @property
     def is_open(self) -> bool:
@@ -101,6 +119,7 @@ class Incident:
                     "label": box.label,
                     "xyxy": [round(value, 5) for value in box.xyxy],
                     "track": box.track,
+                    "score": None if box.score is None else round(box.score, 4),
                 }
                 for box in self.boxes
             ],
@@ -110,6 +129,17 @@ class Incident:
             "evidence": None
             if self.evidence is None
             else {"snapshot": self.evidence.snapshot, "clip": self.evidence.clip},
+            "why_in": dict(self.why_in),
+            "paths": [
+                {
+                    "track": path.track,
+                    "points": [
+                        [round(t_s, 3), round(x, 5), round(y, 5)] for t_s, x, y in path.points
+                    ],
+                }
+                for path in self.paths
+            ],
+            "scores": {name: round(value, 4) for name, value in self.scores.items()},
         }
 
     def to_json(self) -> str:
@@ -149,7 +179,11 @@ class Incident:
             score=float(data["score"]),
             boxes=tuple(
                 IncidentBox(
-                    float(box["t_s"]), str(box["label"]), _box(box["xyxy"]), int(box["track"])
+                    float(box["t_s"]),
+                    str(box["label"]),
+                    _box(box["xyxy"]),
+                    int(box["track"]),
+                    None if box.get("score") is None else float(box["score"]),
                 )
                 for box in data["boxes"]
             ),
@@ -157,12 +191,23 @@ class Incident:
             rule=dict(data["rule"]),
             why=str(data["why"]),
             evidence=Evidence(evidence.get("snapshot"), evidence.get("clip")) if evidence else None,
+            why_in={str(name): str(text) for name, text in data.get("why_in", {}).items()},
+            paths=tuple(
+                TrackPath(int(path["track"]), tuple(_step(step) for step in path["points"]))
+                for path in data.get("paths", ())
+            ),
+            scores={str(name): float(value) for name, value in data.get("scores", {}).items()},
         )
 
 
 def _box(values: list[float]) -> tuple[float, float, float, float]:
     x1, y1, x2, y2 = (float(value) for value in values)
     return x1, y1, x2, y2
+
+
+def _step(values: list[float]) -> tuple[float, float, float]:
+    t_s, x, y = (float(value) for value in values)
+    return t_s, x, y
 
 
 def rfc3339(moment: datetime) -> str:

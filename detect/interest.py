@@ -8,7 +8,8 @@ from typing import Self
 
 from detect.geometry import Point, inside
 from detect.regions import overlap
-from detect.scene import LineCrossingRule, Scene
+from detect.rules.line_crossing import LineCrossingRule
+from detect.scene import Scene
 from detect.track import Box
 
 NEAR_LINE = 0.05
@@ -34,11 +35,13 @@ class Interest:
         lines: dict[tuple[Point, ...], None] = {}
         everywhere, labels = False, set[str]()
         for rule in scene.rules:
-            labels |= set(rule.classes)
+            labels |= rule.labels
             if isinstance(rule, LineCrossingRule):
                 lines[scene.line(rule.line)] = None
                 continue
-            polygon = scene.polygon(rule.zone)
+            if not rule.labels:
+                continue  # it judges the picture itself
+            polygon = scene.polygon(rule.place)
             if polygon is None:
                 everywhere = True
             else:

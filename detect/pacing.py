@@ -14,19 +14,12 @@ from detect.geometry import Outline, Point
 from detect.look import LiveTrack
 from detect.mode import Economy
 from detect.motion import STILL, Motion
-from detect.scene import IntrusionRule, LineCrossingRule, LoiteringRule, Scene
+from detect.rules.line_crossing import LineCrossingRule
+from detect.scene import Scene
 from detect.track import Box
 from ingest.pace import Wanted
 
-Rules = IntrusionRule | LoiteringRule | LineCrossingRule
-
 LEAST_FPS = 1.0
-IDENTITY_FPS = 3.5
-"""A walking person keeps one identity at 3.5 to 5 frames a second and loses it at 2 (measured with
-ByteTrack on PETS09)."""
-PRESENCE_FPS = 2.0
-"""Being there survives a change of identity (`Presence`), and two hits within half a second
-confirm a track."""
 SOON_S = 2.0
 """A rule is live for what stands in its place, or can be there within this time,"""
 BURST = 1.0
@@ -53,21 +46,11 @@ MOTION_S = 2.0
 FOLLOWED_S = 3.0
 """and for this long after something was followed: people hide behind things and come back. Who
 comes back later wakes the camera, which loses nothing."""
+KEYS_FPS = 1.0
+"""Who asks for more than this cannot do with key frames, which come every 1 to 4 seconds."""
 PRESSURE_ON = 0.9
 PRESSURE_OFF = 0.7
 """Demand as a part of the capacity: at which key frames begin to suffice, and cease to."""
-
-
-def floor_fps(rule: Rules) -> float:
-    """Frames a second below which the rule would judge differently while it is live."""
-    match rule:
-        case LineCrossingRule():
-            return IDENTITY_FPS  # one track must be seen clear of the line on both sides
-        case LoiteringRule():
-            return IDENTITY_FPS  # the time of one person counts
-        case IntrusionRule(seconds=seconds):
-            # Two looks within the time asked for; a shorter stay is not asked to be seen.
-            return min(10.0, max(PRESENCE_FPS, 2.0 / seconds if seconds > 0 else IDENTITY_FPS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +101,8 @@ class Pacer:
         self._most, self._least = most_fps, min(least_fps, nominal_fps)
         self._economy = economy
         self._places = _places(scene) if scene else ()
+        always = [rule.always_fps for rule in scene.rules] if scene else []
+        self._always_fps = max(always, default=0.0)
         self._fps = self._nominal
         self._lower_since_s: float | None = None
         self._lower_fps = 0.0
@@ -128,7 +113,8 @@ class Pacer:
     @property
     def floor_fps(self) -> float:
         """The highest floor of any of the scene's rules, should it be live."""
-        return max((place.floor_fps for place in self._places), default=self._least)
+        least_fps = max(self._least, self._always_fps)
+        return max((place.floor_fps for place in self._places), default=least_fps)
 
     def decide(
         self,
@@ -139,23 +125,26 @@ class Pacer:
         is_open: bool = False,
         is_due: bool = False,
         pressure: float = 0.0,
+        asks_fps: float = 0.0,
     ) -> Wanted:
         """What is wanted of the camera from now on.
 
         `live` and `motion` are those of the frame at `t_s` (None: nothing moved), `is_open` says
         that an incident lasts, `is_due` that a check of a zone waits, `pressure` is the demand of
-        all cameras as a part of what the machine can do (0 for no load, 1 for all of it).
+        all cameras as a part of what the machine can do (0 for no load, 1 for all of it),
+        `asks_fps` is what the rules ask for to be sure of what they suspect.
         """
         motion = STILL if motion is None else motion
         fresh = motion.is_scene_change or any(
             not any(_overlap(region, track.xyxy) for track in live) for region in motion.regions
         )
-        asked = self._asked(live, fresh, is_open)
+        asked = max(self._asked(live, fresh, is_open), min(self._most, asks_fps))
         self._fps = self._steadied(asked, t_s)
-        return Wanted(self._fps, self._keys(t_s, live, motion, is_open or is_due, pressure))
+        is_busy = is_open or is_due or max(asks_fps, self._always_fps) > KEYS_FPS
+        return Wanted(self._fps, self._keys(t_s, live, motion, is_busy, pressure))
 
     def _asked(self, live: Sequence[LiveTrack], fresh: bool, is_open: bool) -> float:
-        asked = [self._least]
+        asked = [self._least, self._always_fps]
         if fresh:
             asked.append(self._nominal)
         if is_open:
@@ -221,12 +210,14 @@ def _places(scene: Scene) -> tuple[_Place, ...]:
     """Each zone or line once for the same classes, however many rules are about it."""
     floors_fps: dict[tuple[frozenset[str], tuple[Point, ...] | None], float] = {}
     for rule in scene.rules:
+        if not rule.labels:
+            continue
         if isinstance(rule, LineCrossingRule):
             points: tuple[Point, ...] | None = scene.line(rule.line)
         else:
-            points = scene.polygon(rule.zone)
-        place = frozenset(rule.classes), points
-        floors_fps[place] = max(floors_fps.get(place, 0.0), floor_fps(rule))
+            points = scene.polygon(rule.place)
+        place = rule.labels, points
+        floors_fps[place] = max(floors_fps.get(place, 0.0), rule.floor_fps)
     return tuple(
         _Place(classes, fps, None if points is None else Outline(points))
         for (classes, points), fps in floors_fps.items()

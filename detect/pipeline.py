@@ -23,6 +23,7 @@ from detect.batching import Batch, Batcher
 from detect.errors import DetectError
 from detect.incident import Incident
 from detect.look import WHOLE_FRAME, Eye, Look, Seen
+from detect.watch import CameraWatch
 from ingest.camera import CameraId
 from ingest.frame import Frame
 
@@ -73,6 +74,10 @@ class Tally:
     """Thread-seconds of whole batches, from the plan to the last rule."""
 
 
+def _judged(watch: CameraWatch, frame: Frame, seen: Seen) -> list[Incident]:
+    return watch.see(frame.t_s, frame.captured_at, seen.detections, frame, seen.looked)
+
+
 class Pipeline:
     """Runs batches through the stages on `threads` threads until stopped."""
 
@@ -120,7 +125,7 @@ class Pipeline:
         seen = self._eye.see([frame for frame, _ in cameras], looks)
         inferred_at = self._now()
         for (frame, camera), look, found in zip(cameras, looks, seen, strict=True):
-            for incident in camera.watch.see(frame.t_s, frame.captured_at, found.detections):
+            for incident in _judged(camera.watch, frame, found):
                 self._keep(Raised(incident, frame, inferred_at, self._now()))
             camera.learn(frame, look, found)
             self._batcher.prioritise(frame.camera, camera.priority)

@@ -5,87 +5,50 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from detect.errors import SceneError
-from detect.geometry import area, distance
+from detect.places import Calibration, Line, ScenePoint, Strict, Zone
+from detect.rules import KINDS
+from detect.rules.abandoned_object import AbandonedObjectRule
+from detect.rules.camera_tamper import CameraTamperRule
+from detect.rules.collision import CollisionRule
+from detect.rules.crowd import CrowdRule
+from detect.rules.fight import FightRule
+from detect.rules.fire import FireRule
+from detect.rules.intrusion import IntrusionRule
+from detect.rules.line_crossing import LineCrossingRule
+from detect.rules.loitering import LoiteringRule
+from detect.rules.person_down import PersonDownRule
+from detect.rules.smoke import SmokeRule
+from detect.rules.speeding import SpeedingRule
+from detect.rules.stopped_vehicle import StoppedVehicleRule
+from detect.rules.weapon import WeaponRule
+from detect.rules.wrong_way import WrongWayRule
 
-MAX_ZONES = MAX_LINES = MAX_RULES = MAX_POINTS = 64
-SMALLEST_AREA = 1e-5
-SHORTEST_LINE = 1e-3
+MAX_ZONES = MAX_LINES = MAX_RULES = 64
 
-Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
-ScenePoint = tuple[Fraction, Fraction]
-Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False, strict=True)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Zone(_Strict):
-    """A named part of the frame."""
-
-    name: Name
-    polygon: Annotated[tuple[ScenePoint, ...], Field(min_length=3, max_length=MAX_POINTS)]
-
-    @field_validator("polygon")
-    @classmethod
-    def _has_area(cls, polygon: tuple[ScenePoint, ...]) -> tuple[ScenePoint, ...]:
-        if area(polygon) < SMALLEST_AREA:
-            raise ValueError("the polygon has no area")
-        return polygon
-
-
-class Line(_Strict):
-    """A named line, walked from its first point to its second."""
-
-    name: Name
-    points: Annotated[tuple[ScenePoint, ...], Field(min_length=2, max_length=2)]
-
-    @field_validator("points")
-    @classmethod
-    def _has_length(cls, points: tuple[ScenePoint, ...]) -> tuple[ScenePoint, ...]:
-        if distance(points[0], points[1]) < SHORTEST_LINE:
-            raise ValueError("the line has no length")
-        return points
+AnyRule = (
+    AbandonedObjectRule
+    | CameraTamperRule
+    | CollisionRule
+    | CrowdRule
+    | FightRule
+    | FireRule
+    | IntrusionRule
+    | LineCrossingRule
+    | LoiteringRule
+    | PersonDownRule
+    | SmokeRule
+    | SpeedingRule
+    | StoppedVehicleRule
+    | WeaponRule
+    | WrongWayRule
+)
+Rule = Annotated[AnyRule, Field(discriminator="kind")]
 
 
-Classes = Annotated[tuple[Name, ...], Field(min_length=1, max_length=80)]
-
-
-class IntrusionRule(_Strict):
-    """Somebody is inside a zone."""
-
-    kind: Literal["intrusion"]
-    zone: Name | None = None
-    classes: Classes = ("person",)
-    seconds: Seconds = 1.0
-
-
-class LoiteringRule(_Strict):
-    """Somebody stays inside a zone."""
-
-    kind: Literal["loitering"]
-    zone: Name | None = None
-    classes: Classes = ("person",)
-    seconds: Seconds = 15.0
-
-
-class LineCrossingRule(_Strict):
-    """Somebody walks over a line."""
-
-    kind: Literal["line_crossing"]
-    line: Name
-    classes: Classes = ("person",)
-    direction: Literal["both", "left_to_right", "right_to_left"] = "both"
-
-
-Rule = Annotated[IntrusionRule | LoiteringRule | LineCrossingRule, Field(discriminator="kind")]
-
-
-class Scene(_Strict):
+class Scene(Strict):
     """A camera's scene. Read it with `Scene.parse`."""
 
     VERSION: ClassVar[int] = 1
@@ -94,6 +57,8 @@ class Scene(_Strict):
     zones: Annotated[tuple[Zone, ...], Field(max_length=MAX_ZONES)] = ()
     lines: Annotated[tuple[Line, ...], Field(max_length=MAX_LINES)] = ()
     rules: Annotated[tuple[Rule, ...], Field(max_length=MAX_RULES)] = ()
+    calibration: Calibration | None = None
+    """Where the ground lies: for densities and speeds."""
 
     @classmethod
     def parse(cls, data: object) -> Self:
@@ -137,20 +102,13 @@ class Scene(_Strict):
             if isinstance(rule, LineCrossingRule):
                 if rule.line not in lines:
                     raise SceneError(f"/rules/{index}/line", f"there is no line {rule.line!r}")
-            elif rule.zone is not None and rule.zone not in zones:
-                raise SceneError(f"/rules/{index}/zone", f"there is no zone {rule.zone!r}")
-
-
-KINDS_TO_COME = frozenset(
-    "crowd wrong_way stopped_vehicle person_down abandoned_object fight collision fire smoke "
-    "camera_tamper".split()
-)
-TAGS = frozenset({"intrusion", "loitering", "line_crossing"})
+            elif rule.place is not None and rule.place not in zones:
+                raise SceneError(f"/rules/{index}/zone", f"there is no zone {rule.place!r}")
 
 
 def _first(error: ValidationError) -> SceneError:
     first = error.errors(include_url=False)[0]
-    path = [str(part) for part in first["loc"] if part not in TAGS]
+    path = [str(part) for part in first["loc"] if part not in KINDS]
     message = first["msg"].removeprefix("Value error, ")
     match first["type"]:
         case "extra_forbidden":
@@ -159,13 +117,9 @@ def _first(error: ValidationError) -> SceneError:
             message = "this key is needed"
         case "union_tag_invalid":
             path.append("kind")
+            known = ", ".join(sorted(KINDS))
             kind = first["ctx"]["tag"]
-            known = ", ".join(sorted(TAGS))
-            message = (
-                f"{kind!r} is not available in this version (available: {known})"
-                if kind in KINDS_TO_COME
-                else f"{kind[:40]!r} is not a kind of incident (available: {known})"
-            )
+            message = f"{kind[:40]!r} is not a kind of incident (available: {known})"
         case "union_tag_not_found":
             path.append("kind")
             message = "this key is needed"

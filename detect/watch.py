@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+from detect.aids import NO_AIDS, Aids
 from detect.detections import Detections
 from detect.happenings import Happenings, RuleFacts
 from detect.incident import Incident, IncidentId, ModelRef
-from detect.look import LiveTrack
-from detect.rules import RULES, SEVERITY, RuleJudge
-from detect.scene import LineCrossingRule, Scene
-from detect.track import Track
+from detect.look import WHOLE_FRAME, LiveTrack
+from detect.rules import KINDS, RuleJudge
+from detect.scene import Scene
+from detect.track import Box, Track
 from detect.tracker import Tracker
+from detect.view import View
 from ingest.camera import CameraId
+from ingest.frame import Frame
 
 LOST_S = 10.0
 """After a gap this long in the media time nothing can be followed across it."""
@@ -29,6 +32,7 @@ class CameraWatch:
         classes: Sequence[str],
         model: ModelRef,
         new_id: Callable[[], IncidentId],
+        aids: Aids = NO_AIDS,
     ) -> None:
         self.camera = camera
         self.tracks: list[Track] = []
@@ -36,13 +40,24 @@ class CameraWatch:
         self._classes = classes
         self._model = model
         self._new_id = new_id
+        self._aids = aids
         self._tracker = Tracker(classes)
         self._last: tuple[float, datetime] | None = None
         self._chains = self._build(scene)
         self._next_scene: Scene | None = None
 
-    def see(self, t_s: float, at: datetime, detections: Detections) -> list[Incident]:
-        """Take one frame's detections; gives the incidents that changed."""
+    def see(
+        self,
+        t_s: float,
+        at: datetime,
+        detections: Detections,
+        frame: Frame | None = None,
+        looked: tuple[Box, ...] = WHOLE_FRAME,
+    ) -> list[Incident]:
+        """Take one frame's detections; gives the incidents that changed.
+
+        `frame` is what rules of the picture itself need; without it they judge nothing.
+        """
         changes: list[Incident] = []
         if self._next_scene is not None:
             changes += self.finish()
@@ -51,8 +66,9 @@ class CameraWatch:
             self._tracker.reset()
         self._last = (t_s, at)
         self.tracks = self._tracker.update(detections, t_s)
+        view = self._view(t_s, detections, frame, looked)
         for judge, happenings in self._chains:
-            changes += happenings.step(judge.judge(self.tracks, t_s), t_s, at)
+            changes += happenings.step(judge.judge(view), t_s, at)
         return changes
 
     def live(self, t_s: float) -> list[LiveTrack]:
@@ -60,6 +76,11 @@ class CameraWatch:
         if self._last is not None and t_s - self._last[0] > LOST_S:
             return []
         return self._tracker.live(t_s)
+
+    @property
+    def asks_fps(self) -> float:
+        """Frames a second that the rules ask for just now, to be sure of what they suspect."""
+        return max((judge.asks_fps for judge, _ in self._chains), default=0.0)
 
     @property
     def has_open(self) -> bool:
@@ -75,11 +96,25 @@ class CameraWatch:
         t_s, at = self._last or (0.0, datetime.now(UTC))
         return [c for _, happenings in self._chains for c in happenings.finish(t_s, at)]
 
+    def _view(
+        self, t_s: float, detections: Detections, frame: Frame | None, looked: tuple[Box, ...]
+    ) -> View:
+        return View(
+            t_s,
+            self.tracks,
+            detections,
+            self._classes,
+            image=None if frame is None else frame.image,
+            picture=None if frame is None else frame.picture,
+            looked=looked,
+        )
+
     def _build(self, scene: Scene) -> list[tuple[RuleJudge, Happenings]]:
         chains: list[tuple[RuleJudge, Happenings]] = []
         for rule in scene.rules:
-            place = rule.line if isinstance(rule, LineCrossingRule) else rule.zone
-            facts = RuleFacts(rule.kind, place, SEVERITY[rule.kind], rule.model_dump(mode="json"))
-            judge: RuleJudge = RULES[rule.kind](rule, scene)
+            kind = KINDS[rule.kind]
+            said = rule.model_dump(mode="json")
+            facts = RuleFacts(kind.name, rule.place, kind.severity, said, kind.quiet_s)
+            judge = kind.judge(rule, scene, self._aids)
             chains.append((judge, Happenings(self.camera, facts, self._model, self._new_id)))
         return chains

@@ -138,7 +138,7 @@ class Recorder:
             paths=self.paths,
             seconds=self.last_s - (self.first_s or 0.0),
             aspect=self.aspect,
-            labels=frozenset(name for rule in scene.rules for name in rule.classes),
+            labels=frozenset(name for rule in scene.rules for name in rule.labels),
             frames=self.frames,
             decoded=decoded,
             canvases=canvases,

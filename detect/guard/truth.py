@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from detect.errors import DetectError
-from detect.rules import RULES
+from detect.rules import KINDS
 
 INTRUSION_S, LOITERING_S = 1.0, 15.0
 """What the rules take when nothing is said."""
@@ -116,7 +116,7 @@ def _places(entry: dict[str, Any]) -> Iterator[Place]:
     if kind == "presence":
         yield Place("intrusion", points, INTRUSION_S, classes=classes)
         yield Place("loitering", points, LOITERING_S, classes=classes)
-    elif kind in RULES:
+    elif kind in KINDS:
         usual = {"intrusion": INTRUSION_S, "loitering": LOITERING_S}.get(kind, 0.0)
         seconds = float(entry.get("seconds", usual))
         yield Place(kind, points, seconds, str(entry.get("direction", "both")), classes)

@@ -1,21 +1,46 @@
-"""The rules, listed once."""
+"""The kinds of incidents, listed once."""
 
 from __future__ import annotations
 
-from typing import Any
+from detect.rules import (
+    abandoned_object,
+    camera_tamper,
+    collision,
+    crowd,
+    fight,
+    fire,
+    intrusion,
+    line_crossing,
+    loitering,
+    person_down,
+    smoke,
+    speeding,
+    stopped_vehicle,
+    weapon,
+    wrong_way,
+)
+from detect.rules.base import Finding, Kind, RuleJudge
 
-from detect.rules.base import Finding, RuleJudge
-from detect.rules.intrusion import Intrusion
-from detect.rules.line_crossing import LineCrossing
-from detect.rules.loitering import Loitering
-
-RULES: dict[str, Any] = {
-    "intrusion": Intrusion,
-    "loitering": Loitering,
-    "line_crossing": LineCrossing,
+KINDS: dict[str, Kind] = {
+    module.KIND.name: module.KIND
+    for module in (
+        intrusion,
+        loitering,
+        line_crossing,
+        crowd,
+        person_down,
+        fight,
+        collision,
+        stopped_vehicle,
+        wrong_way,
+        speeding,
+        abandoned_object,
+        fire,
+        smoke,
+        camera_tamper,
+        weapon,
+    )
 }
-"""Kind -> class built from (rule, scene)."""
+"""By name."""
 
-SEVERITY = {"intrusion": "high", "loitering": "medium", "line_crossing": "medium"}
-
-__all__ = ["RULES", "SEVERITY", "Finding", "RuleJudge"]
+__all__ = ["KINDS", "Finding", "Kind", "RuleJudge"]

@@ -1,12 +1,19 @@
-"""What a rule says about one frame."""
+"""What a rule is given at each frame, and what it says about it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Literal, Protocol
 
-from detect.track import Track
+from detect.aids import Aids
+from detect.incident import ModelRef
+from detect.places import Places, RuleParameters
+from detect.track import Box, Track
+from detect.view import View
+from detect.words import Said
+
+Severity = Literal["critical", "high", "medium", "low"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,22 +27,53 @@ class Finding:
     since_s: float
     """Media time at which it began."""
     tracks: tuple[Track, ...]
-    """The tracks that fulfil it, most certain first."""
-    why: str
-    """One sentence in plain English."""
+    """The tracks that fulfil it, most certain first; empty where it is of the picture itself."""
+    said: Said
+    """One sentence, in each language."""
     momentary: bool = False
     """It is over as soon as it is seen (a crossing), not while it lasts."""
+    score: float | None = None
+    """How certain, 0 to 1; None: that of the first track."""
+    box: Box | None = None
+    """Where in the picture, when no track says it."""
+    scores: Mapping[str, float] | None = None
+    """What led to it, by name: the measured quantities that were compared with thresholds."""
+    model: ModelRef | None = None
+    """Which weights judged, when they are not the detector's."""
 
 
 class RuleJudge(Protocol):
-    """One rule of one camera, with its memory."""
+    """One rule of one camera, with its memory. Used by one thread at a time."""
 
-    def judge(self, tracks: Sequence[Track], t_s: float) -> list[Finding]:
-        """What holds at media time `t_s`, which never goes back."""
+    @property
+    def asks_fps(self) -> float:
+        """Frames a second that it asks for just now, to be sure of what it suspects; 0: none."""
+        ...
+
+    def judge(self, view: View) -> list[Finding]:
+        """What holds at media time `view.t_s`, which never goes back."""
         ...
 
 
-def people_word(track: Track) -> str:
-    """`A person`, `A car`, `An elephant`."""
-    article = "An" if track.label[:1] in "aeiou" else "A"
-    return f"{article} {track.label}"
+class Judge:
+    """Base of judges that never ask for more frames than their rule does."""
+
+    asks_fps: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of incident: its parameters, its judge and what is said of it."""
+
+    name: str
+    rule: type[RuleParameters]
+    judge: Callable[[Any, Places, Aids], RuleJudge]
+    """Makes the judge of a rule (an instance of `rule`) in a scene."""
+    severity: Severity
+    quiet_s: float = 5.0
+    """A happening ends when its condition has not been met for this long."""
+
+
+def most_certain(tracks: Sequence[Track]) -> tuple[Track, ...]:
+    """The tracks, the most certain first."""
+    return tuple(sorted(tracks, key=lambda track: -track.score))

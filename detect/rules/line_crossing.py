@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Literal
 
+from detect.aids import Aids
 from detect.geometry import Point, crosses, side
-from detect.rules.base import Finding, people_word
+from detect.places import Classes, Name, Places, RuleParameters
+from detect.rules.base import Finding, Judge, Kind
 from detect.rules.handover import vanished_near
-from detect.scene import LineCrossingRule, Scene
+from detect.rules.intrusion import IDENTITY_FPS
 from detect.track import Track
+from detect.view import View
+from detect.words import Said, thing, upper
 
 CLEAR_AT_LEAST = 0.01
 """A foot must be this far from the line (fractions of the frame) to count as on a side,"""
@@ -17,6 +22,24 @@ CLEAR = 0.08
 """and this part of its box's height: the boxes of near things tremble more."""
 FORGET_S = 2.5
 """So long after it was last seen a thing is not taken for the same any longer."""
+
+
+class LineCrossingRule(RuleParameters):
+    """Somebody walks over a line."""
+
+    kind: Literal["line_crossing"]
+    line: Name
+    classes: Classes = ("person",)
+    direction: Literal["both", "left_to_right", "right_to_left"] = "both"
+
+    @property
+    def place(self) -> str:
+        return self.line
+
+    @property
+    def floor_fps(self) -> float:
+        """One track must be seen clear of the line on both sides."""
+        return IDENTITY_FPS
 
 
 @dataclass(slots=True)
@@ -31,18 +54,19 @@ class _Walker:
     last_s: float
 
 
-class LineCrossing:
+class LineCrossing(Judge):
     """Trembling on the line is not a crossing: a side counts only when the foot is clear of it."""
 
-    def __init__(self, rule: LineCrossingRule, scene: Scene) -> None:
+    def __init__(self, rule: LineCrossingRule, places: Places, aids: Aids) -> None:
         self._rule = rule
-        start, end = scene.line(rule.line)
+        start, end = places.line(rule.line)
         self._start: Point = start
         self._end: Point = end
         self._walkers: dict[int, _Walker] = {}
 
-    def judge(self, tracks: Sequence[Track], t_s: float) -> list[Finding]:
-        seen = [t for t in tracks if t.unseen_s == 0 and t.label in self._rule.classes]
+    def judge(self, view: View) -> list[Finding]:
+        t_s = view.t_s
+        seen = [t for t in view.tracks if t.unseen_s == 0 and t.label in self._rule.classes]
         ids = {track.id for track in seen}
         self._walkers = {k: w for k, w in self._walkers.items() if t_s - w.last_s <= FORGET_S}
         found = [self._follow(track, t_s, ids) for track in seen]
@@ -76,6 +100,21 @@ class LineCrossing:
         direction = "left_to_right" if now_on > 0 else "right_to_left"
         if self._rule.direction not in ("both", direction):
             return None
-        words = direction.replace("_", " ")
-        why = f"{people_word(track)} crossed {self._rule.line} from {words}."
-        return Finding(f"track-{track.id}", since_s, (track,), why, momentary=True)
+        said = _said(track.label, self._rule.line, direction)
+        return Finding(f"track-{track.id}", since_s, (track,), said, momentary=True)
+
+
+def _said(label: str, line: str, direction: str) -> Said:
+    who = thing(label)
+    en, kk, ru = {
+        "left_to_right": ("left to right", "солдан оңға", "слева направо"),
+        "right_to_left": ("right to left", "оңнан солға", "справа налево"),
+    }[direction]
+    return Said(
+        f'{upper(who.en)} crossed "{line}" from {en}.',
+        f"{upper(who.kk)} «{line}» сызығын {kk} кесіп өтті.",
+        f"{upper(who.ru)}: линия «{line}» пересечена {ru}.",
+    )
+
+
+KIND = Kind("line_crossing", LineCrossingRule, LineCrossing, severity="medium")

@@ -2,26 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Literal
 
-from detect.rules.base import Finding, people_word
+from detect.aids import Aids
+from detect.places import Classes, Name, Places, RuleParameters, Seconds
+from detect.rules.base import Finding, Judge, Kind
+from detect.rules.intrusion import IDENTITY_FPS
 from detect.rules.presence import Presence
-from detect.scene import LoiteringRule, Scene
-from detect.track import Track
+from detect.view import View
+from detect.words import Said, place, seconds, thing, upper
 
 
-class Loitering:
+class LoiteringRule(RuleParameters):
+    """Somebody stays inside a zone."""
+
+    kind: Literal["loitering"]
+    zone: Name | None = None
+    classes: Classes = ("person",)
+    seconds: Seconds = 15.0
+
+    @property
+    def floor_fps(self) -> float:
+        """The time of one person counts."""
+        return IDENTITY_FPS
+
+
+class Loitering(Judge):
     """Who stays together with a loiterer joins the same happening."""
 
-    def __init__(self, rule: LoiteringRule, scene: Scene) -> None:
+    def __init__(self, rule: LoiteringRule, places: Places, aids: Aids) -> None:
         self._rule = rule
-        self._presence = Presence(scene.polygon(rule.zone), rule.classes)
+        self._presence = Presence(places.polygon(rule.zone), rule.classes)
 
-    def judge(self, tracks: Sequence[Track], t_s: float) -> list[Finding]:
-        long = self._presence.staying(tracks, t_s, self._rule.seconds)
+    def judge(self, view: View) -> list[Finding]:
+        long = self._presence.staying(view.tracks, view.t_s, self._rule.seconds)
         if not long:
             return []
-        first = long[0]
-        where = self._rule.zone or "the picture"
-        why = f"{people_word(first.track)} has stayed in {where} for {t_s - first.since_s:.0f} s."
-        return [Finding("zone", first.since_s, tuple(stay.track for stay in long), why)]
+        first, stayed_s = long[0], view.t_s - long[0].since_s
+        said = _said(first.track.label, self._rule.zone, stayed_s)
+        tracks = tuple(stay.track for stay in long)
+        return [Finding("zone", first.since_s, tracks, said, scores={"stayed_s": stayed_s})]
+
+
+def _said(label: str, zone: str | None, stayed_s: float) -> Said:
+    who, where, time = thing(label), place(zone), seconds(stayed_s)
+    return Said(
+        f"{upper(who.en)} has stayed {where.en} for {time} s.",
+        f"{upper(where.kk)} {who.kk} {time} с бойы кетпей тұр.",
+        f"{upper(who.ru)} остаётся {where.ru} уже {time} с.",
+    )
+
+
+KIND = Kind("loitering", LoiteringRule, Loitering, severity="medium")

@@ -1,0 +1,79 @@
+"""What one frame of one camera shows, for the rules to judge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from detect.detections import Detections
+from detect.look import WHOLE_FRAME
+from detect.track import Box, Track
+from ingest.frame import FrameSize, Image, Picture
+
+Luma = npt.NDArray[np.uint8]
+SMALL_PX = 160
+"""Longer side of `View.luma`, at most."""
+
+
+class View:
+    """One frame. What is derived from its pixels is made once, when the first rule asks for it."""
+
+    def __init__(
+        self,
+        t_s: float,
+        tracks: Sequence[Track],
+        detections: Detections,
+        classes: Sequence[str] = (),
+        *,
+        image: Image | None = None,
+        picture: Picture | None = None,
+        looked: tuple[Box, ...] = WHOLE_FRAME,
+    ) -> None:
+        self.t_s = t_s
+        """Media time in seconds; never goes back."""
+        self.tracks = tracks
+        """The confirmed tracks, those out of sight too (`Track.unseen_s`)."""
+        self.detections = detections
+        """What the detector saw in this frame, in the parts that were looked at."""
+        self.classes = classes
+        """Names of the detector's classes, by label."""
+        self.image = image
+        """The frame at the model's size, (h, w, 3) BGR uint8; None where only tracks are known.
+        Of a camera that is never shown so: rules of tracks must not need it."""
+        self.picture = picture
+        """The source picture, for a closer look at a part (`Picture.crop`)."""
+        self.looked = looked
+        """Where the detector looked, fractions of the frame; the whole frame is `WHOLE_FRAME`."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the detector looked at the whole frame."""
+        return self.looked == WHOLE_FRAME
+
+    @cached_property
+    def luma(self) -> Luma | None:
+        """The picture in grey, area-averaged to at most `SMALL_PX` a side: (h, w) uint8."""
+        if self.image is None:
+            return None
+        step = max(1, -(-max(self.image.shape[:2]) // SMALL_PX))
+        height, width = (side // step * step for side in self.image.shape[:2])
+        grey = self.image[:height, :width] @ np.array([0.114, 0.587, 0.299], np.float32)
+        small = grey.reshape(height // step, step, width // step, step).mean((1, 3))
+        return np.asarray(np.rint(small), np.uint8)
+
+    def crop(self, xyxy: Box, size: FrameSize) -> Image | None:
+        """The part of the source picture under a box (fractions, cut at the frame's edge), scaled
+        to exactly `size`: (h, w, 3) BGR uint8. None where there is no picture or no area.
+        """
+        if self.picture is None:
+            return None
+        width, height = self.picture.width_px, self.picture.height_px
+        x1, y1, x2, y2 = xyxy
+        left, top = max(0, int(x1 * width)), max(0, int(y1 * height))
+        right, bottom = min(width, round(x2 * width)), min(height, round(y2 * height))
+        if right - left < 2 or bottom - top < 2:
+            return None
+        return self.picture.crop((left, top, right, bottom), size)
