@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from detect.look import LiveTrack
 from detect.motion import Motion
-from detect.pacing import Pacer, floor_fps
+from detect.pacing import Pacer
 from detect.scene import Scene
 
 SCENE = Scene.parse(
@@ -62,7 +62,7 @@ def test_the_rate_stays_between_its_bounds_and_above_live_rules(
         wanted = pacer.decide(t_s, live, motion, is_open=is_open, pressure=pressure)
         assert 1.0 <= wanted.fps <= 10.0
         if any(track.label == "person" for track in live):
-            assert wanted.fps >= floor_fps(SCENE.rules[1])  # the whole frame is its place
+            assert wanted.fps >= SCENE.rules[1].floor_fps  # the whole frame is its place
         if is_open:
             assert wanted.fps >= pacer.floor_fps
         if moves or is_open or any(track.label == "person" for track in live):

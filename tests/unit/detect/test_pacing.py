@@ -4,8 +4,11 @@ import pytest
 
 from detect.look import LiveTrack
 from detect.motion import Motion
-from detect.pacing import FALL_S, FOLLOWED_S, MOTION_S, Pacer, floor_fps
-from detect.scene import IntrusionRule, LineCrossingRule, LoiteringRule, Scene
+from detect.pacing import FALL_S, FOLLOWED_S, MOTION_S, Pacer
+from detect.rules.intrusion import IntrusionRule
+from detect.rules.line_crossing import LineCrossingRule
+from detect.rules.loitering import LoiteringRule
+from detect.scene import Scene
 
 LAWN = [[0.0, 0.5], [0.5, 0.5], [0.5, 1.0], [0.0, 1.0]]
 MOVES = Motion(((0.7, 0.1, 0.8, 0.2),), 0.01)
@@ -85,7 +88,7 @@ def test_doubt_asks_for_more(doubt: dict[str, float]) -> None:
 @pytest.mark.parametrize("rule", [LOITERING, INTRUSION])
 def test_who_stands_in_a_zone_keeps_its_floor(rule: dict[str, object]) -> None:
     scene = _scene(rule)
-    assert _settled(Pacer(scene), _track()) == floor_fps(scene.rules[0])
+    assert _settled(Pacer(scene), _track()) == scene.rules[0].floor_fps
 
 
 @pytest.mark.parametrize(
@@ -126,7 +129,7 @@ def test_a_rule_without_a_zone_is_live_for_all_its_classes() -> None:
     ],
 )
 def test_floors(rule: LineCrossingRule, least: float, most: float) -> None:
-    assert least <= floor_fps(rule) <= most
+    assert least <= rule.floor_fps <= most
 
 
 def test_it_rises_at_once_and_falls_only_after_a_while() -> None:

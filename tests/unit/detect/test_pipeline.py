@@ -7,13 +7,13 @@ import threading
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pytest
 
 from detect.attention import Attention, Guides, WholeGaze
 from detect.batching import Batch, Batcher
-from detect.detections import Detections
 from detect.errors import InferenceFailed
 from detect.incident import IncidentId, ModelRef
 from detect.look import WHOLE_FRAME, Look, Seen
@@ -154,9 +154,9 @@ def test_frames_of_one_camera_stay_in_order_on_many_threads(threads: int) -> Non
     for camera, watch in stage.watches.items():
         see = watch.see
 
-        def note(t_s: float, at: datetime, found: Detections, of: str = camera, see=see):  # type: ignore[no-untyped-def]
+        def note(t_s: float, *rest: Any, of: str = camera, see=see):  # type: ignore[no-untyped-def]
             seen[of].append(round(t_s * 5))
-            return see(t_s, at, found)
+            return see(t_s, *rest)
 
         watch.see = note  # type: ignore[method-assign]
     stage.pipeline.start()

@@ -233,7 +233,7 @@ def test_a_crossing_is_seen_at_every_rate_and_once(fps: float) -> None:
     assert found.detected_s == pytest.approx(3.0, abs=0.3 + 1 / fps)
     assert found.end_s == found.detected_s
     assert found.zone == "gate"
-    assert found.why == "A person crossed gate from left to right."
+    assert found.why == 'A person crossed "gate" from left to right.'
 
 
 def test_who_is_found_under_a_new_id_beyond_the_line_has_crossed_it() -> None:
