@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from detect.track import Box
+
 Array = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
@@ -16,6 +18,17 @@ def iou(a: npt.NDArray[np.floating], b: npt.NDArray[np.floating]) -> Array:
     overlap = _area(np.maximum(a_low, b_low), np.minimum(a_high, b_high))
     union = _area(a_low, a_high) + _area(b_low, b_high) - overlap
     return np.asarray(overlap / np.maximum(union, 1e-12), np.float64)
+
+
+def box_iou(a: Box, b: Box) -> float:
+    """Intersection over union of two boxes, 0 to 1, in plain numbers."""
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    common = width * height
+    both = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1])
+    return common / max(both - common, 1e-12)
 
 
 def _area(low: npt.NDArray[np.floating], high: npt.NDArray[np.floating]) -> Array:

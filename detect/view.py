@@ -31,11 +31,14 @@ class View:
         image: Image | None = None,
         picture: Picture | None = None,
         looked: tuple[Box, ...] = WHOLE_FRAME,
+        hidden: Sequence[Track] = (),
     ) -> None:
         self.t_s = t_s
         """Media time in seconds; never goes back."""
         self.tracks = tracks
-        """The confirmed tracks, those out of sight too (`Track.unseen_s`)."""
+        """The confirmed tracks, those out of sight too (`Track.unseen_s`), without `hidden`."""
+        self.hidden = hidden
+        """Tracks of things that were learnt as part of the place (`detect.fixtures`)."""
         self.detections = detections
         """What the detector saw in this frame, in the parts that were looked at."""
         self.classes = classes

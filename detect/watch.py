@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from detect.aids import NO_AIDS, Aids
 from detect.detections import Detections
+from detect.fixtures import Fixtures
 from detect.happenings import Happenings, RuleFacts
 from detect.incident import Incident, IncidentId, ModelRef
 from detect.look import WHOLE_FRAME, LiveTrack
@@ -33,10 +34,13 @@ class CameraWatch:
         model: ModelRef,
         new_id: Callable[[], IncidentId],
         aids: Aids = NO_AIDS,
+        fixtures: Fixtures | None = None,
     ) -> None:
         self.camera = camera
         self.tracks: list[Track] = []
-        """The tracks at the last frame seen."""
+        """The tracks at the last frame seen, fixtures too."""
+        self.fixtures = Fixtures(camera) if fixtures is None else fixtures
+        """What is part of the place and hidden from the rules."""
         self._classes = classes
         self._model = model
         self._new_id = new_id
@@ -64,6 +68,7 @@ class CameraWatch:
             self._chains, self._next_scene = self._build(self._next_scene), None
         if self._last is not None and t_s - self._last[0] > LOST_S:
             self._tracker.reset()
+            self.fixtures.reset()
         self._last = (t_s, at)
         self.tracks = self._tracker.update(detections, t_s)
         view = self._view(t_s, detections, frame, looked)
@@ -99,12 +104,15 @@ class CameraWatch:
     def _view(
         self, t_s: float, detections: Detections, frame: Frame | None, looked: tuple[Box, ...]
     ) -> View:
+        image = None if frame is None else frame.image
+        seen, hidden = self.fixtures.part(self.tracks, image, t_s)
         return View(
             t_s,
-            self.tracks,
+            seen,
             detections,
             self._classes,
-            image=None if frame is None else frame.image,
+            hidden=hidden,
+            image=image,
             picture=None if frame is None else frame.picture,
             looked=looked,
         )
