@@ -55,6 +55,16 @@ class Catalog:
         self._manifests = manifests
         self._weights = weights
 
+    @property
+    def poses(self) -> Catalog:
+        """The models of joints, kept apart: no camera is watched by one."""
+        return Catalog(self._manifests / "pose", self._weights)
+
+    @property
+    def heads(self) -> Path:
+        """Folder of the heads, see `detect.heads`."""
+        return self._manifests / "heads"
+
     def names(self) -> list[str]:
         """All models that have a manifest."""
         return sorted(path.parent.name for path in self._manifests.glob("*/model.toml"))

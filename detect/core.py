@@ -32,6 +32,7 @@ from detect.mode import Economy, Mode
 from detect.overload import Cost, Service
 from detect.pipeline import Keep, Pipeline
 from detect.scene import Scene
+from detect.second_stage import SecondStage
 from detect.watch import CameraWatch
 from ingest.camera import Camera, CameraId
 from ingest.decoding import DecodePool
@@ -78,6 +79,7 @@ class Core:
         self._guides = GuideMaker(
             detector.classes, options.mode, options.economy, self.service, self.audit
         )
+        self._aids = SecondStage.beside(detector)
         self._packs = options.mode.regions and options.mode.packing
         self._batcher = Batcher(
             MAX_FRAMES if self._packs else detector.batch_frames,
@@ -161,6 +163,7 @@ class Core:
             self.detector.classes,
             self.detector.ref,
             new_id=lambda: IncidentId(uuid7(utc_now())),
+            aids=self._aids,
         )
         make = self._guides.of(camera, pace)
         return Attention(watch, make(scene), make)

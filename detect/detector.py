@@ -77,6 +77,8 @@ class Detector:
         self.ref = ModelRef(manifest.name, weights_sha256)
         self.reason = reason
         self.observe = observe
+        self.catalog: Catalog | None = None
+        """Where it was loaded from; what works beside it lies there too."""
 
     @classmethod
     def load(
@@ -105,6 +107,7 @@ class Detector:
         chosen = choose(job, engine, precision)
         reason = chosen.choice.reason
         detector = cls(manifest, chosen.engine, prepared.source_sha256, reason=reason)
+        detector.catalog = catalog
         if chosen.is_tried:
             detector._try_out([detector.usual_slot])
         else:

@@ -101,7 +101,7 @@ class _File(_Strict):
     decoder: str
     outputs: Annotated[tuple[str, ...], Field(max_length=16)] = ()
     min_score: Annotated[float, Field(gt=0, lt=1)]
-    nms_iou: Annotated[float, Field(gt=0, lt=1)]
+    nms_iou: Annotated[float, Field(gt=0, lt=1)] = 0.6
     source: Source
     input: Input
     classes: _Classes
@@ -140,7 +140,7 @@ class ModelManifest:
         except OSError as error:
             raise ManifestError(f"{error.filename}: cannot be read ({error.strerror})") from error
         except ValidationError as error:
-            raise ManifestError(f"{path}: {_first(error)}") from error
+            raise ManifestError(f"{path}: {first_fault(error)}") from error
         except RecursionError:
             raise ManifestError(f"{path}: not TOML (nested too deeply)") from None
         except ValueError as error:  # not TOML, not UTF-8, or a file name with a null byte
@@ -169,10 +169,11 @@ def _read_ranges(path: Path) -> dict[str, tuple[float, float]]:
     try:
         return _Ranges.validate_json(path.read_bytes())
     except ValidationError as error:
-        raise ManifestError(f"{path}: {_first(error)}") from error
+        raise ManifestError(f"{path}: {first_fault(error)}") from error
 
 
-def _first(error: ValidationError) -> str:
+def first_fault(error: ValidationError) -> str:
+    """The key that is wrong first, and why."""
     first = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in first["loc"])
     message = first["msg"].removeprefix("Value error, ")

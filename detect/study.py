@@ -17,6 +17,7 @@ from detect.incident import Incident, IncidentId
 from detect.mode import Economy, Mode
 from detect.overload import Service
 from detect.scene import Scene
+from detect.second_stage import SecondStage
 from detect.watch import CameraWatch
 from ingest.camera import Camera
 from ingest.frame import Frame
@@ -45,6 +46,7 @@ class Study:
             shares=mode.packing,
             matters=self._guides.matters,
         )
+        self._aids = SecondStage.beside(detector)
         self.analysis: Analysis | None = None
         """The last one, with what it counted."""
 
@@ -64,6 +66,7 @@ class Study:
             self._detector.classes,
             self._detector.ref,
             new_id=lambda: IncidentId(uuid7(datetime.now(UTC))),
+            aids=self._aids,
         )
         make = self._guides.of(camera, pace)
         self.analysis = Analysis(Attention(watch, make(scene), make), detections, mot)
