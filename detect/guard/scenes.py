@@ -6,6 +6,7 @@ from typing import Any
 
 from detect.guard.runs import BAGS, PEOPLE, VEHICLES
 from detect.guard.truth import Place, Truth
+from detect.rules import KINDS
 from detect.scene import Scene
 
 WHOLE_S = 1.0
@@ -29,7 +30,7 @@ def guard_scene(truth: Truth | None, *, grid: bool = False) -> Scene:
     lines: list[dict[str, Any]] = []
     rules: list[dict[str, Any]] = []
     for index, place in enumerate(truth.places if truth is not None else ()):
-        _add(place, place_name(index), zones, lines, rules)
+        add_place(place, place_name(index), zones, lines, rules)
     if not rules:
         for classes in (PEOPLE, VEHICLES, BAGS):
             rules.append({"kind": "intrusion", "classes": sorted(classes), "seconds": WHOLE_S})
@@ -38,23 +39,34 @@ def guard_scene(truth: Truth | None, *, grid: bool = False) -> Scene:
     return Scene.parse({"version": 1, "zones": zones, "lines": lines, "rules": rules})
 
 
-def _add(
+def add_place(
     place: Place,
     name: str,
     zones: list[dict[str, Any]],
     lines: list[dict[str, Any]],
     rules: list[dict[str, Any]],
 ) -> None:
-    rule: dict[str, Any] = {"kind": place.kind, "classes": list(place.classes)}
-    if place.kind == "line_crossing":
-        lines.append({"name": name, "points": [list(point) for point in place.points or ()]})
-        rule |= {"line": name, "direction": place.direction}
-    else:
+    """Add the rule that watches the place, and its zone or line under a name."""
+    known = KINDS[place.kind].rule.model_fields
+    rule: dict[str, Any] = {"kind": place.kind, **{key: _thawed(v) for key, v in place.given}}
+    if place.classes and "classes" in known:
+        rule["classes"] = list(place.classes)
+    if "seconds" in known:
         rule["seconds"] = place.seconds
-        if place.points is not None:
-            zones.append({"name": name, "polygon": [list(point) for point in place.points]})
-            rule["zone"] = name
+    if "direction" in known:
+        rule["direction"] = place.direction
+    points = [list(point) for point in place.points or ()]
+    if "line" in known:
+        lines.append({"name": name, "points": points})
+        rule["line"] = name
+    elif points and "zone" in known:
+        zones.append({"name": name, "polygon": points})
+        rule["zone"] = name
     rules.append(rule)
+
+
+def _thawed(value: Any) -> Any:
+    return list(map(_thawed, value)) if isinstance(value, tuple) else value
 
 
 def _add_grid(

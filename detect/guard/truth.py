@@ -2,12 +2,13 @@
 
     {"events": [{"type": "intrusion", "start_s": 51.5, "end_s": 73.5, "polygon": [[0, 0.42], ...],
                  "seconds": 1, "slices": ["abandoned"]}],
-     "negative_for": ["loitering"], "slices": ["night_noise"]}
+     "negative_for": ["loitering"], "may_be": ["crowd"], "slices": ["night_noise"]}
 
-Of an event `type` (or `kind`), `start_s` and `end_s` are needed; a place is a `polygon`, a `box`
-or, for a line_crossing, a `line` of two points and its `direction`. `seconds` and `classes` are the
-rule's. Other keys are notes. A `presence` is the stay of a person in a box: an intrusion, and a
-loitering when it is long.
+Of an event `type` (or `kind`), `start_s` and `end_s` are needed. Its zone is a `polygon`, of a
+line_crossing a `line` of two points; a `box` is the zone of a stay (intrusion, loitering, presence)
+and of anything else where in the frame it was seen. Keys that the kind's rule knows (`seconds`,
+`classes`, `count`, `heading`, ...) are the rule's. Other keys are notes. A `presence` is the stay
+of a person in a box: an intrusion, and a loitering when it is long.
 """
 
 from __future__ import annotations
@@ -25,8 +26,42 @@ INTRUSION_S, LOITERING_S = 1.0, 15.0
 """What the rules take when nothing is said."""
 UNSURE_S = 1.0
 """A stay this near to the threshold is neither a loitering nor none."""
+STAYS = frozenset({"intrusion", "loitering", "presence"})
+"""Kinds whose `box` is a zone to be watched, not the place where something was seen."""
+NAMES = {
+    "abandoned": "abandoned_object",
+    "abandoned_bag": "abandoned_object",
+    "left_luggage": "abandoned_object",
+    "accident": "collision",
+    "crash": "collision",
+    "traffic_accident": "collision",
+    "brawl": "fight",
+    "fighting": "fight",
+    "violence": "fight",
+    "camera_tampering": "camera_tamper",
+    "tamper": "camera_tamper",
+    "tampering": "camera_tamper",
+    "crowding": "crowd",
+    "overcrowding": "crowd",
+    "fall": "person_down",
+    "falling": "person_down",
+    "fallen": "person_down",
+    "lying": "person_down",
+    "person_lying": "person_down",
+    "flame": "fire",
+    "flames": "fire",
+    "over_speed": "speeding",
+    "overspeeding": "speeding",
+    "stalled_vehicle": "stopped_vehicle",
+    "stopped_car": "stopped_vehicle",
+    "trespassing": "intrusion",
+    "tripwire": "line_crossing",
+    "wrong_direction": "wrong_way",
+}
+"""Other words for a kind that truth files use."""
 
 Points = tuple[tuple[float, float], ...]
+Given = tuple[tuple[str, Any], ...]
 
 
 class TruthError(DetectError):
@@ -42,7 +77,10 @@ class Place:
     """A polygon or a line's two points in fractions of the frame; None: the whole frame."""
     seconds: float = 0.0
     direction: str = "both"
-    classes: tuple[str, ...] = ("person",)
+    classes: tuple[str, ...] = ()
+    """Empty: those that the kind takes by itself."""
+    given: Given = ()
+    """More of the rule's parameters, by name; lists as tuples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +93,22 @@ class TruthEvent:
     slices: frozenset[str] = frozenset()
     is_sure: bool = True
     """Otherwise it may be raised or not: a stay about as long as the rule asks for."""
+    box: tuple[float, float, float, float] | None = None
+    """Where in the frame it was seen, when the truth says so."""
 
     @property
     def due_s(self) -> float:
         """When its rule is fulfilled at the earliest."""
         return self.start_s + self.place.seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many people and vehicles a person counted in one picture."""
+
+    t_s: float
+    persons: int | None
+    vehicles: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +122,35 @@ class Truth:
     """Kinds that must not be raised anywhere."""
     slices: frozenset[str] = frozenset()
     """What kind of clip it is: holds for all that is seen in it."""
+    may_be: frozenset[str] = frozenset()
+    """Kinds that may be raised or not: whoever looked could not tell."""
+    counts: tuple[Counted, ...] = ()
+    flags: tuple[str, ...] = ()
+    """Notes on the clip as a whole."""
+    unknown: tuple[str, ...] = ()
+    """Events' kinds that no rule of this version is for."""
+    calibration: Any = None
+    """As a scene has it."""
+
+
+def kind_named(name: str) -> str:
+    """The kind that a truth file means by a word; the word itself when it is none."""
+    name = name.strip().lower().replace("-", "_").replace(" ", "_")
+    return NAMES.get(name, name)
+
+
+def truth_path(clip: Path) -> Path | None:
+    """The truth file beside a clip, or None."""
+    for path in (clip.with_suffix(".truth.json"), clip.with_name(clip.name + ".truth.json")):
+        if path.is_file():
+            return path
+    return None
 
 
 def read_truth(clip: Path) -> Truth | None:
     """The truth beside a clip, or None. Raises `TruthError`."""
-    for path in (clip.with_suffix(".truth.json"), clip.with_name(clip.name + ".truth.json")):
-        if path.is_file():
-            return parse_truth(path)
-    return None
+    path = truth_path(clip)
+    return None if path is None else parse_truth(path)
 
 
 def parse_truth(path: Path) -> Truth:
@@ -89,15 +159,23 @@ def parse_truth(path: Path) -> Truth:
         data: Any = json.loads(path.read_text("utf-8"))
         events: list[TruthEvent] = []
         places: dict[Place, None] = {}
-        for entry in data.get("events", []):
-            for place in _places(entry):
+        entries = data.get("events", [])
+        unknown = dict.fromkeys(map(_kind, entries)).keys() - {*KINDS, "presence"}
+        seconds = _usual_seconds(entries)
+        for entry in entries:
+            for place in _places(entry, seconds):
                 places[place] = None
                 events += _events(entry, place)
         return Truth(
             tuple(events),
             tuple(places),
-            frozenset(map(str, data.get("negative_for", []))),
+            frozenset(kind_named(str(name)) for name in data.get("negative_for", [])),
             frozenset(map(str, data.get("slices", []))),
+            frozenset(kind_named(str(name)) for name in data.get("may_be", [])),
+            tuple(_counted(entry) for entry in data.get("counts", [])),
+            tuple(map(str, data.get("flags", []))),
+            tuple(sorted(unknown)),
+            data.get("calibration"),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         said = f"lacks {error}" if isinstance(error, KeyError) else str(error)
@@ -105,31 +183,80 @@ def parse_truth(path: Path) -> Truth:
 
 
 def _kind(entry: dict[str, Any]) -> str:
-    return str(entry.get("type") or entry["kind"])
+    return kind_named(str(entry.get("type") or entry["kind"]))
 
 
-def _places(entry: dict[str, Any]) -> Iterator[Place]:
+def _places(entry: dict[str, Any], usual: dict[str, float]) -> Iterator[Place]:
     """The rules that would see the event; none when no rule of this version could."""
     kind = _kind(entry)
-    points = _points(entry)
-    classes = tuple(map(str, entry.get("classes", ("person",))))
+    points = _points(entry) if kind in STAYS or "box" not in entry else None
+    classes = tuple(map(str, entry.get("classes", ())))
     if kind == "presence":
         yield Place("intrusion", points, INTRUSION_S, classes=classes)
         yield Place("loitering", points, LOITERING_S, classes=classes)
     elif kind in KINDS:
-        usual = {"intrusion": INTRUSION_S, "loitering": LOITERING_S}.get(kind, 0.0)
-        seconds = float(entry.get("seconds", usual))
-        yield Place(kind, points, seconds, str(entry.get("direction", "both")), classes)
+        seconds = float(entry.get("seconds", usual.get(kind, 0.0)))
+        direction = str(entry.get("direction", "both"))
+        yield Place(kind, points, seconds, direction, classes, _given(kind, entry))
+
+
+def _usual_seconds(entries: list[dict[str, Any]]) -> dict[str, float]:
+    """How long the rule of each kind asks for where no event says it: as the kind does by itself,
+    but no longer than half of the shortest event that somebody took for one. A stay is what the
+    rule's time makes it.
+    """
+    usual: dict[str, float] = {"intrusion": INTRUSION_S, "loitering": LOITERING_S}
+    for entry in entries:
+        kind = _kind(entry)
+        if kind not in KINDS or kind in STAYS or "seconds" in entry:
+            continue
+        field = KINDS[kind].rule.model_fields.get("seconds")
+        asked_s = 0.0 if field is None else float(field.default)
+        lasts_s = max(0.0, float(entry["end_s"]) - float(entry["start_s"]))
+        least_s = asked_s if lasts_s >= asked_s + UNSURE_S else round(lasts_s / 2, 1)
+        usual[kind] = min(usual.get(kind, asked_s), least_s)
+    return usual
+
+
+def _given(kind: str, entry: dict[str, Any]) -> Given:
+    """What else the entry says of the kind's rule."""
+    beside = {"kind", "zone", "line", "seconds", "classes", "direction"}
+    names = sorted(set(KINDS[kind].rule.model_fields) - beside)
+    return tuple((name, _frozen(entry[name])) for name in names if name in entry)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def _events(entry: dict[str, Any], place: Place) -> Iterator[TruthEvent]:
     start_s, end_s = float(entry["start_s"]), float(entry["end_s"])
     slices = frozenset(map(str, entry.get("slices", [])))
+    box = _box(entry)
     if _kind(entry) != "presence":
-        yield TruthEvent(place, start_s, end_s, slices)
+        is_sure = not entry.get("unsure", False)
+        yield TruthEvent(place, start_s, end_s, slices, is_sure, box)
     elif end_s - start_s >= place.seconds - UNSURE_S:
         is_sure = end_s - start_s >= place.seconds + UNSURE_S
-        yield TruthEvent(place, start_s, end_s, slices, is_sure)
+        yield TruthEvent(place, start_s, end_s, slices, is_sure, box)
+
+
+def _counted(entry: dict[str, Any]) -> Counted:
+    persons, vehicles = entry.get("persons"), entry.get("vehicles")
+    return Counted(
+        float(entry["t_s"]),
+        None if persons is None else int(persons),
+        None if vehicles is None else int(vehicles),
+    )
+
+
+def _box(entry: dict[str, Any]) -> tuple[float, float, float, float] | None:
+    """The bounds of what the entry says of its place."""
+    points = _points(entry)
+    if points is None or len(points) < 3:
+        return None
+    xs, ys = zip(*points, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def _points(entry: dict[str, Any]) -> Points | None:

@@ -47,10 +47,46 @@ def test_events_of_today_s_rules_are_read(tmp_path: Path) -> None:
         "intrusion",
         "loitering",
         "line_crossing",
+        "fire",
     ]
-    assert [event.due_s for event in truth.events] == [52.5, 67.0, 5.0]
+    assert [event.due_s for event in truth.events] == [52.5, 67.0, 5.0, 1.0]
+    assert [event.place.points is None for event in truth.events] == [False, False, False, True]
     assert truth.events[2].slices == {"slow"}
     assert (truth.negative_for, truth.slices) == ({"fight"}, {"night_noise"})
+
+
+def test_words_parameters_and_places_of_other_kinds_are_read(tmp_path: Path) -> None:
+    box = [0.1, 0.2, 0.3, 0.4]
+    truth = parse_truth(
+        write(
+            tmp_path,
+            {
+                "events": [
+                    {"type": "fall", "start_s": 2, "end_s": 4, "box": box},
+                    {"type": "fall", "start_s": 20, "end_s": 40, "unsure": True},
+                    {"type": "crowd", "start_s": 0, "end_s": 9, "polygon": LAWN, "count": 8},
+                    {"type": "wrong_way", "start_s": 0, "end_s": 9, "heading": [1, 0]},
+                    {"type": "Crash", "start_s": 5, "end_s": 5.4},
+                    {"type": "landslide", "start_s": 5, "end_s": 6},
+                ],
+                "negative_for": ["fall", "camera_tampering"],
+                "may_be": ["smoke"],
+                "counts": [{"t_s": 3, "persons": 4}],
+            },
+        )
+    )
+    kinds = [event.place.kind for event in truth.events]
+    assert kinds == ["person_down", "person_down", "crowd", "wrong_way", "collision"]
+    assert [place.seconds for place in truth.places[:2]] == [1.0, 2.0]
+    assert len({event.place for event in truth.events[:2]}) == 1  # one rule for both
+    assert (truth.events[0].box, truth.events[0].place.points) == (tuple(box), None)
+    assert [event.is_sure for event in truth.events[:2]] == [True, False]
+    assert (truth.negative_for, truth.may_be) == ({"person_down", "camera_tamper"}, {"smoke"})
+    assert (truth.counts[0].persons, truth.counts[0].vehicles) == (4, None)
+    assert truth.unknown == ("landslide",)
+    rules = guard_scene(truth).to_dict()["rules"]
+    assert (rules[1]["count"], rules[1]["zone"]) == (8, "truth-2")
+    assert rules[2]["heading"] == [1.0, 0.0]
 
 
 def test_a_stay_is_an_intrusion_and_if_long_a_loitering(tmp_path: Path) -> None:
