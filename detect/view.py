@@ -14,6 +14,8 @@ from detect.track import Box, Track
 from ingest.frame import FrameSize, Image, Picture
 
 Luma = npt.NDArray[np.uint8]
+BGR_LUMA = np.array([0.114, 0.587, 0.299], np.float32)
+"""What blue, green and red give to the luma (ITU-R BT.601)."""
 SMALL_PX = 160
 """Longer side of `View.luma`, at most."""
 
@@ -61,11 +63,7 @@ class View:
         """The picture in grey, area-averaged to at most `SMALL_PX` a side: (h, w) uint8."""
         if self.image is None:
             return None
-        step = max(1, -(-max(self.image.shape[:2]) // SMALL_PX))
-        height, width = (side // step * step for side in self.image.shape[:2])
-        grey = self.image[:height, :width] @ np.array([0.114, 0.587, 0.299], np.float32)
-        small = grey.reshape(height // step, step, width // step, step).mean((1, 3))
-        return np.asarray(np.rint(small), np.uint8)
+        return _small(self.image)
 
     def crop(self, xyxy: Box, size: FrameSize) -> Image | None:
         """The part of the source picture under a box (fractions, cut at the frame's edge), scaled
@@ -80,3 +78,16 @@ class View:
         if right - left < 2 or bottom - top < 2:
             return None
         return self.picture.crop((left, top, right, bottom), size)
+
+
+def _small(image: Image) -> Luma:
+    """Blocks are summed first and weighed then: a third of the time of the other way round."""
+    step = max(1, -(-max(image.shape[:2]) // SMALL_PX))
+    height, width = (side // step * step for side in image.shape[:2])
+    rows = image[0:height:step, :width].astype(np.uint16)
+    for offset in range(1, step):
+        rows += image[offset:height:step, :width]
+    blocks = rows[:, 0::step].astype(np.float32)
+    for offset in range(1, step):
+        blocks += rows[:, offset::step]
+    return np.asarray(blocks @ BGR_LUMA * (1.0 / step**2) + 0.5, np.uint8)
