@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import os
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from detect.cameras import CameraSet, Finish, MakeWorker
 from detect.costs import CostTable
 from detect.detector import Detector
 from detect.eye import PackedEye, Sight
+from detect.fixtures import Fixtures
 from detect.guides import GuideMaker
 from detect.ids import uuid7
 from detect.incident import IncidentId
@@ -58,7 +60,9 @@ class CoreOptions:
 
 
 class Core:
-    """Cameras in, changes of incidents out. `make_worker` plays a camera over `pool`."""
+    """Cameras in, changes of incidents out. `make_worker` plays a camera over `pool`; `fixtures`
+    has what was learnt of its place before.
+    """
 
     def __init__(
         self,
@@ -67,8 +71,10 @@ class Core:
         keep: Keep,
         make_worker: MakeWorker,
         finish: Finish = lambda watch: None,
+        fixtures: Callable[[CameraId], Fixtures] = Fixtures,
     ) -> None:
         self.detector = detector
+        self._fixtures = fixtures
         self.turns = Turns(options.cores)
         self.pool = DecodePool(options.cores, self.turns)
         self.service = Service()
@@ -164,6 +170,7 @@ class Core:
             self.detector.ref,
             new_id=lambda: IncidentId(uuid7(utc_now())),
             aids=self._aids,
+            fixtures=self._fixtures(camera.id),
         )
         make = self._guides.of(camera, pace)
         return Attention(watch, make(scene), make)

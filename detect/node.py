@@ -35,6 +35,7 @@ from detect.errors import DetectError, SpoolError
 from detect.evidence import EvidenceFolder
 from detect.incident import rfc3339
 from detect.keeper import Keeper
+from detect.learned import Learned
 from detect.link import Message
 from detect.mode import EXACT, USUAL, Economy
 from detect.orders import Wanted, read_order
@@ -57,6 +58,8 @@ STUCK_S = 20.0
 """A batch, or the decoding of one packet, that takes so long will never end."""
 UNSEEN_S = 15.0
 """What happened at a camera that has given no frame for this long ended as far as we saw."""
+LEARNED_EVERY_S = 60.0
+"""How often what was learnt of the cameras' places is kept."""
 END_S = 3.0
 """How long an ending in good order may take. What counts is on disk at any time."""
 TEARDOWN_S = 1.0
@@ -97,7 +100,15 @@ class Node:
         self._keeper = Keeper(spool, evidence, self._uplink.ring, utc_now)
         mode = EXACT if options.exact else USUAL
         how = CoreOptions(mode, options.threads, options.economy)
-        self._core = Core(detector, how, self._keeper, self._make_worker, self._finish)
+        self._learned = Learned(options.data / "places")
+        self._core = Core(
+            detector,
+            how,
+            self._keeper,
+            self._make_worker,
+            self._finish,
+            self._learned.fixtures,
+        )
         self._report = Report(self._core, time.monotonic)
         self._ordered: list[dict[str, Any]] | None = None
         self._new_order = asyncio.Event()
@@ -139,6 +150,7 @@ class Node:
             job.cancel()
         await asyncio.gather(*jobs, return_exceptions=True)
         await self._core.close(TEARDOWN_S)
+        self._save_learned()
         await asyncio.to_thread(self._keeper.close)
         self._spool.close()
 
@@ -213,13 +225,18 @@ class Node:
 
     def _finish(self, watch: CameraWatch) -> None:
         self._keeper.finish(watch.finish())
+        self._learned.save(watch.fixtures)
         self._core.forget(watch.camera)
         self._report.forget(watch.camera)
 
     async def _watch_work(self, stop: asyncio.Event) -> None:
         """Work that hangs while the process lives is the worst failure: end instead."""
+        saved_s = time.monotonic()
         while True:
             await asyncio.sleep(HEALTH_EVERY_S)
+            if time.monotonic() - saved_s > LEARNED_EVERY_S:
+                saved_s = time.monotonic()
+                await asyncio.to_thread(self._save_learned)
             self._core.measure()
             self._core.pipeline.end_unseen(UNSEEN_S)
             if self._failure() is not None:
@@ -227,6 +244,10 @@ class Node:
             if (what := hanging(self._core, self._blackbox, time.time())) is not None:
                 log.critical("ending: %s", what)
                 os._exit(3)
+
+    def _save_learned(self) -> None:
+        for attention in list(self._core.cameras.attentions.values()):
+            self._learned.save(attention.watch.fixtures)
 
 
 def hanging(core: Core, blackbox: BlackBox, now_s: float) -> str | None:

@@ -91,7 +91,21 @@ class Report:
             "coverage": "degraded" if reason else "full",
             "coverage_reason": reason,
             "audit": None if audit is None else audit.as_dict(),
+            "fixtures": self._fixtures(name),
         }
+
+    def _fixtures(self, name: CameraId) -> list[dict[str, Any]]:
+        """What is part of the place and hidden from the rules."""
+        attention = self._core.cameras.attentions.get(name)
+        known = [] if attention is None else list(attention.watch.fixtures.known)
+        return [
+            {
+                "label": one.label,
+                "xyxy": [round(value, 4) for value in one.xyxy],
+                "hidden_s": round(one.hidden_s, 1),
+            }
+            for one in known
+        ]
 
     def _degraded(self, late_share: float, audit_level: int) -> str | None:
         """Why a camera is looked at less closely than its scene needs; None when it is not."""
