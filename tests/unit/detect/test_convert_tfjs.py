@@ -279,3 +279,51 @@ def test_missing_attributes_are_refused(tmp_path: Path) -> None:
     path.write_text(json.dumps(model))
     with pytest.raises(WrongGraph, match="Placeholder x cannot be read"):
         convert(path)
+
+
+def test_reading_values_where_a_map_is_largest(tmp_path: Path) -> None:
+    """What a model of joints does: the place of the largest value, then values at that place."""
+    m = TfModel(1, 4, 3, 1)
+    m.weight("rows", np.array([1, 12], np.int32))
+    m.weight("axis", np.array(1, np.int32))
+    m.weight("wide", np.array(3, np.int32))
+    m.weight("none", np.array(0, np.int32))
+    m.node("Reshape", "flat", ["x", "rows"])
+    m.node("ArgMax", "best", ["flat", "axis"], output_type={"type": "DT_INT32"})
+    m.node("FloorDiv", "row", ["best", "wide"])
+    m.node("Mul", "skipped", ["row", "wide"])
+    m.node("Sub", "column", ["best", "skipped"])
+    m.node("Pack", "frame", ["none"], axis={"i": "0"})
+    m.node("Cast", "whole", ["frame"], SrcT={"type": "DT_INT32"}, DstT={"type": "DT_INT32"})
+    m.node("Pack", "where", ["whole", "row", "column"], axis={"i": "1"})
+    m.node("GatherNd", "found", ["x", "where"])
+    m.node("Cast", "y", ["row"], DstT={"type": "DT_FLOAT"})
+    path = m.write(tmp_path, {"found": [1, 1], "y": [1]})
+
+    x = np.zeros((1, 4, 3, 1), np.float32)
+    x[0, 2, 1, 0] = 5
+    found, row = run(path, x)
+
+    assert found.tolist() == [[5.0]]
+    assert row.tolist() == [2.0]
+
+
+def test_taking_apart_and_measuring(tmp_path: Path) -> None:
+    m = TfModel(1, 2, 3)
+    m.weight("last", np.array(2, np.int32))
+    m.weight("four", np.array(4.0, np.float32))
+    m.weight("two", np.array(2.0, np.float32))
+    m.node("RealDiv", "half", ["four", "two"])
+    m.node("Unpack", "row", ["x"], axis={"i": "1"}, num={"i": "2"})
+    m.node("SquaredDifference", "apart", ["row", "row:1"])
+    m.node("Sqrt", "away", ["apart"])
+    m.node("RealDiv", "scaled", ["away", "half"])
+    m.node("ExpandDims", "deep", ["scaled", "last"])
+    m.node("Squeeze", "y", ["deep"], squeeze_dims=integers(2))
+    path = m.write(tmp_path, {"deep": [1, 3, 1], "y": [1, 3]})
+
+    x = normal(1, 2, 3)
+    deep, flat = run(path, x)
+
+    close(flat, np.abs(x[:, 0] - x[:, 1]) / 2)
+    close(deep, flat[..., None])
