@@ -82,6 +82,8 @@ class Analysis:
         self.canvases = 0.0
         self.tracks: Callable[[Frame, Sequence[Track]], None] = lambda frame, tracks: None
         """Called with the tracks at each frame."""
+        self.changes: Callable[[Frame, Sequence[Incident]], None] = lambda frame, changes: None
+        """Called at each frame, before `tracks`, with the incidents that changed."""
         self._attention = attention
         self._detections = detections
         self._mot = mot
@@ -113,6 +115,7 @@ class Analysis:
         for frame, look, seen in looked:
             changes = watch.see(frame.t_s, frame.captured_at, seen.detections, frame, seen.looked)
             self._attention.learn(frame, look, seen)
+            self.changes(frame, changes)
             self._write(frame, look, seen)
             yield from _ended(changes, still_open)
         yield from _ended(watch.finish(), still_open)

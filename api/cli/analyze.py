@@ -19,6 +19,7 @@ from detect.analyze import DetectionsFile, MotFile
 from detect.catalog import Catalog
 from detect.detector import Detector
 from detect.mode import EXACT, USUAL, Economy, Mode
+from detect.scene import Scene
 from detect.study import Study
 from ingest.camera import Camera, CameraId, StreamUrl
 from ingest.frame import Frame
@@ -38,6 +39,7 @@ Without = Annotated[
     ),
 ]
 EngineName = Literal["auto", "onnxruntime", "openvino"]
+Language = Literal["en", "kk", "ru"]
 PrecisionName = Literal["auto", "fp32", "bf16", "int8"]
 Engine = Annotated[EngineName, typer.Option(help="What runs the model; auto measures.")]
 Precision = Annotated[PrecisionName, typer.Option(help="Of the model's numbers; auto measures.")]
@@ -114,10 +116,19 @@ def analyze(
     out: Annotated[Path | None, typer.Option(help="Incidents here, not to stdout.")] = None,
     detections: Annotated[Path | None, typer.Option(help="Also write raw detections.")] = None,
     mot: Annotated[Path | None, typer.Option(help="Also write tracks, MOTChallenge form.")] = None,
+    annotate: Annotated[
+        Path | None,
+        typer.Option(help="Also write the video, what was seen drawn into it (MP4, H.264)."),
+    ] = None,
+    language: Annotated[
+        Language, typer.Option(help="Of the sentences that --annotate draws.")
+    ] = "en",
 ) -> None:
     """Find incidents in video files or streams. Incidents as JSON Lines, one line each."""
     for source in sources:
         there_is(source)
+    if annotate is not None and len(sources) > 1:
+        raise BadInput("--annotate writes the video of one source: name one")
     parsed, mode = read_scene(scene), chosen_mode(exact, without, economy)
     # Frames side by side on one thread each: more comes out than of one frame on all of them.
     detector = load_detector(model, 1, engine, precision)
@@ -130,9 +141,31 @@ def analyze(
             study = Study(detector, mode, economy, threads=os.cpu_count() or 1)
             camera = Camera(name, ANY_URL, fps)
             opening = partial(open_frames, source, camera, detector, realtime=realtime)
-            for incident in study.run(camera, parsed, opening, seen, tracks):
-                target.write(incident.to_json() + "\n")
-                target.flush()
+            found = study.run(camera, parsed, opening, seen, tracks)
+            with _drawing(study, parsed, annotate, fps, language):
+                for incident in found:
+                    target.write(incident.to_json() + "\n")
+                    target.flush()
+
+
+@contextlib.contextmanager
+def _drawing(
+    study: Study, scene: Scene, path: Path | None, fps: float, language: str
+) -> Iterator[None]:
+    """While the study runs, each frame that it analyses is drawn upon and written."""
+    if path is None or study.analysis is None:
+        yield
+        return
+    from detect.annotate import Annotator
+    from ingest.sources.video_writer import VideoWriter
+
+    annotator = Annotator(scene, language)
+    with VideoWriter(path, fps=fps) as writer:
+        study.analysis.changes = lambda frame, changes: annotator.take(changes, frame.t_s)
+        study.analysis.tracks = lambda frame, tracks: writer.write(
+            annotator.draw(frame, tracks), frame.t_s
+        )
+        yield
 
 
 def open_frames(

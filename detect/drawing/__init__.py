@@ -1,0 +1,1 @@
+"""Drawing on pictures with NumPy alone: lines, shades, letters."""
