@@ -2,9 +2,11 @@
 
 A thing is learnt as a fixture when it was never seen to come, keeps its place and its picture does
 not change: at once after a start, a minute or two; later, ten minutes. What trembles where it is (a
-flag, a branch) takes half an hour. From then on its track is hidden from the rules, for as long as
-it stays where it is and looks as it did. Every fixture is listed, with how long it has been hidden
-and why it was let go of, so that a person can see what the camera no longer speaks of.
+flag, a branch) takes half an hour. Before that, what never moved and was never detected with some
+certainty is only doubtful, and rules do not see it either: a person walks, or is plain to see. From
+then on its track is hidden from the rules, for as long as it stays where it is and looks as it did.
+Every fixture is listed, with how long it has been hidden and why it was let go of, so that a person
+can see what the camera no longer speaks of.
 """
 
 from __future__ import annotations
@@ -36,6 +38,8 @@ TREMBLING_S = 1800.0
 """So long what moves where it is: a flag, leaves. People shift from their place in that time."""
 DRIFT = 0.2
 """A thing that was ever this far from where it was first seen, in heights of its box, moves."""
+SURE = 0.58
+"""A thing that was once detected this certainly is no doubtful one, even if it never moves."""
 SAME_PLACE = 0.6
 """Overlap (IoU) of a track with the fixture that it is."""
 LOOK_EVERY_S = 1.0
@@ -103,8 +107,14 @@ class _Candidate:
     patch: Patch | None
     was_there: bool
     """Since the start."""
+    is_sure: bool = False
+    """Once detected with certainty."""
     changed: bool = False
     moved: bool = False
+
+    @property
+    def is_doubtful(self) -> bool:
+        return not (self.moved or self.is_sure)
 
 
 @dataclass(slots=True)
@@ -126,22 +136,26 @@ class Fixtures:
     def part(
         self, tracks: Sequence[Track], image: Image | None, t_s: float
     ) -> tuple[list[Track], list[Track]]:
-        """The tracks that rules see, and those that are fixtures. `image`: BGR uint8, any size."""
+        """The tracks that rules see, and those that they do not: fixtures and doubtful ones.
+
+        `image`: BGR uint8, any size; without it no fixture is known or learnt.
+        """
         if self._began_s is None:
             self._began_s = self._last_s = t_s
         gap_s, self._last_s = t_s - self._last_s, t_s
         self._forget(tracks, t_s)
-        if image is None:
-            return list(tracks), []
-        self._measure_noise(image, t_s)
+        if image is not None:
+            self._measure_noise(image, t_s)
         seen, hidden = [], []
         for track in tracks:
-            fixture = self._fixture(track, image, t_s)
-            if fixture is None:
+            fixture = None if image is None else self._fixture(track, image, t_s)
+            if fixture is not None:
+                fixture.hidden_s += gap_s
+                hidden.append(track)
+            elif self._follow(track, image, t_s).is_doubtful:
+                hidden.append(track)
+            else:
                 seen.append(track)
-                continue
-            fixture.hidden_s += gap_s
-            hidden.append(track)
         return seen, hidden
 
     def reset(self) -> None:
@@ -189,19 +203,22 @@ class Fixtures:
         patch = _patch(image, fixture.xyxy)
         return patch is None or _correlation(patch, fixture.patch) >= ALIKE
 
-    def _learn(self, track: Track, image: Image, t_s: float) -> Fixture | None:
-        """Follow a track that may be a fixture; the new fixture once it is sure."""
+    def _follow(self, track: Track, image: Image | None, t_s: float) -> _Candidate:
+        """What is known of a track that is no fixture, brought up to now."""
         one = self._candidates.get(track.id)
         if one is None:
-            began_s = self._began_s or 0.0
-            was_there = t_s - track.age_s - began_s <= START_S
-            patch = _patch(image, track.xyxy)
-            self._candidates[track.id] = _Candidate(track, t_s, t_s, patch, was_there)
-            return None
-        if one.moved or track.unseen_s > 0:
-            return None
-        if _drift(track.xyxy, one.first.xyxy) > DRIFT:
+            was_there = t_s - track.age_s - (self._began_s or 0.0) <= START_S
+            patch = None if image is None else _patch(image, track.xyxy)
+            one = self._candidates[track.id] = _Candidate(track, t_s, t_s, patch, was_there)
+        one.is_sure |= track.score >= SURE
+        if track.unseen_s == 0 and _drift(track.xyxy, one.first.xyxy) > DRIFT:
             one.moved, one.patch = True, None
+        return one
+
+    def _learn(self, track: Track, image: Image, t_s: float) -> Fixture | None:
+        """The new fixture that a track is, once that is sure."""
+        one = self._follow(track, image, t_s)
+        if one.moved or track.unseen_s > 0:
             return None
         if t_s - one.looked_s >= LOOK_EVERY_S:
             self._look(one, image, t_s)

@@ -40,7 +40,8 @@ class View:
         self.tracks = tracks
         """The confirmed tracks, those out of sight too (`Track.unseen_s`), without `hidden`."""
         self.hidden = hidden
-        """Tracks of things that were learnt as part of the place (`detect.fixtures`)."""
+        """Tracks of things that are part of the place, or doubtful: they never moved and were never
+        detected with certainty (`detect.fixtures`)."""
         self.detections = detections
         """What the detector saw in this frame, in the parts that were looked at."""
         self.classes = classes

@@ -140,7 +140,27 @@ def test_a_record_that_is_none_is_refused(wrong: dict[str, object]) -> None:
         Fixtures(CameraId("gate")).restore([wrong])
 
 
-def test_without_pictures_nothing_is_hidden() -> None:
+def test_without_pictures_nothing_that_is_sure_is_hidden() -> None:
     fixtures = Fixtures(CameraId("gate"))
     for step in range(3000):
-        assert fixtures.part([replace(track(step), unseen_s=0.0)], None, step)[1] == []
+        assert fixtures.part([track(step)], None, step)[1] == []
+
+
+def test_what_never_moved_and_is_hardly_detected_is_doubtful() -> None:
+    fixtures = Fixtures(CameraId("gate"))
+    for step in range(60):
+        seen, hidden = fixtures.part([replace(track(step), score=0.5)], still(step), step)
+        assert (len(seen), len(hidden)) == (0, 1)
+    seen, _ = fixtures.part([replace(track(60), score=0.7)], still(60), 60)
+    assert len(seen) == 1
+    seen, _ = fixtures.part([replace(track(61), score=0.4)], still(61), 61)
+    assert len(seen) == 1, "what was sure once stays so"
+
+
+def test_who_walks_is_seen_however_faint() -> None:
+    fixtures = Fixtures(CameraId("gate"))
+    for step in range(5):
+        x = step * 0.02
+        walker = replace(track(step, xyxy=(0.2 + x, 0.3, 0.25 + x, 0.5)), score=0.3)
+        seen, _ = fixtures.part([walker], still(step), step)
+    assert len(seen) == 1
