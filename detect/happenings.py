@@ -76,6 +76,11 @@ class Happenings:
                 changes.append(_ended(known, t_s, at))
         return changes
 
+    def hold(self, t_s: float) -> None:
+        """What is open has lasted until now: nobody could look in between."""
+        for known in self._open.values():
+            known.last_s = max(known.last_s, t_s)
+
     def finish(self, t_s: float, at: datetime) -> list[Incident]:
         """End everything: nobody looks any longer."""
         changes = [_ended(known, t_s, at) for known in self._open.values()]

@@ -132,7 +132,8 @@ class Pipeline:
             self._count(frame, look, found)
 
     def end_unseen(self, after_s: float) -> None:
-        """End what was happening at cameras that have given no frame for `after_s` seconds.
+        """End what was happening at cameras that have given no frame for `after_s` seconds, and say
+        that they are lost where a rule does.
 
         It ends as of the last frame: nobody knows what goes on there now. What still lasts when
         the camera is back is a new incident, and joins the same alert.
@@ -142,11 +143,11 @@ class Pipeline:
         for camera, frame in latest.items():
             followed = self._cameras.get(camera)
             idle_s = self._monotonic() - frame.received_s
-            if followed is None or idle_s <= after_s or not followed.watch.has_open:
+            if followed is None or idle_s <= after_s or followed.watch.is_lost:
                 continue
             with self._batcher.alone(camera) as is_alone:
                 now = self._now()
-                for incident in followed.watch.finish() if is_alone else ():
+                for incident in followed.watch.lose(idle_s, now) if is_alone else ():
                     self._keep(Raised(incident, frame, now, now))
 
     def start(self) -> None:

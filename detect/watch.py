@@ -49,6 +49,8 @@ class CameraWatch:
         self._last: tuple[float, datetime] | None = None
         self._chains = self._build(scene)
         self._next_scene: Scene | None = None
+        self.is_lost = False
+        """Nothing has come for so long that it was told (`lose`)."""
 
     def see(
         self,
@@ -63,6 +65,10 @@ class CameraWatch:
         `frame` is what rules of the picture itself need; without it they judge nothing.
         """
         changes: list[Incident] = []
+        if self.is_lost:
+            self.is_lost = False
+            for _, happenings in self._chains:
+                happenings.hold(t_s)
         if self._next_scene is not None:
             changes += self.finish()
             self._chains, self._next_scene = self._build(self._next_scene), None
@@ -95,6 +101,18 @@ class CameraWatch:
     def rescene(self, scene: Scene) -> None:
         """Judge by another scene from the next frame on; what is open under the old one ends."""
         self._next_scene = scene
+
+    def lose(self, idle_s: float, now: datetime) -> list[Incident]:
+        """No frame has come for `idle_s`: what was open ends as last seen, for nobody knows what
+        goes on there now. What is said of the loss itself is open until frames come again.
+        """
+        if self.is_lost or self._last is None:
+            return []
+        self.is_lost = True
+        changes, t_s = self.finish(), self._last[0] + idle_s
+        for judge, happenings in self._chains:
+            changes += happenings.step(judge.lost(idle_s), t_s, now)
+        return changes
 
     def finish(self) -> list[Incident]:
         """End every open incident as of the last frame."""

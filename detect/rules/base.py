@@ -54,11 +54,19 @@ class RuleJudge(Protocol):
         """What holds at media time `view.t_s`, which never goes back."""
         ...
 
+    def lost(self, idle_s: float) -> list[Finding]:
+        """What is to be said of a camera that has given no frame for `idle_s` seconds."""
+        ...
+
 
 class Judge:
-    """Base of judges that never ask for more frames than their rule does."""
+    """Base of judges that ask for no more frames than their rule does, and judge frames alone."""
 
     asks_fps: float = 0.0
+
+    def lost(self, idle_s: float) -> list[Finding]:
+        """Nothing: what cannot be seen is not judged."""
+        return []
 
 
 @dataclass(frozen=True, slots=True)
