@@ -140,6 +140,10 @@ class Drawing:
             xyxy = now.get(box.track, box.xyxy)
             brush.box(self._image, self._box(xyxy), colour, self._scale + 2)
 
+    def outline(self, xyxy: Box) -> None:
+        """A place that somebody named; fractions of the frame."""
+        brush.box(self._image, self._box(xyxy), ZONE, self._scale)
+
     def banners(self, told: Sequence[tuple[Incident, str]]) -> None:
         """Kind and sentence of each incident, from the top of the picture."""
         scale, y = self._scale, 0

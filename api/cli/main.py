@@ -15,7 +15,18 @@ from detect.incident import IncidentFormatError
 from detect.link import LinkBroken
 from ingest.errors import IngestError, StreamUrlError
 
-COMMANDS = ("demo", "serve", "node", "analyze", "bench", "models", "cameras", "apply", "tokens")
+COMMANDS = (
+    "demo",
+    "serve",
+    "node",
+    "analyze",
+    "evaluate",
+    "bench",
+    "models",
+    "cameras",
+    "apply",
+    "tokens",
+)
 """Each is the module `api.cli.<name>`, which holds the function of that name or a group, `app`."""
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2

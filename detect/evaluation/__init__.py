@@ -1,0 +1,1 @@
+"""How well the rules find what happens in clips whose truth is known."""
