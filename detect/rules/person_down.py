@@ -1,13 +1,66 @@
-"""Person down: somebody lies, and does not get up."""
+"""Person down: somebody lies on the ground, and does not get up.
+
+Detectors drop people who lie. So a place is suspected for cheap reasons (a box that is wide or has
+sunk, somebody who vanished while something stayed on the ground, a look at the picture turned by a
+quarter) and then looked at closely, so often a second at most.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from detect.aids import Aids
+from detect.aids import NO_AIDS, Aids
+from detect.closer import Closer, look_closer, overlap, people, sweep
+from detect.geometry import inside
+from detect.lying import (
+    UPRIGHT_ASPECT,
+    Evidence,
+    Standing,
+    aspect,
+    is_cut,
+    lowness,
+    same_place,
+    torso_says,
+)
 from detect.places import Classes, Name, Places, RuleParameters, Seconds
+from detect.remains import Background
 from detect.rules.base import Finding, Judge, Kind
+from detect.suspects import Suspect, Suspects
+from detect.track import Box, Track
 from detect.view import View
+from detect.words import Said, place, seconds, upper
+
+SQUARE = 16 / 9
+"""Width of a frame in its heights where no picture tells it."""
+WIDE_FROM = 1.0
+"""Width by height from which a box is suspected;"""
+SUNK = 0.55
+"""or its height against that of who stands there."""
+SURE = 0.6
+"""What must be believed of a place;"""
+LEAST_LOOKS = 3
+FRESH_S = 2.0
+"""and so long ago at most something spoke for it."""
+LOOK_EVERY_S = 0.5
+LOOKS = 2
+"""Closer looks a frame, at most."""
+SWEEP_S = 2.0
+"""Time between looks at the whole picture turned, while people were seen lately;"""
+SWEEP_IDLE_S = 10.0
+"""and else."""
+AWAKE_S = 20.0
+SWEPT = 0.35
+"""A score in the turned picture from which a place is suspected."""
+VANISHED_S = 0.5
+FORGOTTEN_S = 4.0
+"""Who was out of sight for so long was not here when it happened."""
+LEAST_AGE_S = 0.8
+SUSPICION_FPS = 4.0
+LEAST_AREA, MOST_AREA = 0.07, 0.7
+"""Of what remains of somebody, in squares of who stands there."""
+LOW = 0.7
+"""It is at most so high, of who stands there."""
 
 
 class PersonDownRule(RuleParameters):
@@ -18,15 +71,277 @@ class PersonDownRule(RuleParameters):
     classes: Classes = ("person",)
     seconds: Seconds = 3.0
 
+    @property
+    def floor_fps(self) -> float:
+        """A fall takes a second."""
+        return 3.0
+
+    @property
+    def always_fps(self) -> float:
+        """Who lies may not be detected at all."""
+        return 0.5
+
+
+@dataclass(slots=True)
+class _Upright:
+    """Somebody who was seen upright."""
+
+    box: Box
+    seen_s: float
+    age_s: float
+
 
 class PersonDown(Judge):
-    """Not judged yet."""
+    """All who lie in its place at a time are one happening."""
 
     def __init__(self, rule: PersonDownRule, places: Places, aids: Aids) -> None:
         self._rule = rule
+        self._polygon = places.polygon(rule.zone)
+        self._aids = aids
+        self._standing = Standing()
+        self._background = Background()
+        self._suspects = Suspects()
+        self._upright: dict[int, _Upright] = {}
+        self._swept_s: float | None = None
+        self._quarter = 1
+        self._someone_s = 0.0
 
     def judge(self, view: View) -> list[Finding]:
-        return []
+        wide = SQUARE if view.image is None else view.image.shape[1] / view.image.shape[0]
+        mine = [t for t in view.tracks if t.label in self._rule.classes]
+        detected = self._detected(view)
+        self._look_at_ground(view, mine, detected)
+        for track in mine:
+            self._follow(track, view.t_s, wide)
+        if mine or detected:
+            self._someone_s = view.t_s
+        for box, _ in detected:
+            self._suspect_low(box, view.t_s, wide)
+        self._suspect_vanished(mine, view.t_s, wide)
+        self._sweep(view, mine, wide)
+        self._judge_all(view, mine, detected, wide)
+        self._suspects.forget(view.t_s)
+        self.asks_fps = SUSPICION_FPS if self._suspects.all else 0.0
+        return self._found(view.t_s, mine)
+
+    # --- what is suspected ---
+
+    def _detected(self, view: View) -> list[tuple[Box, float]]:
+        found = []
+        for name in self._rule.classes:
+            if name in view.classes:
+                found += people(view.detections, view.classes.index(name))
+        return found
+
+    def _look_at_ground(
+        self, view: View, mine: list[Track], detected: list[tuple[Box, float]]
+    ) -> None:
+        if view.luma is None:
+            return
+        out = [track.xyxy for track in mine] + [box for box, _ in detected]
+        out += [one.box for one in self._suspects.all]
+        out += [one.box for one in self._upright.values()]
+        if self._background.see(view.luma, view.t_s, out):
+            self._suspects.all.clear()
+            self._upright.clear()
+
+    def _follow(self, track: Track, t_s: float, wide: float) -> None:
+        """Remember who stands, and how tall they stand there."""
+        if track.unseen_s > 0 or aspect(track.xyxy, wide) > 1 / UPRIGHT_ASPECT:
+            return
+        if is_cut(track.xyxy):
+            self._upright.pop(track.id, None)
+            return
+        self._standing.learn(track.xyxy)
+        self._upright[track.id] = _Upright(track.xyxy, t_s, track.age_s)
+
+    def _suspect_low(self, box: Box, t_s: float, wide: float) -> None:
+        """A box that is wide, or much lower than who stands there."""
+        if is_cut(box):
+            return
+        stood = self._standing.expected(box[3])
+        is_sunk = stood is not None and box[3] - box[1] < SUNK * stood
+        if aspect(box, wide) < WIDE_FROM and not (is_sunk and aspect(box, wide) > 0.7):
+            return
+        one = self._suspects.add(box, t_s)
+        one.stood = one.stood or stood
+        one.fell |= self._was_upright(box)
+
+    def _was_upright(self, box: Box) -> bool:
+        return any(same_place(one.box, box, 0.3) for one in self._upright.values())
+
+    def _suspect_vanished(self, mine: list[Track], t_s: float, wide: float) -> None:
+        """Where somebody was and is no longer, and something lies."""
+        there = [t.xyxy for t in mine if t.unseen_s == 0]
+        for key, one in list(self._upright.items()):
+            gone_s = t_s - one.seen_s
+            if gone_s > FORGOTTEN_S:
+                del self._upright[key]
+            elif gone_s >= VANISHED_S and one.age_s >= LEAST_AGE_S:
+                if any(same_place(box, one.box, 0.3) for box in there):
+                    continue
+                self._suspect_remains(one, t_s, wide)
+
+    def _suspect_remains(self, one: _Upright, t_s: float, wide: float) -> None:
+        height = one.box[3] - one.box[1]
+        x, foot = (one.box[0] + one.box[2]) / 2, one.box[3]
+        reach = 1.1 * height / wide
+        part = (x - reach, foot - 0.65 * height, x + reach, foot + 0.45 * height)
+        found = self._background.largest(part)
+        if found is None or is_cut(found.box):
+            return
+        is_body = LEAST_AREA <= found.area / height**2 <= MOST_AREA
+        if is_body and found.box[3] - found.box[1] <= LOW * height:
+            suspect = self._suspects.add(found.box, t_s)
+            suspect.fell, suspect.stood = True, height
+            suspect.area = suspect.area or found.area
+
+    def _sweep(self, view: View, mine: list[Track], wide: float) -> None:
+        """Look at the whole picture turned, one way and the other in turn."""
+        if view.image is None or not view.classes or self._aids is NO_AIDS:
+            return
+        recent = view.t_s - self._someone_s < AWAKE_S
+        every_s = SWEEP_S if recent else SWEEP_IDLE_S
+        if self._swept_s is not None and view.t_s - self._swept_s < every_s:
+            return
+        self._swept_s, self._quarter = view.t_s, 4 - self._quarter
+        person = self._person(view)
+        found = [] if person is None else sweep(view, wide, self._aids, person, self._quarter)
+        stand = [t.xyxy for t in mine if t.unseen_s == 0 and aspect(t.xyxy, wide) < 1]
+        for box, score in found:
+            if score >= SWEPT and not is_cut(box) and all(overlap(box, s) < 0.3 for s in stand):
+                self._suspects.add(box, view.t_s)
+
+    def _person(self, view: View) -> int | None:
+        name = next((name for name in self._rule.classes if name in view.classes), None)
+        return None if name is None else view.classes.index(name)
+
+    # --- what is believed ---
+
+    def _judge_all(
+        self, view: View, mine: list[Track], detected: list[tuple[Box, float]], wide: float
+    ) -> None:
+        due = self._suspects.due(view.t_s, LOOK_EVERY_S, LOOKS)
+        person = self._person(view)
+        for one in due:
+            one.looked_s = view.t_s
+            near = [(box, score) for box, score in detected if overlap(box, one.box) >= 0.2]
+            seen, where = _at_hand(near, wide)
+            closer = None
+            if person is not None and view.picture is not None:
+                closer = look_closer(view, one.box, wide, self._aids, person)
+            if closer is not None:
+                seen, where = _with_closer(seen, where, closer)
+            if where is not None:
+                one.draw(where)
+            one.judge(self._rest(seen, one, wide), view.t_s)
+
+    def _rest(self, seen: Evidence, one: Suspect, wide: float) -> Evidence:
+        """What the place itself tells."""
+        stood = one.stood or self._standing.expected(one.box[3])
+        return replace(
+            seen,
+            lowness=lowness(one.box, wide, stood),
+            remains=self._background.share(one.box) if one.fell else 0.0,
+            fell=one.fell,
+        )
+
+    def _found(self, t_s: float, mine: list[Track]) -> list[Finding]:
+        down = [
+            one
+            for one in self._suspects.all
+            if one.level >= SURE
+            and one.looks >= LEAST_LOOKS
+            and t_s - one.since_s >= self._rule.seconds
+            and t_s - one.spoke_s <= FRESH_S
+            and self._is_mine(one.box)
+        ]
+        if not down:
+            return []
+        first = max(down, key=lambda one: one.level)
+        lying_s = t_s - min(one.since_s for one in down)
+        tracks = tuple(t for t in mine if t.unseen_s == 0 and overlap(t.xyxy, first.box) >= 0.3)
+        return [
+            Finding(
+                "down",
+                min(one.since_s for one in down),
+                tracks,
+                _said(len(down), self._rule.zone, lying_s),
+                score=first.level,
+                box=first.box,
+                scores=_scores(first, lying_s),
+            )
+        ]
+
+    def _is_mine(self, box: Box) -> bool:
+        foot = (box[0] + box[2]) / 2, box[3]
+        return self._polygon is None or inside(foot, self._polygon)
 
 
-KIND = Kind("person_down", PersonDownRule, PersonDown, severity="critical")
+def _at_hand(near: list[tuple[Box, float]], wide: float) -> tuple[Evidence, Box | None]:
+    """What this frame's own detections say of a place."""
+    lying = max((n for n in near if aspect(n[0], wide) >= WIDE_FROM), key=_score, default=None)
+    upright = max((n for n in near if aspect(n[0], wide) < 0.8), key=_score, default=None)
+    seen = Evidence(
+        wide_score=0.0 if lying is None else lying[1],
+        upright_score=0.0 if upright is None else upright[1],
+    )
+    return seen, None if lying is None else lying[0]
+
+
+def _with_closer(seen: Evidence, where: Box | None, closer: Closer) -> tuple[Evidence, Box | None]:
+    wide, turned, upright = (
+        0.0 if found is None else found[1] for found in (closer.wide, closer.turned, closer.upright)
+    )
+    best = max((f for f in (closer.wide, closer.turned) if f is not None), key=_score, default=None)
+    if best is not None and best[1] > seen.wide_score:
+        where = best[0]
+    return (
+        replace(
+            seen,
+            wide_score=max(seen.wide_score, wide),
+            turned_score=turned,
+            upright_score=max(seen.upright_score, upright),
+            posture=closer.posture,
+        ),
+        where,
+    )
+
+
+def _score(found: tuple[Box, float]) -> float:
+    return found[1]
+
+
+def _scores(one: Suspect, lying_s: float) -> dict[str, float]:
+    seen = one.seen
+    told = {
+        "lying_s": lying_s,
+        "wide_score": seen.wide_score,
+        "turned_score": seen.turned_score,
+        "upright_score": seen.upright_score,
+        "torso": torso_says(seen.posture),
+        "lowness": seen.lowness,
+        "remains": seen.remains,
+        "fell": float(seen.fell),
+    }
+    if seen.posture is not None:
+        told["torso_deg"] = seen.posture.torso_deg
+    return told
+
+
+def _said(many: int, zone: str | None, lying_s: float) -> Said:
+    where, time = place(zone), seconds(lying_s)
+    if many == 1:
+        return Said(
+            f"A person has been lying for {time} s {where.en}.",
+            f"{upper(where.kk)} адам {time} с бойы жатыр.",
+            f"Человек лежит {time} с {where.ru}.",
+        )
+    return Said(
+        f"{many} people are lying {where.en}, the first for {time} s.",
+        f"{upper(where.kk)} {many} адам жатыр, біріншісі {time} с бойы.",
+        f"Лежат люди ({many}) {where.ru}, первый {time} с.",
+    )
+
+
+KIND = Kind("person_down", PersonDownRule, PersonDown, severity="critical", quiet_s=6.0)

@@ -1,0 +1,166 @@
+"""A closer look at a place through the second stage: larger, and turned by a quarter either way.
+
+Detectors of this size have seen few people who lie: the same person, turned so that the head is up,
+is seen better.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from detect.aids import Aids
+from detect.detections import Detections
+from detect.lying import Posture, aspect, posture
+from detect.track import Box
+from detect.view import View
+from ingest.frame import FrameSize, Image
+
+CROP_PX = 224
+POSE_PX = 192
+GROWN = 2.2
+"""Side of the square that is looked at, in longer sides of the box."""
+POSE_GROWN = 1.25
+QUARTERS = (1, 3)
+"""Turns to the left."""
+LIES_ASPECT = 1.1
+"""Width by height from which a box lies rather than stands."""
+SEEN_IOU = 0.2
+SURELY_UP = 0.5
+
+Found = list[tuple[Box, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Closer:
+    """What a closer look at a place showed; boxes in fractions of the frame."""
+
+    wide: tuple[Box, float] | None
+    turned: tuple[Box, float] | None
+    upright: tuple[Box, float] | None
+    posture: Posture | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Square:
+    """A square part of the frame, laid into a square picture (black where it reaches outside)."""
+
+    image: Image
+    box: Box
+    """The part, fractions of the frame; may reach outside."""
+
+    def out(self, box: Box) -> Box:
+        """From fractions of the picture to those of the frame."""
+        x1, y1, x2, y2 = self.box
+        w, h = x2 - x1, y2 - y1
+        return x1 + box[0] * w, y1 + box[1] * h, x1 + box[2] * w, y1 + box[3] * h
+
+    def into(self, box: Box) -> Box:
+        """From fractions of the frame to those of the picture."""
+        x1, y1, x2, y2 = self.box
+        w, h = x2 - x1, y2 - y1
+        return (box[0] - x1) / w, (box[1] - y1) / h, (box[2] - x1) / w, (box[3] - y1) / h
+
+
+def square(view: View, box: Box, grown: float, size_px: int, wide: float) -> _Square | None:
+    """The square around a box, `grown` times its longer side; None where there is no picture."""
+    cx, cy = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    half = max((box[2] - box[0]) * wide, box[3] - box[1]) * grown / 2
+    part = (cx - half / wide, cy - half, cx + half / wide, cy + half)
+    inside = max(part[0], 0.0), max(part[1], 0.0), min(part[2], 1.0), min(part[3], 1.0)
+    if inside[2] <= inside[0] or inside[3] <= inside[1]:
+        return None
+    left, top, right, bottom = (
+        round((inside[0] - part[0]) / (part[2] - part[0]) * size_px),
+        round((inside[1] - part[1]) / (part[3] - part[1]) * size_px),
+        round((inside[2] - part[0]) / (part[2] - part[0]) * size_px),
+        round((inside[3] - part[1]) / (part[3] - part[1]) * size_px),
+    )
+    if right - left < 2 or bottom - top < 2:
+        return None
+    crop = view.crop(inside, FrameSize(right - left, bottom - top))
+    if crop is None:
+        return None
+    image = np.zeros((size_px, size_px, 3), np.uint8)
+    image[top:bottom, left:right] = crop
+    return _Square(image, part)
+
+
+def look_closer(view: View, box: Box, wide: float, aids: Aids, person: int) -> Closer | None:
+    """Look at the place of a box; None where there is no picture or nothing to look with.
+
+    `person` is the label to look for. Costs one to three runs of the detector on a small square
+    and one of the joints. Raises `InferenceFailed`.
+    """
+    part = square(view, box, GROWN, CROP_PX, wide)
+    seen = None if part is None else aids.detect([part.image])
+    if part is None or not seen:
+        return None
+    straight = [(part.out(place), score) for place, score in people(seen[0], person)]
+    here = [one for one in straight if overlap(one[0], box) >= SEEN_IOU]
+    upright = _best([one for one in here if aspect(one[0], wide) < 1 / LIES_ASPECT])
+    lying = _best([one for one in here if aspect(one[0], wide) >= LIES_ASPECT])
+    turned = None
+    if upright is None or upright[1] < SURELY_UP:
+        found = [(part.out(place), score) for place, score in _turned(part.image, aids, person)]
+        lies = [one for one in found if aspect(one[0], wide) >= LIES_ASPECT]
+        turned = _best([one for one in lies if overlap(one[0], box) >= SEEN_IOU])
+    return Closer(lying, turned, upright, _posture(view, box, wide, aids))
+
+
+def sweep(view: View, wide: float, aids: Aids, person: int, quarter: int) -> Found:
+    """Who is upright in the whole picture turned by a quarter: boxes of those who may lie."""
+    if view.image is None:
+        return []
+    seen = aids.detect([np.ascontiguousarray(np.rot90(view.image, quarter))])
+    found = [] if not seen else people(seen[0], person)
+    back = [(turned_back(box, quarter), score) for box, score in found]
+    return [one for one in back if aspect(one[0], wide) >= LIES_ASPECT]
+
+
+def people(seen: Detections, person: int) -> Found:
+    """The people among detections."""
+    chosen = seen.label == person
+    boxes = [(b[0], b[1], b[2], b[3]) for b in seen.xyxy[chosen].tolist()]
+    return list(zip(boxes, seen.score[chosen].tolist(), strict=True))
+
+
+def turned_back(box: Box, quarter: int) -> Box:
+    """A box of the picture turned by `np.rot90(picture, quarter)`, in the picture itself."""
+    x1, y1, x2, y2 = box
+    for _ in range(quarter % 4):
+        x1, y1, x2, y2 = 1 - y2, x1, 1 - y1, x2
+    return x1, y1, x2, y2
+
+
+def overlap(a: Box, b: Box) -> float:
+    """Intersection over union."""
+    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    common = width * height
+    return common / sum(((c[2] - c[0]) * (c[3] - c[1]) for c in (a, b)), -common)
+
+
+def _turned(image: Image, aids: Aids, person: int) -> Found:
+    """People in the picture turned either way, their boxes in the picture itself."""
+    turned = [np.ascontiguousarray(np.rot90(image, quarter)) for quarter in QUARTERS]
+    seen = aids.detect(turned) or []
+    return [
+        (turned_back(box, quarter), score)
+        for quarter, one in zip(QUARTERS, seen, strict=False)
+        for box, score in people(one, person)
+    ]
+
+
+def _posture(view: View, box: Box, wide: float, aids: Aids) -> Posture | None:
+    part = square(view, box, POSE_GROWN, POSE_PX, wide)
+    seen = None if part is None else aids.poses([part.image])
+    if part is None or not seen:
+        return None
+    return posture(seen[0], within=part.into(box))
+
+
+def _best(found: Found) -> tuple[Box, float] | None:
+    return max(found, key=lambda one: one[1], default=None)

@@ -1,0 +1,162 @@
+"""Whether somebody lies: what is measured of a place, and the decision. Pure.
+
+Lengths are in heights of the frame, so that a width and a height can be compared; `wide` is the
+frame's width in heights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import atan2, degrees, exp
+
+import numpy as np
+
+from detect.aids import KEYPOINTS, Pose
+from detect.track import Box
+
+SHOULDERS = tuple(KEYPOINTS.index(f"{side}_shoulder") for side in ("left", "right"))
+HIPS = tuple(KEYPOINTS.index(f"{side}_hip") for side in ("left", "right"))
+UPRIGHT_ASPECT = 1.7
+"""Height by width of a box that surely holds somebody upright."""
+EDGE = 0.015
+"""A box this near to the frame's edge is cut off by it: its shape says nothing."""
+BINS = 12
+LEAST_SEEN = 4
+"""Boxes from which a height is learnt."""
+LEARN = 0.1
+
+
+def aspect(box: Box, wide: float) -> float:
+    """Width by height of a box, as it looks."""
+    return (box[2] - box[0]) * wide / max(box[3] - box[1], 1e-6)
+
+
+def is_cut(box: Box) -> bool:
+    """Whether the frame's edge cuts the box off."""
+    return min(box[0], box[1]) < EDGE or max(box[2], box[3]) > 1 - EDGE
+
+
+class Standing:
+    """How tall people stand at each height of the picture, learnt from upright boxes."""
+
+    def __init__(self) -> None:
+        self._height = np.zeros(BINS)
+        self._seen = np.zeros(BINS)
+
+    def learn(self, box: Box) -> None:
+        """Somebody stands upright there."""
+        at, height = min(int(box[3] * BINS), BINS - 1), box[3] - box[1]
+        self._seen[at] += 1
+        gain = max(LEARN, 1 / self._seen[at])
+        self._height[at] += gain * (height - self._height[at])
+
+    def expected(self, foot_y: float) -> float | None:
+        """Height of who stands with the feet at `foot_y`; None where nobody was seen near."""
+        at = min(int(foot_y * BINS), BINS - 1)
+        near = [k for k in (at - 1, at, at + 1) if 0 <= k < BINS and self._seen[k] > 0]
+        seen = sum(self._seen[k] for k in near)
+        if seen < LEAST_SEEN:
+            return None
+        return float(sum(self._height[k] * self._seen[k] for k in near) / seen)
+
+
+@dataclass(frozen=True, slots=True)
+class Posture:
+    """What the joints say of how somebody holds the body. Nothing else is read from them."""
+
+    torso_deg: float
+    """Between the way from shoulders to hips and straight down: 0 upright, 90 flat, 180 head
+    down."""
+    certain: float
+    """0 to 1: the less certain of shoulders and hips."""
+
+
+def posture(pose: Pose, within: Box = (0.0, 0.0, 1.0, 1.0)) -> Posture | None:
+    """The posture of who is in a square crop; None when their middle is not `within` its part."""
+    shoulders, hips = pose.points[list(SHOULDERS)].mean(0), pose.points[list(HIPS)].mean(0)
+    x, y = ((shoulders + hips) / 2).tolist()
+    if not (within[0] <= x <= within[2] and within[1] <= y <= within[3]):
+        return None
+    across, down = (hips - shoulders).tolist()
+    certain = min(pose.score[list(SHOULDERS)].max(), pose.score[list(HIPS)].max())
+    return Posture(degrees(atan2(abs(across), down)), float(certain))
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of one place at one moment; the scores are 0 where nothing was seen."""
+
+    wide_score: float = 0.0
+    """Of the detector for a person who is wider than tall here."""
+    turned_score: float = 0.0
+    """Of the detector for a person who is upright in the picture turned by a quarter."""
+    upright_score: float = 0.0
+    """Of the detector for a person who is taller than wide here."""
+    posture: Posture | None = None
+    lowness: float = 0.0
+    """0: as tall as who stands there; 1: less than a third of that, or plainly wider than tall."""
+    remains: float = 0.0
+    """0 to 1: how much of something of a person's size lies here that is not of the background."""
+    fell: bool = False
+    """Somebody was seen upright here just before."""
+
+
+BIAS = -3.2
+WEIGHTS = {
+    "wide": 3.0,
+    "turned": 3.5,
+    "upright": -4.5,
+    "torso": 3.0,
+    "low": 1.6,
+    "remains": 1.8,
+    "fell": 1.2,
+}
+"""Of each quantity, 0 to 1 (the torso -1 to 1), in the logit."""
+TORSO_MID_DEG, TORSO_SPAN_DEG = 45.0, 25.0
+
+
+def torso_says(seen: Posture | None) -> float:
+    """-1 surely upright, 1 surely flat, 0 nothing."""
+    if seen is None:
+        return 0.0
+    flat = (seen.torso_deg - TORSO_MID_DEG) / TORSO_SPAN_DEG
+    sure = min(max(seen.certain - 0.15, 0.0) / 0.3, 1.0)
+    return max(-1.0, min(1.0, flat)) * sure
+
+
+def likelihood(seen: Evidence) -> float:
+    """How likely somebody lies there, 0 to 1."""
+    told = {
+        "wide": min(seen.wide_score / 0.6, 1.0),
+        "turned": min(seen.turned_score / 0.6, 1.0),
+        "upright": min(seen.upright_score / 0.6, 1.0),
+        "torso": torso_says(seen.posture),
+        "low": seen.lowness,
+        "remains": seen.remains,
+        "fell": float(seen.fell),
+    }
+    logit = BIAS + sum(WEIGHTS[name] * value for name, value in told.items())
+    return 1 / (1 + exp(-logit))
+
+
+def lowness(box: Box, wide: float, standing: float | None) -> float:
+    """How low a box is: by its shape, and against who stands there."""
+    shape = (aspect(box, wide) - 0.8) / 0.6
+    height = 0.0 if standing is None else (0.75 - (box[3] - box[1]) / standing) / 0.4
+    return max(0.0, min(1.0, max(shape, height)))
+
+
+def same_place(a: Box, b: Box, least: float = 0.2) -> bool:
+    """Whether boxes share a good part of the smaller."""
+    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    if width <= 0 or height <= 0:
+        return False
+    smaller = min((box[2] - box[0]) * (box[3] - box[1]) for box in (a, b))
+    return width * height > least * smaller
+
+
+def around(boxes: Sequence[Box]) -> Box:
+    """The least box that holds them all."""
+    x1, y1, x2, y2 = zip(*boxes, strict=True)
+    return min(x1), min(y1), max(x2), max(y2)

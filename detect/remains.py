@@ -1,0 +1,120 @@
+"""What lies where nothing lay: the picture in grey against what is usually there.
+
+The background follows slowly, and not at all where people are or may lie: somebody who lies still
+must not become a part of it while it matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from detect.blobs import mask
+from detect.track import Box
+from detect.view import Luma
+
+Plane = npt.NDArray[np.float32]
+
+FOLLOWS_S = 20.0
+"""Time in which the background takes on what has changed for good."""
+DIFFERS = 16.0
+"""Grey levels from which a point is not of the background."""
+CUT_SHARE = 0.5
+"""Of the picture: where more changes at once between two frames, it is another picture."""
+GROWN = 0.15
+"""Boxes of people are grown by this part on each side before they are kept out."""
+FULL = 0.35
+"""So much of a box differs when a person lies in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remain:
+    """Something that is not of the background."""
+
+    box: Box
+    area: float
+    """In squares of the frame's height."""
+
+
+class Background:
+    """Of one camera; in shapes of `View.luma`."""
+
+    def __init__(self) -> None:
+        self._usual: Plane | None = None
+        self._last: Plane | None = None
+        self._off: Plane | None = None
+        self._t_s = 0.0
+        self.began_s = 0.0
+        """Media time of the first picture of this view."""
+
+    def see(self, luma: Luma, t_s: float, keep_out: Sequence[Box]) -> bool:
+        """Take a frame's picture in; True when it is another picture than before: all is new."""
+        now = luma.astype(np.float32)
+        is_new = self._last is None or self._last.shape != now.shape or _is_cut(self._last, now)
+        if is_new or self._usual is None:
+            self._usual, self.began_s = now.copy(), t_s
+        gain = np.float32(min(1.0, max(t_s - self._t_s, 0.0) / FOLLOWS_S))
+        off = now - self._usual
+        light = np.median(off)  # the light of the whole picture is no change
+        self._usual += light * gain
+        off -= light
+        self._off = np.abs(off)
+        held = mask([_grown(box) for box in keep_out], now.shape)
+        if held is not None:
+            off[held] = 0
+        self._usual += gain * off
+        self._last, self._t_s = now, t_s
+        return is_new
+
+    def share(self, box: Box) -> float:
+        """0 to 1: how much of a box differs from the background, against a person who lies."""
+        if self._off is None:
+            return 0.0
+        part = self._off[_cells(box, self._off.shape)]
+        if part.size == 0:
+            return 0.0
+        return min(1.0, float((part > DIFFERS).mean()) / FULL)
+
+    def largest(self, part: Box) -> Remain | None:
+        """The largest thing in a part of the frame that is not of the background."""
+        if self._off is None:
+            return None
+        rows, columns = _cells(part, self._off.shape)
+        differs = ndimage.binary_closing(self._off[rows, columns] > DIFFERS, np.ones((3, 3)))
+        labels, count = ndimage.label(differs, np.ones((3, 3), np.int8))
+        if count == 0:
+            return None
+        sizes = np.bincount(labels.ravel())[1:]
+        biggest = int(sizes.argmax())
+        where = ndimage.find_objects(labels)[biggest]
+        height, width = self._off.shape
+        box = (
+            (columns.start + where[1].start) / width,
+            (rows.start + where[0].start) / height,
+            (columns.start + where[1].stop) / width,
+            (rows.start + where[0].stop) / height,
+        )
+        return Remain(box, float(sizes[biggest]) / height**2)
+
+
+def _is_cut(before: Plane, now: Plane) -> bool:
+    apart = now - before
+    apart -= np.median(apart)
+    return bool((np.abs(apart) > DIFFERS).mean() > CUT_SHARE)
+
+
+def _grown(box: Box) -> Box:
+    more_x, more_y = GROWN * (box[2] - box[0]), GROWN * (box[3] - box[1])
+    return box[0] - more_x, box[1] - more_y, box[2] + more_x, box[3] + more_y
+
+
+def _cells(box: Box, shape: tuple[int, ...]) -> tuple[slice, slice]:
+    rows, columns = shape
+    return (
+        slice(max(0, int(box[1] * rows)), min(rows, int(np.ceil(box[3] * rows)))),
+        slice(max(0, int(box[0] * columns)), min(columns, int(np.ceil(box[2] * columns)))),
+    )

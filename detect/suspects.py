@@ -1,0 +1,102 @@
+"""Places where somebody may lie, and what has been gathered of each over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import exp
+
+from detect.lying import Evidence, likelihood, same_place
+from detect.track import Box
+
+MOST = 6
+"""Places of one camera at a time; the least likely give way."""
+SETTLES_S = 1.0
+"""Time in which what is believed of a place follows what is seen there."""
+LEAST_GAIN = 0.25
+START = 0.35
+"""What is believed of a place at first."""
+DROPPED = 0.12
+LEAVES_S = 4.0
+"""A place where nothing spoke for it for so long is forgotten."""
+SPEAKS = 0.5
+"""A likelihood from which a look speaks for somebody's lying there."""
+DRAWN = 0.4
+"""How far a place's box is drawn to what was seen there."""
+
+
+@dataclass(slots=True)
+class Suspect:
+    """One place."""
+
+    box: Box
+    since_s: float
+    """When it was first thought of."""
+    fell: bool = False
+    """Somebody was upright here just before."""
+    stood: float | None = None
+    """How tall they stand here, in heights of the frame."""
+    area: float = 0.0
+    """Of what remained here, in squares of the frame's height; 0: not known."""
+    seen: Evidence = field(default_factory=Evidence)
+    """Of the last look."""
+    level: float = START
+    """What is believed: 0 to 1."""
+    looks: int = 0
+    judged_s: float | None = None
+    looked_s: float | None = None
+    """When it was last looked at closely."""
+    spoke_s: float = -1e9
+    """When a look last spoke for it."""
+
+    def judge(self, seen: Evidence, t_s: float) -> None:
+        """Take in what was seen at media time `t_s`."""
+        gap_s = SETTLES_S if self.judged_s is None else t_s - self.judged_s
+        says = likelihood(seen)
+        self.level += max(LEAST_GAIN, 1 - exp(-gap_s / SETTLES_S)) * (says - self.level)
+        self.seen, self.judged_s, self.looks = seen, t_s, self.looks + 1
+        if says >= SPEAKS:
+            self.spoke_s = t_s
+
+    def draw(self, box: Box) -> None:
+        """Draw its box to where it was seen."""
+        x1, y1, x2, y2 = (old + DRAWN * (new - old) for old, new in zip(self.box, box, strict=True))
+        self.box = (x1, y1, x2, y2)
+
+
+class Suspects:
+    """Those of one camera."""
+
+    def __init__(self) -> None:
+        self.all: list[Suspect] = []
+
+    def at(self, box: Box) -> Suspect | None:
+        """The place that a box shares."""
+        near = [one for one in self.all if same_place(one.box, box)]
+        return max(near, key=lambda one: one.level, default=None)
+
+    def add(self, box: Box, t_s: float) -> Suspect:
+        """The place of a box, new or known."""
+        known = self.at(box)
+        if known is None:
+            known = Suspect(box, t_s)
+            self.all.append(known)
+            if len(self.all) > MOST:
+                self.all.remove(min(self.all[:-1], key=lambda one: one.level))
+        return known
+
+    def forget(self, t_s: float) -> None:
+        """Drop those that nothing speaks for."""
+        self.all = [
+            one
+            for one in self.all
+            if t_s - max(one.spoke_s, one.since_s) < LEAVES_S
+            and not (one.looks > 1 and one.level < DROPPED)
+        ]
+
+    def due(self, t_s: float, every_s: float, most: int) -> Sequence[Suspect]:
+        """Those to look at closely now: the longest waiting first."""
+        waiting = [
+            one for one in self.all if one.looked_s is None or t_s - one.looked_s >= every_s - 1e-6
+        ]
+        return sorted(waiting, key=lambda one: one.looked_s or -1.0)[:most]
