@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -24,8 +27,11 @@ from api.cli.scene_file import read_scene
 from api.errors import ApiError, BadInput
 from detect.errors import DetectError
 from detect.evaluation.figures import ClipResult, Failed, Figures, figures
+from detect.evaluation.hard import CASES, HardCase, named
+from detect.evaluation.hard_clips import HardClips
+from detect.evaluation.hard_table import hard_dict, hard_table
 from detect.evaluation.page import as_html
-from detect.evaluation.report import as_dict, as_text
+from detect.evaluation.report import as_dict, as_text, trouble_lines
 from detect.evaluation.run import Case, Evaluator
 from detect.evaluation.scenes import evaluation_scene, restricted
 from detect.guard.truth import Truth, read_truth
@@ -52,6 +58,10 @@ ScenePath = Annotated[
 Negatives = Annotated[
     bool, typer.Option(help="Also watch for kinds that no event of the clip is of.")
 ]
+Hard = Annotated[
+    str, typer.Option(help=f"Run again made harder: all, or by commas: {', '.join(CASES)}.")
+]
+Keep = Annotated[Path | None, typer.Option(help="Keep the harder clips in this folder.")]
 Places = tuple[Scene, bool]
 
 
@@ -66,11 +76,14 @@ def evaluate(
     kinds: Kinds = "",
     negatives: Negatives = True,
     scene: ScenePath = None,
+    hard: Hard = "",
+    seed: Annotated[int, typer.Option(min=0, help="Of the hard cases.")] = 1,
+    keep: Keep = None,
     out: Page = None,
     as_json: AsJson = False,
 ) -> None:
     """Run every clip that has a `*.truth.json` and count what was found, missed and false."""
-    only, mode = _kinds(kinds), chosen_mode(exact, without, "never")
+    only, mode, harder = _kinds(kinds), chosen_mode(exact, without, "never"), _hard(hard)
     clips = clips_of(folder)
     given = None if scene is None else read_scene(scene)
     cases, failed = _cases(folder, clips, given, only, negatives)
@@ -78,10 +91,79 @@ def evaluate(
     threads = os.cpu_count() or 1
     evaluator = Evaluator(detector, mode, fps=fps, threads=threads, thumbs=out is not None)
     clean = figures(*_all(evaluator, cases, failed))
+    with _folder(keep) as made:
+        make_scene = partial(evaluation_scene, only=only, negatives=negatives)
+        clips_made = HardClips(made, seed, make_scene)
+        results = {
+            one.name: _harder(evaluator, clips_made, one, cases, clean, keep is None)
+            for one in harder
+        }
     if out is not None:
-        _write(out, as_html(f"Evaluation: {folder.name}, {model} at {fps:g} fps", clean))
-    typer.echo(json.dumps(as_dict(clean)) if as_json else as_text(clean))
-    _complain(clean)
+        _write(out, as_html(f"Evaluation: {folder.name}, {model} at {fps:g} fps", clean, results))
+    if as_json:
+        typer.echo(json.dumps({**as_dict(clean), "hard": hard_dict(results)}))
+    else:
+        typer.echo(_told(clean, results))
+    _complain([clean, *results.values()])
+
+
+def _told(clean: Figures, harder: Mapping[str, Figures]) -> str:
+    if not harder:
+        return as_text(clean)
+    lines = [as_text(clean), "", hard_table(clean, harder)]
+    for name, result in harder.items():
+        told = [line for clip in result.clips for line in trouble_lines(clip)]
+        lines += ["", f"{name}:", *(f"  {line}" for line in told)]
+    return "\n".join(lines)
+
+
+def _harder(
+    evaluator: Evaluator,
+    made: HardClips,
+    hard: HardCase,
+    cases: Sequence[Case],
+    clean: Figures,
+    forget: bool,
+) -> Figures:
+    """Every clip that could be run, run again as a hard case."""
+    by_name = {clip.name: clip for clip in clean.clips}
+    results: list[ClipResult] = []
+    failed: list[Failed] = []
+    for case in cases:
+        if case.name not in by_name:
+            continue
+        print(f"{hard.name}: {case.name}", file=sys.stderr, flush=True)
+        try:
+            harder = made.of(case, by_name[case.name], hard)
+            if harder is not None:
+                results.append(evaluator.run(harder))
+        except IngestError as error:
+            failed.append(Failed(f"{hard.name}: {case.name}", _line(error)))
+            continue
+        if harder is not None and forget:
+            harder.clip.unlink(missing_ok=True)
+    return figures(results, failed)
+
+
+@contextlib.contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    """Where harder clips are written: kept for the next time, or not."""
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="qalqan-hard-") as name:
+            yield Path(name)
+        return
+    try:
+        keep.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"cannot make {keep}: {error.strerror}") from error
+    yield keep
+
+
+def _hard(given: str) -> list[HardCase]:
+    try:
+        return named(given)
+    except ValueError as error:
+        raise BadInput(f"--hard: {error}") from None
 
 
 def clips_of(folder: Path) -> list[Path]:
@@ -159,10 +241,10 @@ def _all(
     return results, wrong
 
 
-def _complain(result: Figures) -> None:
-    if result.failed:
-        names = ", ".join(one.name for one in result.failed)
-        raise SomeFailed(f"{len(result.failed)} clips could not be judged: {names}")
+def _complain(results: Iterable[Figures]) -> None:
+    failed = [one.name for result in results for one in result.failed]
+    if failed:
+        raise SomeFailed(f"{len(failed)} clips could not be judged: {', '.join(failed)}")
 
 
 def _kinds(given: str) -> frozenset[str]:

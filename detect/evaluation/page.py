@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from detect.evaluation.drawn import COLOURS, diagram, timeline
 from detect.evaluation.figures import ClipResult, Figures, KindFigures, Thumb
+from detect.evaluation.hard_table import hard_table
 from detect.evaluation.match import Outcome
 from detect.evaluation.report import (
     told_delays,
@@ -37,8 +38,9 @@ th,td{border-color:#2b3440}svg text{fill:#bcc6d1}svg .raised{stroke:#fff}}
 """
 
 
-def as_html(title: str, result: Figures, beside: str = "") -> str:
-    """The page. `beside` is text that is shown as it is, below the summary."""
+def as_html(title: str, result: Figures, harder: Mapping[str, Figures] | None = None) -> str:
+    """The page. Of each hard case the clips where something went wrong are shown."""
+    cases = harder or {}
     return "".join(
         [
             '<!doctype html><html lang="en"><meta charset="utf-8">',
@@ -46,13 +48,20 @@ def as_html(title: str, result: Figures, beside: str = "") -> str:
             f"<title>{escape(title)}</title><style>{STYLE}</style>",
             f"<h1>{escape(title)}</h1>",
             _summary(result),
-            f"<pre>{escape(beside)}</pre>" if beside else "",
+            f"<h2>Hard cases</h2><pre>{escape(hard_table(result, cases))}</pre>" if cases else "",
             _scores(result),
             *map(_clip, sorted(result.clips, key=_trouble)),
             *(f"<h2 class=bad>{escape(f.name)}</h2><p>{escape(f.why)}" for f in result.failed),
+            *(_hard(name, one) for name, one in cases.items()),
             "</html>\n",
         ]
     )
+
+
+def _hard(name: str, result: Figures) -> str:
+    """What a hard case spoiled."""
+    troubled = [clip for clip in result.clips if _trouble(clip)[0] < 0]
+    return "".join(_clip(clip, name) for clip in sorted(troubled, key=_trouble))
 
 
 def _trouble(clip: ClipResult) -> tuple[int, str]:
@@ -99,7 +108,7 @@ def _scores(result: Figures) -> str:
     )
 
 
-def _clip(clip: ClipResult) -> str:
+def _clip(clip: ClipResult, case: str = "") -> str:
     notes = [f"{clip.seconds:.1f} s"]
     if clip.cuts:
         notes.append(f"{len(clip.cuts)} cuts of the view")
@@ -113,8 +122,9 @@ def _clip(clip: ClipResult) -> str:
         _card(clip.thumbs.get(one.id), verdict, _told(one), COLOURS[verdict])
         for one, verdict in zip(clip.incidents, clip.judged.verdicts, strict=True)
     ]
+    head = f"{case}: {clip.name}" if case else clip.name
     return (
-        f"<h2>{escape(clip.name)}</h2><small>{escape('; '.join(notes))}</small>"
+        f"<h2>{escape(head)}</h2><small>{escape('; '.join(notes))}</small>"
         f'{timeline(clip)}<div class="cards">{"".join(missed + cards)}</div>'
     )
 

@@ -84,16 +84,26 @@ def _notes(result: Figures) -> list[str]:
 
 
 def clip_lines(clip: ClipResult) -> list[str]:
-    """What was missed and what was false in one clip, a line each."""
+    """A clip's name, and what was missed and false in it, a line each."""
     head = f"{clip.name} ({clip.seconds:.1f} s{_cuts(clip)})"
-    lines = [f"  missed: {told_event(one)}" for one in clip.judged.outcomes if not one.found]
+    lines = [f"  {line}" for line in _wrong(clip)]
+    return [f"{head}: " + ("" if lines else _fine(clip)), *lines]
+
+
+def trouble_lines(clip: ClipResult) -> list[str]:
+    """What was missed and false in a clip, each line with the clip's name."""
+    return [f"{clip.name}: {line}" for line in _wrong(clip)]
+
+
+def _wrong(clip: ClipResult) -> list[str]:
+    lines = [f"missed: {told_event(one)}" for one in clip.judged.outcomes if not one.found]
     lines += [
-        f"  {verdict}: {told_incident(one)}"
+        f"{verdict}: {told_incident(one)}"
         for one, verdict in zip(clip.incidents, clip.judged.verdicts, strict=True)
         if verdict in ("false", "again")
     ]
-    lines += [f"  not judged: {kind!r} is no kind of this version" for kind in clip.truth.unknown]
-    return [f"{head}: " + ("" if lines else _fine(clip)), *lines]
+    lines += [f"not judged: {kind!r} is no kind of this version" for kind in clip.truth.unknown]
+    return lines
 
 
 def _cuts(clip: ClipResult) -> str:
