@@ -1,0 +1,1 @@
+"""Trains our own heads: run by a person, never by the service."""
