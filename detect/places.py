@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Protocol
+from typing import Annotated, ClassVar, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from detect.geometry import area, distance
+from detect.ground import Ground
 
 MAX_POINTS = 64
 SMALLEST_AREA = 1e-5
@@ -16,6 +17,7 @@ Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
 ScenePoint = tuple[Fraction, Fraction]
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False, strict=True)]
+Metres = Annotated[float, Field(ge=-100_000, le=100_000, allow_inf_nan=False)]
 Classes = Annotated[tuple[Name, ...], Field(min_length=1, max_length=80)]
 
 VEHICLES = ("car", "truck", "bus", "motorcycle")
@@ -100,9 +102,21 @@ class Places(Protocol):
 
 
 class Calibration(Strict):
-    """Where points of the ground lie, in metres: at least four, no three of them on one line."""
+    """Where points of the ground lie, in metres: at least four, not on one line, and of four no
+    three on one line. More points than four tell how well they fit.
+    """
 
     image: Annotated[tuple[ScenePoint, ...], Field(min_length=4, max_length=MAX_POINTS)]
     """Fractions of the frame."""
-    metres: Annotated[tuple[tuple[float, float], ...], Field(min_length=4, max_length=MAX_POINTS)]
+    metres: Annotated[tuple[tuple[Metres, Metres], ...], Field(min_length=4, max_length=MAX_POINTS)]
     """The same points on the ground, x and y in any right-angled frame."""
+
+    @model_validator(mode="after")
+    def _gives_a_plane(self) -> Self:
+        Ground(self.image, self.metres)
+        return self
+
+    @property
+    def ground(self) -> Ground:
+        """The plane that they give."""
+        return Ground(self.image, self.metres)
