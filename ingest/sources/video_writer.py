@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -44,9 +45,10 @@ class VideoWriter:
         self.written = 0
         """Pictures so far."""
         try:
-            self._out = av.open(str(self._part), "w", format="mp4")
-        except (av.error.FFmpegError, OSError) as error:
+            self._file = self._part.open("wb")
+        except OSError as error:
             raise VideoUnwritable(f"cannot write {path}: {_reason(error)}") from error
+        self._out = av.open(self._file, "w", format="mp4")
 
     def __enter__(self) -> Self:
         return self
@@ -57,18 +59,23 @@ class VideoWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if kind is None and self._stream is not None:
-            self._mux(None)
+        try:
+            if kind is None and self._stream is not None:
+                self._mux(None)
+                self._close()
+                self._part.replace(self._path)
+        finally:
+            with contextlib.suppress(av.error.FFmpegError, OSError):
+                self._out.close()
+            self._file.close()
+            self._part.unlink(missing_ok=True)
+
+    def _close(self) -> None:
         try:
             self._out.close()
-        except av.error.FFmpegError as wrong:  # nothing was written, or the disk is full
-            if kind is None and self._stream is not None:
-                self._part.unlink(missing_ok=True)
-                raise VideoUnwritable(f"cannot write {self._path}: {_reason(wrong)}") from wrong
-        if kind is None and self._stream is not None:
-            self._part.replace(self._path)
-        else:
-            self._part.unlink(missing_ok=True)
+            self._file.close()
+        except (av.error.FFmpegError, OSError) as error:  # the disk is full
+            raise VideoUnwritable(f"cannot write {self._path}: {_reason(error)}") from error
 
     def write(self, image: Image, t_s: float) -> None:
         """The next picture, (h, w, 3) uint8, all of one size; an odd row or column is cut off.
