@@ -1,0 +1,228 @@
+"""Decides, picture by picture, what is wrong with a camera's view, and since when."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from detect.tamper.measures import Measures, means_of, measured
+from detect.tamper.reference import Reference
+from detect.tamper.sharpness import Sharpness, fine
+from detect.tamper.structure import Gradients, Plane, kept
+from detect.track import Box
+from detect.view import Luma
+from ingest.frame import Image
+
+Cause = Literal["covered", "defocused", "turned", "dark", "blinded"]
+
+LOST = 0.6
+"""Share of blocks lost at which another view is there;"""
+PARTLY_LOST = 0.35
+"""at which something large stands before this one, that is not flat."""
+COVERED = 0.25
+"""Share of blocks that are flat at which the lens is partly covered."""
+DARK_SHARE = 0.9
+BRIGHT_SHARE = 0.6
+BLURRED = 0.4
+"""Fine detail beside the usual, below which a picture is out of focus,"""
+USUAL_TIMES = 0.6
+"""and beside the lowest that this camera has by itself (coding, mist)."""
+BLURRED_ALIKE = 0.8
+"""A picture without edges whose blocks still look so much like the usual ones is out of focus."""
+TURNED = 0.08
+"""Fractions of the frame by which a view that has moved is another one: 10 %, less what the
+measure is coarse by. Less is a shake, or wind."""
+SAME_TONES = 14.0
+MOVED_FLAT = 4.0
+"""Grey levels by which a block changes when what is before it moves;"""
+MOVING = 0.1
+"""in so many blocks it is moving."""
+SAME_VIEW = 0.5
+"""A picture that keeps less of the one before is a cut."""
+SETTLED = 0.7
+"""A view is settled while it keeps this part of its own last seconds."""
+LATELY_S = 2.0
+GAP_S = 1.2
+"""A cause that was not seen for longer than this begins anew."""
+CUTS_S = 60.0
+ADOPT_S = 120.0
+"""A new view that stays for this long is taken for the camera's own,"""
+ADOPT_MUTED_S = 3.0
+"""and one that may change, for this long."""
+NUDGED_S = 20.0
+"""A view that moved a little for this long has been moved for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What is wrong now."""
+
+    cause: Cause
+    since_s: float
+    still_s: float
+    """For so long nothing has moved before the lens."""
+    settled_s: float
+    """For so long the view that is there now has been the same."""
+    cuts: int
+    """Cuts within the last minute."""
+    measures: Measures
+    sharpness: float | None
+    is_partial: bool
+    """Something with edges of its own hides a part of the view."""
+
+
+class Examiner:
+    """Of one camera. With `may_turn` its view may change to another one at any time."""
+
+    def __init__(self, *, may_turn: bool = False) -> None:
+        self._may_turn = may_turn
+        self._reference: Reference | None = None
+        self._sharpness = Sharpness()
+        self._least_sharp = 1.0
+        self._lately: Gradients | None = None
+        self._last: Gradients | None = None
+        self._last_means: Plane | None = None
+        self._last_s = 0.0
+        self._since: dict[Cause, tuple[float, float]] = {}
+        self._moved_at_s = self._unsettled_s = 0.0
+        self._cuts: deque[float] = deque()
+        self._shift_px = (0, 0)
+        self._nudged_s: float | None = None
+
+    def look(self, image: Image, luma: Luma, t_s: float, taken: Sequence[Box]) -> Wrong | None:
+        """What is wrong with the picture at media time `t_s`; `taken` are the boxes of things."""
+        now, means = Gradients.of(luma), means_of(luma)
+        last, last_means, step_s = self._last, self._last_means, t_s - self._last_s
+        self._last, self._last_means, self._last_s = now, means, t_s
+        if last is None or last_means is None or last.energy.shape != now.energy.shape:
+            self._begin(now, means, t_s)
+            return None
+        self._watch(now, last, means, last_means, t_s, step_s)
+        if self._reference is None or not self._reference.is_ready:
+            self._learn(now, means, image, step_s)
+            return None
+        numbers = measured(now, luma, self._reference, taken)
+        if numbers is None:
+            self._reference.learn(now, means, step_s)
+            return None
+        return self._judge(now, means, image, numbers, t_s, step_s)
+
+    def _begin(self, now: Gradients, means: Plane, t_s: float) -> None:
+        self._reference = Reference(now, means)
+        self._sharpness = Sharpness()
+        self._lately = now
+        self._moved_at_s = self._unsettled_s = t_s
+        self._since.clear()
+
+    def _watch(
+        self,
+        now: Gradients,
+        last: Gradients,
+        means: Plane,
+        last_means: Plane,
+        t_s: float,
+        step_s: float,
+    ) -> None:
+        """Follow whether the view holds still, whatever it shows."""
+        if kept(now, last)[0] < SAME_VIEW:
+            self._cuts.append(t_s)
+            self._lately, self._unsettled_s = now, t_s
+        while self._cuts and t_s - self._cuts[0] > CUTS_S:
+            self._cuts.popleft()
+        if (np.abs(means - last_means) > MOVED_FLAT).mean() > MOVING:
+            self._moved_at_s = t_s
+        lately = now if self._lately is None else self._lately
+        if kept(now, lately)[0] < SETTLED:
+            self._unsettled_s = t_s
+        self._lately = lately.mixed(now, min(1.0, step_s / LATELY_S))
+
+    def _judge(
+        self,
+        now: Gradients,
+        means: Plane,
+        image: Image,
+        numbers: Measures,
+        t_s: float,
+        step_s: float,
+    ) -> Wrong | None:
+        detail = fine(image)
+        sharpness = self._sharpness.ratio(detail, numbers.gain)
+        cause, is_partial = self._cause(numbers, sharpness)
+        self._nudge(numbers, cause, t_s)
+        if cause is None:
+            if numbers.lost < PARTLY_LOST:
+                self._learn(now, means, image, step_s)
+                self._learn_sharpness(sharpness, step_s)
+            return None
+        since_s, seen_s = self._since.get(cause, (t_s, t_s))
+        if t_s - seen_s > max(GAP_S, 2.5 * step_s):
+            since_s = t_s
+        self._since[cause] = since_s, t_s
+        wrong = Wrong(
+            cause,
+            since_s,
+            t_s - max(since_s, self._moved_at_s),
+            t_s - max(since_s, self._unsettled_s),
+            len(self._cuts),
+            numbers,
+            sharpness,
+            is_partial,
+        )
+        self._adopt(wrong, now, means, t_s)
+        return wrong
+
+    def _cause(self, m: Measures, sharpness: float | None) -> tuple[Cause | None, bool]:
+        """What is wrong, and whether something with edges hides a part of the view."""
+        if m.lost >= LOST and m.dark >= DARK_SHARE:
+            return "dark", False
+        if m.lost >= LOST and m.bright >= BRIGHT_SHARE:
+            return "blinded", False
+        if m.flat >= COVERED:
+            is_blur = m.flat >= LOST and m.alike >= BLURRED_ALIKE
+            return ("defocused" if is_blur else "covered"), False
+        if m.moved is not None:
+            return ("turned" if _far(m.moved) else None), False
+        if sharpness is not None and sharpness < min(BLURRED, USUAL_TIMES * self._least_sharp):
+            return "defocused", False
+        if m.lost >= LOST:
+            return "turned", False
+        return ("covered", True) if m.lost >= PARTLY_LOST else (None, False)
+
+    def _learn(self, now: Gradients, means: Plane, image: Image, step_s: float) -> None:
+        if self._reference is not None:
+            self._reference.learn(now, means, step_s)
+        self._sharpness.learn(fine(image), step_s)
+
+    def _learn_sharpness(self, sharpness: float | None, step_s: float) -> None:
+        if sharpness is not None:
+            self._least_sharp += (1 - self._least_sharp) * min(1.0, step_s / 600.0)
+            self._least_sharp = min(self._least_sharp, sharpness)
+
+    def _nudge(self, m: Measures, cause: Cause | None, t_s: float) -> None:
+        """A view that moved: a little and for long is learnt, and a turn must come to rest."""
+        if m.moved is None:
+            self._nudged_s = None
+            return
+        if max(abs(a - b) for a, b in zip(m.moved_px, self._shift_px, strict=True)) > 2:
+            self._shift_px, self._nudged_s = m.moved_px, t_s
+            self._unsettled_s = t_s
+        if self._nudged_s is None:
+            self._nudged_s = t_s
+        if cause is None and t_s - self._nudged_s >= NUDGED_S and self._reference is not None:
+            self._reference.move(*m.moved_px)
+            self._nudged_s = None
+
+    def _adopt(self, wrong: Wrong, now: Gradients, means: Plane, t_s: float) -> None:
+        """Another view that has come to stay."""
+        if wrong.cause != "turned" and not wrong.is_partial:
+            return
+        if wrong.settled_s >= (ADOPT_MUTED_S if self._may_turn else ADOPT_S):
+            self._begin(now if self._lately is None else self._lately, means, t_s)
+
+
+def _far(moved: tuple[float, float]) -> bool:
+    return max(abs(moved[0]), abs(moved[1])) >= TURNED

@@ -1,0 +1,185 @@
+"""Whether a camera sends the same picture for ever, while its clock may go on.
+
+Bit for bit the same: told from how long this camera's picture has ever stayed the same (encoders
+repeat what does not change, until the next key frame). The same but for fresh noise, as after it
+was coded anew: nothing moves any longer although several things moved at once just before, and
+they have not left: they stopped within one picture. A single thing that stops is none, unless the
+noise itself changed in that moment.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from detect.tamper.structure import BLOCK_PX, Mask, Plane, blocks
+from detect.view import Luma
+from ingest.frame import Image
+
+GRID = 4
+"""Every fourth pixel each way is compared bit by bit."""
+EDGE = 0.15
+"""Clocks and names stand in the upper and lower part of the picture, this high."""
+RECORD_TIMES = 3.0
+"""A rest is frozen when it is this many times longer than any before,"""
+YOUNG_S = 8.0
+"""and in a camera's first seconds at least so long, less the time it has been known."""
+MOVED = 3.0
+"""Grey levels by which a block must change to have moved, beside the noise:"""
+NOISE_TIMES = 2.0
+LEARN_S = 30.0
+BEFORE_S = 3.0
+"""What moved in this time before the rest is looked at."""
+LEAST_BEFORE = 3
+"""Pictures of that time."""
+THINGS = 2
+"""Things that moved at once, at the median of that time."""
+ABROAD = 6.0
+"""Grey levels by which what stopped still differs from the place without it."""
+STAYED = 0.5
+"""Part of what moved last that is still there."""
+NOISE_CHANGED = 1.6
+CUT = 0.5
+"""So much of the picture that changes at once is a cut or a light: nothing has stopped there."""
+LEAST_S = 3.0
+FORGET_S = 3600.0
+"""A record loses half its length in this time: a night's rest says little of the day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The picture does not change."""
+
+    since_s: float
+    is_exact: bool
+    longest_s: float
+    """The longest rest seen before."""
+
+
+@dataclass(slots=True)
+class _Run:
+    """The present run of pictures without change, and the longest one before."""
+
+    since_s: float = 0.0
+    longest_s: float = 0.0
+
+    def end(self, t_s: float, step_s: float) -> None:
+        """The picture at `t_s` differs from the one `step_s` before."""
+        self.longest_s *= 0.5 ** ((t_s - self.since_s) / FORGET_S)
+        self.longest_s = max(self.longest_s, t_s - step_s - self.since_s)
+        self.since_s = t_s
+
+    def needs_s(self, least_s: float) -> float:
+        """How long a run must last to be told from those before."""
+        return max(least_s, RECORD_TIMES * self.longest_s)
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    t_s: float
+    things: int
+    noise: float
+
+
+class Freeze:
+    """Follows one camera."""
+
+    def __init__(self) -> None:
+        self._sample: Image | None = None
+        self._luma: Plane = np.empty((0, 0), np.float32)
+        self._place: Plane = np.empty((0, 0), np.float32)
+        self._began_s = self._last_s = 0.0
+        self._equal, self._quiet = _Run(), _Run()
+        self._noise = 0.0
+        self._before: deque[_Moment] = deque()
+        self._stopped: Mask | None = None
+        """Blocks in which something moved in the last picture in which anything did."""
+        self._rest_noise = 0.0
+
+    def see(self, image: Image, luma: Luma, t_s: float, seconds: float) -> Rest | None:
+        """Whether the picture has been frozen for at least `seconds` at media time `t_s`."""
+        sample, now = image[::GRID, ::GRID].copy(), _whole_blocks(luma)
+        if self._sample is None or self._sample.shape != sample.shape:
+            self._restart(now, t_s)
+        else:
+            step_s = t_s - self._last_s
+            if not _is_same(sample, self._sample):
+                self._equal.end(t_s, step_s)
+            self._follow(now, t_s, step_s)
+        self._sample, self._luma, self._last_s = sample, now, t_s
+        return self._exact(t_s, seconds) or self._noisy(t_s, seconds)
+
+    def _restart(self, now: Plane, t_s: float) -> None:
+        self._place = blocks(now)
+        self._began_s = self._equal.since_s = self._quiet.since_s = t_s
+        self._before.clear()
+        self._stopped = None
+
+    def _follow(self, now: Plane, t_s: float, step_s: float) -> None:
+        """Learn what moves, the noise, and the place without what moves."""
+        change = blocks(np.abs(now - self._luma))
+        moved = change > MOVED + NOISE_TIMES * self._noise
+        noise = float(np.median(change))
+        self._noise += (min(noise, MOVED) - self._noise) * min(1.0, step_s / 5.0)
+        if moved.mean() > CUT:
+            self._before.clear()
+            self._stopped, self._place = None, blocks(now)
+        if _inner(moved).any():
+            self._quiet.end(t_s, step_s)
+            while self._before and t_s - self._before[0].t_s > BEFORE_S:
+                self._before.popleft()
+            self._before.append(_Moment(t_s, int(ndimage.label(moved)[1]), noise))
+            self._stopped = None if moved.mean() > CUT else moved
+            part = min(1.0, step_s / min(LEARN_S, t_s - self._began_s))
+            self._place += (blocks(now) - self._place) * part
+        else:
+            self._rest_noise += (noise - self._rest_noise) * min(1.0, step_s / 1.0)
+
+    def _exact(self, t_s: float, seconds: float) -> Rest | None:
+        run = self._equal
+        known_s = run.since_s - self._began_s
+        needed_s = run.needs_s(max(seconds, LEAST_S, YOUNG_S - known_s))
+        return Rest(run.since_s, True, run.longest_s) if t_s - run.since_s >= needed_s else None
+
+    def _noisy(self, t_s: float, seconds: float) -> Rest | None:
+        run = self._quiet
+        if t_s - run.since_s < run.needs_s(max(seconds, LEAST_S)) or self._stopped is None:
+            return None
+        before = [moment for moment in self._before if run.since_s - moment.t_s <= BEFORE_S]
+        if len(before) < LEAST_BEFORE:
+            return None
+        things = float(np.median([moment.things for moment in before]))
+        is_changed = _differs(float(np.median([m.noise for m in before])), self._rest_noise)
+        if things < THINGS and not (things >= 1 and is_changed):
+            return None
+        here = np.abs(blocks(self._luma) - self._place)[self._stopped] > ABROAD
+        return Rest(run.since_s, False, run.longest_s) if here.mean() >= STAYED else None
+
+
+def _whole_blocks(luma: Luma) -> Plane:
+    rows, columns = (side // BLOCK_PX * BLOCK_PX for side in luma.shape)
+    return luma[:rows, :columns].astype(np.float32)
+
+
+def _is_same(sample: Image, last: Image) -> bool:
+    """Bit for bit, but for a clock near the upper or lower edge."""
+    rows = np.flatnonzero((sample != last).any(axis=(1, 2)))
+    if not len(rows):
+        return True
+    edge = EDGE * len(sample)
+    in_edge = (rows < edge) | (rows >= len(sample) - edge)
+    return bool(in_edge.all())
+
+
+def _inner(moved: Mask) -> Mask:
+    """Without the rows in which a clock may stand."""
+    edge = max(1, round(EDGE * len(moved)))
+    return moved[edge:-edge]
+
+
+def _differs(one: float, other: float) -> bool:
+    low, high = sorted((one + 0.1, other + 0.1))
+    return high / low >= NOISE_CHANGED

@@ -1,0 +1,142 @@
+"""One picture of a camera beside what the camera usually shows, in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from detect.tamper.reference import LEAST_BLOCKS, Reference
+from detect.tamper.structure import (
+    BLOCK_PX,
+    FLOOR,
+    KEPT,
+    Gradients,
+    Mask,
+    Plane,
+    blocks,
+    likeness,
+    shift,
+    structured,
+)
+from detect.track import Box
+from detect.view import Luma
+
+DARK = 30.0
+"""Mean luma of a block that is dark,"""
+BRIGHT = 235.0
+"""and of one that is blinded."""
+FLAT = 0.2
+"""Part of a block's usual energy that is left where something covers it."""
+SUSPECT = 0.15
+"""With so many blocks lost it is worth asking whether the view has moved."""
+ALIGNED = 0.6
+"""Part of the blocks that match again once the view is moved back,"""
+BETTER = 0.25
+"""and how many more than before."""
+MARGIN = 0.15
+"""By which a detected thing is larger than its box, in sides of the box."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Shares are of the blocks that have a lasting structure, 0 to 1."""
+
+    lost: float
+    """Share whose structure is not there any longer."""
+    flat: float
+    """Share that has lost its structure and has nothing in its place."""
+    dark: float
+    """Share of all blocks that are dark,"""
+    bright: float
+    """and of those that are overexposed."""
+    gain: float
+    """Contrast now beside the usual, at the median of the kept blocks."""
+    alike: float
+    """Correlation of the picture's blocks with the usual ones: a blurred picture has it still."""
+    tones: float
+    """Grey levels between the sorted blocks of now and of usually: another place differs more."""
+    moved: tuple[float, float] | None
+    """How far the view has moved, right and down in fractions of the frame; None: it has not, or
+    another view is there altogether."""
+    moved_px: tuple[int, int] = (0, 0)
+
+
+def measured(
+    now: Gradients, luma: Luma, reference: Reference, taken: Sequence[Box]
+) -> Measures | None:
+    """The picture beside its reference. Blocks under the boxes `taken` by things that were detected
+    are left out; None where too few are left to judge by.
+    """
+    usable = reference.usable() & ~_under(taken, now, luma)
+    if usable.sum() < LEAST_BLOCKS:
+        return None
+    then = reference.gradients
+    same = likeness(now, then) > KEPT
+    lost = usable & ~same
+    flat = lost & (now.energy < np.maximum(FLOOR**2, FLAT * then.energy))
+    count = float(usable.sum())
+    means = means_of(luma)
+    share = float(lost.sum()) / count
+    moved_px = (0, 0)
+    is_moved = False
+    if share >= SUSPECT and flat.sum() < 0.5 * count:
+        moved_px = shift(now, then)
+        is_moved = _is_moved(now, then, moved_px, share)
+    height, width = luma.shape
+    return Measures(
+        share,
+        float(flat.sum()) / count,
+        float((means < DARK).mean()),
+        float((means > BRIGHT).mean()),
+        _gain(now, then, usable & same),
+        _correlation(means, reference.means),
+        float(np.abs(np.sort(means.ravel()) - np.sort(reference.means.ravel())).mean()),
+        (moved_px[0] / width, moved_px[1] / height) if is_moved else None,
+        moved_px,
+    )
+
+
+def means_of(luma: Luma) -> Plane:
+    """Mean luma of each block of `Gradients`."""
+    rows, columns = ((side - 4) // BLOCK_PX * BLOCK_PX for side in luma.shape)
+    return blocks(luma[2 : 2 + rows, 2 : 2 + columns].astype(np.float32))
+
+
+def _is_moved(now: Gradients, then: Gradients, by: tuple[int, int], lost: float) -> bool:
+    """Whether moving the view explains what is lost."""
+    if by == (0, 0):
+        return False
+    back = then.moved(*by)
+    has = structured(back)
+    if has.sum() < LEAST_BLOCKS:
+        return False
+    matched = float((likeness(now, back) > KEPT)[has].mean())
+    return matched >= ALIGNED and matched >= 1 - lost + BETTER
+
+
+def _gain(now: Gradients, then: Gradients, kept: Mask) -> float:
+    if not kept.any():
+        return 1.0
+    return float(np.median(np.sqrt(now.energy[kept] / then.energy[kept])))
+
+
+def _correlation(one: Plane, other: Plane) -> float:
+    a, b = one - one.mean(), other - other.mean()
+    return float((a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum() + 1e-3))
+
+
+def _under(boxes: Sequence[Box], now: Gradients, luma: Luma) -> Mask:
+    """The blocks under any of the boxes."""
+    mask = np.zeros(now.energy.shape, np.bool_)
+    height, width = luma.shape
+    for x1, y1, x2, y2 in boxes:
+        wide, high = (x2 - x1) * MARGIN, (y2 - y1) * MARGIN
+        left, right = (x1 - wide) * width - 2, (x2 + wide) * width - 2
+        top, bottom = (y1 - high) * height - 2, (y2 + high) * height - 2
+        mask[
+            max(0, int(top // BLOCK_PX)) : max(0, int(-(-bottom // BLOCK_PX))),
+            max(0, int(left // BLOCK_PX)) : max(0, int(-(-right // BLOCK_PX))),
+        ] = True
+    return mask
