@@ -17,6 +17,7 @@ from detect.blobs import mask
 from detect.track import Box
 from detect.view import Luma
 
+SQUARE = np.ones((3, 3), np.bool_)
 Plane = npt.NDArray[np.float32]
 
 FOLLOWS_S = 20.0
@@ -29,6 +30,11 @@ GROWN = 0.15
 """Boxes of people are grown by this part on each side before they are kept out."""
 FULL = 0.35
 """So much of a box differs when a person lies in it."""
+OUTLINE = 1.15
+"""The outline of a thing that is there is so many times stronger in the picture than in the
+background."""
+LEAST_SEEN = 0.4
+"""Of a box: less of it, beside people who stand before it, tells nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,8 @@ class Remain:
     box: Box
     area: float
     """In squares of the frame's height."""
+    is_there: bool
+    """Its outline is in the picture; else in the background alone: something has left."""
 
 
 class Background:
@@ -47,12 +55,18 @@ class Background:
         self._usual: Plane | None = None
         self._last: Plane | None = None
         self._off: Plane | None = None
+        self._covered: npt.NDArray[np.bool_] | None = None
         self._t_s = 0.0
         self.began_s = 0.0
         """Media time of the first picture of this view."""
 
-    def see(self, luma: Luma, t_s: float, keep_out: Sequence[Box]) -> bool:
-        """Take a frame's picture in; True when it is another picture than before: all is new."""
+    def see(
+        self, luma: Luma, t_s: float, keep_out: Sequence[Box], upright: Sequence[Box] = ()
+    ) -> bool:
+        """Take a frame's picture in; True when it is another picture than before: all is new.
+
+        The background is not learnt in `keep_out`; `upright` are people who stand before it.
+        """
         now = luma.astype(np.float32)
         is_new = self._last is None or self._last.shape != now.shape or _is_cut(self._last, now)
         if is_new or self._usual is None:
@@ -67,25 +81,34 @@ class Background:
         if held is not None:
             off[held] = 0
         self._usual += gain * off
+        self._covered = mask([_grown(box) for box in upright], now.shape)
         self._last, self._t_s = now, t_s
         return is_new
 
-    def share(self, box: Box) -> float:
-        """0 to 1: how much of a box differs from the background, against a person who lies."""
+    def share(self, box: Box) -> float | None:
+        """0 to 1: how much of a box differs from the background, against a person who lies; None
+        where people stand before it.
+        """
         if self._off is None:
-            return 0.0
-        part = self._off[_cells(box, self._off.shape)]
-        if part.size == 0:
-            return 0.0
-        return min(1.0, float((part > DIFFERS).mean()) / FULL)
+            return None
+        cells = _cells(box, self._off.shape)
+        differs = self._off[cells] > DIFFERS
+        if self._covered is not None:
+            free = ~self._covered[cells]
+            if free.mean() < LEAST_SEEN:
+                return None
+            differs = differs[free]
+        return min(1.0, float(differs.mean()) / FULL) if differs.size else None
 
     def largest(self, part: Box) -> Remain | None:
         """The largest thing in a part of the frame that is not of the background."""
         if self._off is None:
             return None
         rows, columns = _cells(part, self._off.shape)
-        differs = ndimage.binary_closing(self._off[rows, columns] > DIFFERS, np.ones((3, 3)))
-        labels, count = ndimage.label(differs, np.ones((3, 3), np.int8))
+        differs = self._off[rows, columns] > DIFFERS
+        if self._covered is not None:
+            differs &= ~self._covered[rows, columns]
+        labels, count = ndimage.label(ndimage.binary_closing(differs, SQUARE), SQUARE)
         if count == 0:
             return None
         sizes = np.bincount(labels.ravel())[1:]
@@ -98,7 +121,22 @@ class Background:
             (columns.start + where[1].stop) / width,
             (rows.start + where[0].stop) / height,
         )
-        return Remain(box, float(sizes[biggest]) / height**2)
+        is_there = self._is_there(labels == biggest + 1, (rows, columns))
+        return Remain(box, float(sizes[biggest]) / height**2, is_there)
+
+    def _is_there(self, thing: npt.NDArray[np.bool_], part: tuple[slice, slice]) -> bool:
+        """Whether its outline is in the picture rather than in the background."""
+        if self._last is None or self._usual is None:
+            return False
+        outline = ndimage.binary_dilation(thing, SQUARE) & ~ndimage.binary_erosion(thing, SQUARE)
+        now, usual = (_edges(plane[part])[outline].sum() for plane in (self._last, self._usual))
+        return bool(now > OUTLINE * usual)
+
+
+def _edges(plane: Plane) -> Plane:
+    """How steep it is, in grey levels."""
+    down, across = np.gradient(plane) if min(plane.shape) > 1 else (plane * 0, plane * 0)
+    return np.asarray(np.abs(down) + np.abs(across), np.float32)
 
 
 def _is_cut(before: Plane, now: Plane) -> bool:

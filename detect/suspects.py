@@ -11,6 +11,7 @@ from detect.track import Box
 
 MOST = 6
 """Places of one camera at a time; the least likely give way."""
+MOST_VAIN = 24
 SETTLES_S = 1.0
 """Time in which what is believed of a place follows what is seen there."""
 LEAST_GAIN = 0.25
@@ -21,6 +22,12 @@ LEAVES_S = 4.0
 """A place where nothing spoke for it for so long is forgotten."""
 SPEAKS = 0.5
 """A likelihood from which a look speaks for somebody's lying there."""
+REST_S = 3.0
+"""A place that was looked at in vain is left alone for so long, doubled each time,"""
+LONGEST_REST_S = 60.0
+"""up to this long,"""
+FORGIVEN_S = 120.0
+"""until nobody has suspected it for so long."""
 DRAWN = 0.4
 """How far a place's box is drawn to what was seen there."""
 
@@ -64,21 +71,33 @@ class Suspect:
         self.box = (x1, y1, x2, y2)
 
 
+@dataclass(slots=True)
+class _Vain:
+    """A place that was looked at in vain."""
+
+    box: Box
+    until_s: float
+    rest_s: float
+
+
 class Suspects:
     """Those of one camera."""
 
     def __init__(self) -> None:
         self.all: list[Suspect] = []
+        self._vain: list[_Vain] = []
 
     def at(self, box: Box) -> Suspect | None:
         """The place that a box shares."""
         near = [one for one in self.all if same_place(one.box, box)]
         return max(near, key=lambda one: one.level, default=None)
 
-    def add(self, box: Box, t_s: float) -> Suspect:
-        """The place of a box, new or known."""
+    def add(self, box: Box, t_s: float) -> Suspect | None:
+        """The place of a box, new or known; None where it was looked at in vain just before."""
         known = self.at(box)
         if known is None:
+            if any(t_s < one.until_s and same_place(one.box, box, 0.5) for one in self._vain):
+                return None
             known = Suspect(box, t_s)
             self.all.append(known)
             if len(self.all) > MOST:
@@ -87,12 +106,26 @@ class Suspects:
 
     def forget(self, t_s: float) -> None:
         """Drop those that nothing speaks for."""
-        self.all = [
-            one
-            for one in self.all
-            if t_s - max(one.spoke_s, one.since_s) < LEAVES_S
-            and not (one.looks > 1 and one.level < DROPPED)
-        ]
+        self._vain = [one for one in self._vain if t_s - one.until_s < FORGIVEN_S]
+        for one in list(self.all):
+            is_silent = t_s - max(one.spoke_s, one.since_s) >= LEAVES_S
+            if is_silent or (one.looks > 1 and one.level < DROPPED):
+                self.all.remove(one)
+                self._rest(one.box, t_s)
+
+    def clear(self) -> None:
+        """It is another picture."""
+        self.all.clear()
+        self._vain.clear()
+
+    def _rest(self, box: Box, t_s: float) -> None:
+        """Leave a place alone for a while."""
+        known = next((one for one in self._vain if same_place(one.box, box, 0.5)), None)
+        if known is None:
+            self._vain = [*self._vain[-MOST_VAIN:], _Vain(box, t_s + REST_S, REST_S)]
+        else:
+            known.rest_s = min(2 * known.rest_s, LONGEST_REST_S)
+            known.until_s = t_s + known.rest_s
 
     def due(self, t_s: float, every_s: float, most: int) -> Sequence[Suspect]:
         """Those to look at closely now: the longest waiting first."""

@@ -35,6 +35,10 @@ SQUARE = 16 / 9
 """Width of a frame in its heights where no picture tells it."""
 WIDE_FROM = 1.0
 """Width by height from which a box is suspected;"""
+UPRIGHT_BELOW = 0.8
+"""Width by height below which a box holds somebody who stands or sits."""
+PART = 0.6
+"""A box of which so much is in that of somebody upright is a part of them."""
 SUNK = 0.55
 """or its height against that of who stands there."""
 SURE = 0.6
@@ -50,7 +54,7 @@ SWEEP_S = 2.0
 SWEEP_IDLE_S = 10.0
 """and else."""
 AWAKE_S = 20.0
-SWEPT = 0.35
+SWEPT = 0.27
 """A score in the turned picture from which a place is suspected."""
 VANISHED_S = 0.5
 FORGOTTEN_S = 4.0
@@ -141,8 +145,10 @@ class PersonDown(Judge):
         out = [track.xyxy for track in mine] + [box for box, _ in detected]
         out += [one.box for one in self._suspects.all]
         out += [one.box for one in self._upright.values()]
-        if self._background.see(view.luma, view.t_s, out):
-            self._suspects.all.clear()
+        wide = view.luma.shape[1] / view.luma.shape[0]
+        stand = [box for box, _ in detected if aspect(box, wide) < UPRIGHT_BELOW]
+        if self._background.see(view.luma, view.t_s, out, stand):
+            self._suspects.clear()
             self._upright.clear()
 
     def _follow(self, track: Track, t_s: float, wide: float) -> None:
@@ -163,7 +169,11 @@ class PersonDown(Judge):
         is_sunk = stood is not None and box[3] - box[1] < SUNK * stood
         if aspect(box, wide) < WIDE_FROM and not (is_sunk and aspect(box, wide) > 0.7):
             return
+        if any(_within(box, other.box) for other in self._upright.values() if other.seen_s == t_s):
+            return
         one = self._suspects.add(box, t_s)
+        if one is None:
+            return
         one.stood = one.stood or stood
         one.fell |= self._was_upright(box)
 
@@ -188,11 +198,13 @@ class PersonDown(Judge):
         reach = 1.1 * height / wide
         part = (x - reach, foot - 0.65 * height, x + reach, foot + 0.45 * height)
         found = self._background.largest(part)
-        if found is None or is_cut(found.box):
+        if found is None or is_cut(found.box) or not found.is_there:
             return
         is_body = LEAST_AREA <= found.area / height**2 <= MOST_AREA
         if is_body and found.box[3] - found.box[1] <= LOW * height:
             suspect = self._suspects.add(found.box, t_s)
+            if suspect is None:
+                return
             suspect.fell, suspect.stood = True, height
             suspect.area = suspect.area or found.area
 
@@ -242,9 +254,13 @@ class PersonDown(Judge):
         return replace(
             seen,
             lowness=lowness(one.box, wide, stood),
-            remains=self._background.share(one.box) if one.fell else 0.0,
+            remains=self._remains(one) if one.fell else 0.0,
             fell=one.fell,
         )
+
+    def _remains(self, one: Suspect) -> float:
+        share = self._background.share(one.box)
+        return one.seen.remains if share is None else share
 
     def _found(self, t_s: float, mine: list[Track]) -> list[Finding]:
         down = [
@@ -278,10 +294,19 @@ class PersonDown(Judge):
         return self._polygon is None or inside(foot, self._polygon)
 
 
+def _within(box: Box, other: Box) -> bool:
+    """Whether most of a box is in another."""
+    width = min(box[2], other[2]) - max(box[0], other[0])
+    height = min(box[3], other[3]) - max(box[1], other[1])
+    if width <= 0 or height <= 0:
+        return False
+    return width * height > PART * (box[2] - box[0]) * (box[3] - box[1])
+
+
 def _at_hand(near: list[tuple[Box, float]], wide: float) -> tuple[Evidence, Box | None]:
     """What this frame's own detections say of a place."""
     lying = max((n for n in near if aspect(n[0], wide) >= WIDE_FROM), key=_score, default=None)
-    upright = max((n for n in near if aspect(n[0], wide) < 0.8), key=_score, default=None)
+    upright = max((n for n in near if aspect(n[0], wide) < UPRIGHT_BELOW), key=_score, default=None)
     seen = Evidence(
         wide_score=0.0 if lying is None else lying[1],
         upright_score=0.0 if upright is None else upright[1],
