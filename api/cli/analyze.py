@@ -160,7 +160,7 @@ def _drawing(
     from ingest.sources.video_writer import VideoWriter
 
     annotator = Annotator(scene, language)
-    with VideoWriter(path, fps=fps) as writer:
+    with VideoWriter(path, fps=fps, keep_part=True) as writer:
         study.analysis.changes = lambda frame, changes: annotator.take(changes, frame.t_s)
         study.analysis.tracks = lambda frame, tracks: writer.write(
             annotator.draw(frame, tracks), frame.t_s

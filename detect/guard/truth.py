@@ -4,11 +4,11 @@
                  "seconds": 1, "slices": ["abandoned"]}],
      "negative_for": ["loitering"], "may_be": ["crowd"], "slices": ["night_noise"]}
 
-Of an event `type` (or `kind`), `start_s` and `end_s` are needed. Its zone is a `polygon`, of a
-line_crossing a `line` of two points; a `box` is the zone of a stay (intrusion, loitering, presence)
-and of anything else where in the frame it was seen. Keys that the kind's rule knows (`seconds`,
-`classes`, `count`, `heading`, ...) are the rule's. Other keys are notes. A `presence` is the stay
-of a person in a box: an intrusion, and a loitering when it is long.
+Of an event `type` (or `kind`), `start_s` and `end_s` are needed, or `t_s` of a moment. Its zone is
+a `polygon`, of a line_crossing a `line` of two points; a `box` is the zone of a stay (intrusion,
+loitering, presence) and of anything else where in the frame it was seen. Keys that the kind's rule
+knows (`seconds`, `classes`, `count`, `heading`, ...) are the rule's. Other keys are notes. A
+`presence` is the stay of a person in a box: an intrusion, and a loitering when it is long.
 """
 
 from __future__ import annotations
@@ -212,7 +212,8 @@ def _usual_seconds(entries: list[dict[str, Any]]) -> dict[str, float]:
             continue
         field = KINDS[kind].rule.model_fields.get("seconds")
         asked_s = 0.0 if field is None else float(field.default)
-        lasts_s = max(0.0, float(entry["end_s"]) - float(entry["start_s"]))
+        start_s, end_s = _times(entry)
+        lasts_s = max(0.0, end_s - start_s)
         least_s = asked_s if lasts_s >= asked_s + UNSURE_S else round(lasts_s / 2, 1)
         usual[kind] = min(usual.get(kind, asked_s), least_s)
     return usual
@@ -230,7 +231,7 @@ def _frozen(value: Any) -> Any:
 
 
 def _events(entry: dict[str, Any], place: Place) -> Iterator[TruthEvent]:
-    start_s, end_s = float(entry["start_s"]), float(entry["end_s"])
+    start_s, end_s = _times(entry)
     slices = frozenset(map(str, entry.get("slices", [])))
     box = _box(entry)
     if _kind(entry) != "presence":
@@ -239,6 +240,13 @@ def _events(entry: dict[str, Any], place: Place) -> Iterator[TruthEvent]:
     elif end_s - start_s >= place.seconds - UNSURE_S:
         is_sure = end_s - start_s >= place.seconds + UNSURE_S
         yield TruthEvent(place, start_s, end_s, slices, is_sure, box)
+
+
+def _times(entry: dict[str, Any]) -> tuple[float, float]:
+    """From when to when; `t_s` alone is a moment."""
+    if "t_s" in entry and "start_s" not in entry:
+        return float(entry["t_s"]), float(entry.get("end_s", entry["t_s"]))
+    return float(entry["start_s"]), float(entry["end_s"])
 
 
 def _counted(entry: dict[str, Any]) -> Counted:

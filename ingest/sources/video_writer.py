@@ -31,15 +31,24 @@ class VideoUnwritable(IngestError):
 class VideoWriter:
     """Writes BGR pictures into an H.264 MP4, each with its own time. Used as a context.
 
-    The file bears its name only once it is complete; one that broke off is removed. `kbit_s` asks
+    The file bears its name only once it is complete. One that an error broke off is removed, or
+    with `keep_part` completed as far as it came: of a stream that somebody stopped. `kbit_s` asks
     for that rate, as a camera on a thin line does; without it quality is kept (CRF 23).
     """
 
-    def __init__(self, path: Path, *, fps: float = 25.0, kbit_s: float | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        fps: float = 25.0,
+        kbit_s: float | None = None,
+        keep_part: bool = False,
+    ) -> None:
         self._path = path
         self._part = path.with_name(path.name + ".part")
         self._rate = Fraction(fps).limit_denominator(1000)
         self._kbit_s = kbit_s
+        self._keep_part = keep_part
         self._stream: VideoStream | None = None
         self._last = -1
         self.written = 0
@@ -60,7 +69,7 @@ class VideoWriter:
         trace: TracebackType | None,
     ) -> None:
         try:
-            if kind is None and self._stream is not None:
+            if (kind is None or self._keep_part) and self._stream is not None:
                 self._mux(None)
                 self._close()
                 self._part.replace(self._path)

@@ -66,7 +66,7 @@ def test_words_parameters_and_places_of_other_kinds_are_read(tmp_path: Path) -> 
                     {"type": "fall", "start_s": 20, "end_s": 40, "unsure": True},
                     {"type": "crowd", "start_s": 0, "end_s": 9, "polygon": LAWN, "count": 8},
                     {"type": "wrong_way", "start_s": 0, "end_s": 9, "heading": [1, 0]},
-                    {"type": "Crash", "start_s": 5, "end_s": 5.4},
+                    {"type": "Crash", "t_s": 5},
                     {"type": "landslide", "start_s": 5, "end_s": 6},
                 ],
                 "negative_for": ["fall", "camera_tampering"],
@@ -83,6 +83,7 @@ def test_words_parameters_and_places_of_other_kinds_are_read(tmp_path: Path) -> 
     assert [event.is_sure for event in truth.events[:2]] == [True, False]
     assert (truth.negative_for, truth.may_be) == ({"person_down", "camera_tamper"}, {"smoke"})
     assert (truth.counts[0].persons, truth.counts[0].vehicles) == (4, None)
+    assert (truth.events[4].start_s, truth.events[4].end_s) == (5.0, 5.0)
     assert truth.unknown == ("landslide",)
     rules = guard_scene(truth).to_dict()["rules"]
     assert (rules[1]["count"], rules[1]["zone"]) == (8, "truth-2")

@@ -31,16 +31,27 @@ def test_pictures_come_out_at_their_times(tmp_path: Path) -> None:
     assert frames[3].to_ndarray(format="gray").mean() == pytest.approx(120, abs=6)
 
 
+def stopped(path: Path, *, keep_part: bool) -> None:
+    with VideoWriter(path, keep_part=keep_part) as writer:
+        writer.write(picture(9), 0.0)
+        writer.write(picture(9), 0.5)
+        raise RuntimeError("stop")
+
+
+def test_what_somebody_stopped_may_be_kept(tmp_path: Path) -> None:
+    path = tmp_path / "out.mp4"
+    with pytest.raises(RuntimeError, match="stop"):
+        stopped(path, keep_part=True)
+    with av.open(str(path)) as video:
+        assert len(list(video.decode(video=0))) == 2
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_what_broke_off_leaves_nothing(tmp_path: Path) -> None:
     path = tmp_path / "out.mp4"
 
-    def stop() -> None:
-        with VideoWriter(path) as writer:
-            writer.write(picture(9), 0.0)
-            raise RuntimeError("stop")
-
     with pytest.raises(RuntimeError, match="stop"):
-        stop()
+        stopped(path, keep_part=False)
     with VideoWriter(path):
         pass  # not a single picture
     assert list(tmp_path.iterdir()) == []
