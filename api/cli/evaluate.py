@@ -85,6 +85,8 @@ def evaluate(
     """Run every clip that has a `*.truth.json` and count what was found, missed and false."""
     only, mode, harder = _kinds(kinds), chosen_mode(exact, without, "never"), _hard(hard)
     clips = clips_of(folder)
+    if out is not None and not out.parent.is_dir():  # an hour later it would be too late
+        raise BadInput(f"cannot write {out}: there is no folder {out.parent}")
     given = None if scene is None else read_scene(scene)
     cases, failed = _cases(folder, clips, given, only, negatives)
     detector = load_detector(model, 1, engine, precision)
