@@ -6,6 +6,7 @@ is seen better.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,11 @@ LIES_ASPECT = 1.1
 """Width by height from which a box lies rather than stands."""
 SEEN_IOU = 0.2
 SURELY_UP = 0.5
+PART = 0.6
+"""A box of which so much is in another is a part of it."""
+
+OTHERS = frozenset("car truck bus train boat cat dog horse sheep cow bear bird".split())
+OTHER_IOU = 0.3
 
 Found = list[tuple[Box, float]]
 
@@ -40,6 +46,25 @@ class Closer:
     turned: tuple[Box, float] | None
     upright: tuple[Box, float] | None
     posture: Posture | None
+    other: float = 0.0
+    """Best score of something that is no person and fills the place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What to look for among a model's classes."""
+
+    person: int
+    others: frozenset[int]
+    """Things that may be taken for a person who lies: vehicles, animals."""
+
+    @classmethod
+    def of(cls, classes: Sequence[str], person: str) -> Labels | None:
+        """None where the model knows no person."""
+        if person not in classes:
+            return None
+        others = frozenset(n for n, name in enumerate(classes) if name in OTHERS)
+        return cls(classes.index(person), others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +112,17 @@ def square(view: View, box: Box, grown: float, size_px: int, wide: float) -> _Sq
     return _Square(image, part)
 
 
-def look_closer(view: View, box: Box, wide: float, aids: Aids, person: int) -> Closer | None:
+def look_closer(view: View, box: Box, wide: float, aids: Aids, labels: Labels) -> Closer | None:
     """Look at the place of a box; None where there is no picture or nothing to look with.
 
-    `person` is the label to look for. Costs one to three runs of the detector on a small square
+    Costs one to three runs of the detector on a small square
     and one of the joints. Raises `InferenceFailed`.
     """
     part = square(view, box, GROWN, CROP_PX, wide)
     seen = None if part is None else aids.detect([part.image])
     if part is None or not seen:
         return None
+    person = labels.person
     straight = [(part.out(place), score) for place, score in people(seen[0], person)]
     here = [one for one in straight if overlap(one[0], box) >= SEEN_IOU]
     upright = _best([one for one in here if aspect(one[0], wide) < 1 / LIES_ASPECT])
@@ -106,7 +132,8 @@ def look_closer(view: View, box: Box, wide: float, aids: Aids, person: int) -> C
         found = [(part.out(place), score) for place, score in _turned(part.image, aids, person)]
         lies = [one for one in found if aspect(one[0], wide) >= LIES_ASPECT]
         turned = _best([one for one in lies if overlap(one[0], box) >= SEEN_IOU])
-    return Closer(lying, turned, upright, _posture(view, box, wide, aids))
+    other = [score for place, score in others(seen[0], labels) if fills(part.out(place), box)]
+    return Closer(lying, turned, upright, _posture(view, box, wide, aids), max(other, default=0.0))
 
 
 def sweep(view: View, wide: float, aids: Aids, person: int, quarter: int) -> Found:
@@ -121,7 +148,30 @@ def sweep(view: View, wide: float, aids: Aids, person: int, quarter: int) -> Fou
 
 def people(seen: Detections, person: int) -> Found:
     """The people among detections."""
-    chosen = seen.label == person
+    return _chosen(seen, frozenset({person}))
+
+
+def others(seen: Detections, labels: Labels) -> Found:
+    """The things among detections that may be taken for a person who lies."""
+    return _chosen(seen, labels.others)
+
+
+def fills(thing: Box, box: Box) -> bool:
+    """Whether a thing is what is at a place, or the place is a part of it."""
+    return overlap(thing, box) >= OTHER_IOU or within(box, thing)
+
+
+def within(box: Box, other: Box) -> bool:
+    """Whether most of a box is in another."""
+    width = min(box[2], other[2]) - max(box[0], other[0])
+    height = min(box[3], other[3]) - max(box[1], other[1])
+    if width <= 0 or height <= 0:
+        return False
+    return width * height > PART * (box[2] - box[0]) * (box[3] - box[1])
+
+
+def _chosen(seen: Detections, labels: frozenset[int]) -> Found:
+    chosen = np.isin(seen.label, list(labels))
     boxes = [(b[0], b[1], b[2], b[3]) for b in seen.xyxy[chosen].tolist()]
     return list(zip(boxes, seen.score[chosen].tolist(), strict=True))
 

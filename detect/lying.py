@@ -93,6 +93,8 @@ class Evidence:
     """Of the detector for a person who is upright in the picture turned by a quarter."""
     upright_score: float = 0.0
     """Of the detector for a person who is taller than wide here."""
+    other_score: float = 0.0
+    """Of the detector for something else that fills the place: a vehicle, an animal."""
     posture: Posture | None = None
     lowness: float = 0.0
     """0: as tall as who stands there; 1: less than a third of that, or plainly wider than tall."""
@@ -107,6 +109,7 @@ WEIGHTS = {
     "wide": 3.0,
     "turned": 3.5,
     "upright": -4.5,
+    "other": -4.0,
     "torso": 3.0,
     "low": 1.6,
     "remains": 1.8,
@@ -131,6 +134,7 @@ def likelihood(seen: Evidence) -> float:
         "wide": min(seen.wide_score / 0.6, 1.0),
         "turned": min(seen.turned_score / 0.6, 1.0),
         "upright": min(seen.upright_score / 0.6, 1.0),
+        "other": min(seen.other_score / 0.6, 1.0),
         "torso": torso_says(seen.posture),
         "low": seen.lowness,
         "remains": seen.remains,

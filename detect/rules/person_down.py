@@ -11,7 +11,17 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from detect.aids import NO_AIDS, Aids
-from detect.closer import Closer, look_closer, overlap, people, sweep
+from detect.closer import (
+    Closer,
+    Labels,
+    fills,
+    look_closer,
+    others,
+    overlap,
+    people,
+    sweep,
+    within,
+)
 from detect.geometry import inside
 from detect.lying import (
     UPRIGHT_ASPECT,
@@ -31,14 +41,12 @@ from detect.track import Box, Track
 from detect.view import View
 from detect.words import Said, place, seconds, upper
 
-SQUARE = 16 / 9
+USUAL_WIDE = 16 / 9
 """Width of a frame in its heights where no picture tells it."""
 WIDE_FROM = 1.0
 """Width by height from which a box is suspected;"""
 UPRIGHT_BELOW = 0.8
 """Width by height below which a box holds somebody who stands or sits."""
-PART = 0.6
-"""A box of which so much is in that of somebody upright is a part of them."""
 SUNK = 0.55
 """or its height against that of who stands there."""
 SURE = 0.6
@@ -47,8 +55,10 @@ LEAST_LOOKS = 3
 FRESH_S = 2.0
 """and so long ago at most something spoke for it."""
 LOOK_EVERY_S = 0.5
-LOOKS = 2
-"""Closer looks a frame, at most."""
+LOOKS_A_SECOND = 3.0
+"""Closer looks of a camera, at most,"""
+MOST_LOOKS = 3.0
+"""and so many in one frame."""
 SWEEP_S = 2.0
 """Time between looks at the whole picture turned, while people were seen lately;"""
 SWEEP_IDLE_S = 10.0
@@ -109,9 +119,14 @@ class PersonDown(Judge):
         self._swept_s: float | None = None
         self._quarter = 1
         self._someone_s = 0.0
+        self._last_s: float | None = None
+        self._gap_s = 0.0
+        self._allowed = MOST_LOOKS
 
     def judge(self, view: View) -> list[Finding]:
-        wide = SQUARE if view.image is None else view.image.shape[1] / view.image.shape[0]
+        self._gap_s = 0.0 if self._last_s is None else view.t_s - self._last_s
+        self._last_s = view.t_s
+        wide = USUAL_WIDE if view.image is None else view.image.shape[1] / view.image.shape[0]
         mine = [t for t in view.tracks if t.label in self._rule.classes]
         detected = self._detected(view)
         self._look_at_ground(view, mine, detected)
@@ -123,7 +138,7 @@ class PersonDown(Judge):
             self._suspect_low(box, view.t_s, wide)
         self._suspect_vanished(mine, view.t_s, wide)
         self._sweep(view, mine, wide)
-        self._judge_all(view, mine, detected, wide)
+        self._judge_all(view, detected, wide)
         self._suspects.forget(view.t_s)
         self.asks_fps = SUSPICION_FPS if self._suspects.all else 0.0
         return self._found(view.t_s, mine)
@@ -169,7 +184,7 @@ class PersonDown(Judge):
         is_sunk = stood is not None and box[3] - box[1] < SUNK * stood
         if aspect(box, wide) < WIDE_FROM and not (is_sunk and aspect(box, wide) > 0.7):
             return
-        if any(_within(box, other.box) for other in self._upright.values() if other.seen_s == t_s):
+        if any(within(box, other.box) for other in self._upright.values() if other.seen_s == t_s):
             return
         one = self._suspects.add(box, t_s)
         if one is None:
@@ -217,36 +232,41 @@ class PersonDown(Judge):
         if self._swept_s is not None and view.t_s - self._swept_s < every_s:
             return
         self._swept_s, self._quarter = view.t_s, 4 - self._quarter
-        person = self._person(view)
-        found = [] if person is None else sweep(view, wide, self._aids, person, self._quarter)
+        labels = self._labels(view)
+        if labels is None:
+            return
+        found = sweep(view, wide, self._aids, labels.person, self._quarter)
         stand = [t.xyxy for t in mine if t.unseen_s == 0 and aspect(t.xyxy, wide) < 1]
         for box, score in found:
             if score >= SWEPT and not is_cut(box) and all(overlap(box, s) < 0.3 for s in stand):
                 self._suspects.add(box, view.t_s)
 
-    def _person(self, view: View) -> int | None:
-        name = next((name for name in self._rule.classes if name in view.classes), None)
-        return None if name is None else view.classes.index(name)
+    def _labels(self, view: View) -> Labels | None:
+        made = (Labels.of(view.classes, name) for name in self._rule.classes)
+        return next((labels for labels in made if labels is not None), None)
 
     # --- what is believed ---
 
-    def _judge_all(
-        self, view: View, mine: list[Track], detected: list[tuple[Box, float]], wide: float
-    ) -> None:
-        due = self._suspects.due(view.t_s, LOOK_EVERY_S, LOOKS)
-        person = self._person(view)
+    def _judge_all(self, view: View, detected: list[tuple[Box, float]], wide: float) -> None:
+        self._allowed = min(MOST_LOOKS, self._allowed + LOOKS_A_SECOND * self._gap_s)
+        due = self._suspects.due(view.t_s, LOOK_EVERY_S, int(self._allowed))
+        self._allowed -= len(due)
+        labels = self._labels(view)
+        things = [] if labels is None else others(view.detections, labels)
         for one in due:
             one.looked_s = view.t_s
             near = [(box, score) for box, score in detected if overlap(box, one.box) >= 0.2]
             seen, where = _at_hand(near, wide)
+            other = max((score for box, score in things if fills(box, one.box)), default=0.0)
             closer = None
-            if person is not None and view.picture is not None:
-                closer = look_closer(view, one.box, wide, self._aids, person)
+            if labels is not None and view.picture is not None:
+                closer = look_closer(view, one.box, wide, self._aids, labels)
             if closer is not None:
                 seen, where = _with_closer(seen, where, closer)
+                other = max(other, closer.other)
             if where is not None:
                 one.draw(where)
-            one.judge(self._rest(seen, one, wide), view.t_s)
+            one.judge(self._rest(replace(seen, other_score=other), one, wide), view.t_s)
 
     def _rest(self, seen: Evidence, one: Suspect, wide: float) -> Evidence:
         """What the place itself tells."""
@@ -294,15 +314,6 @@ class PersonDown(Judge):
         return self._polygon is None or inside(foot, self._polygon)
 
 
-def _within(box: Box, other: Box) -> bool:
-    """Whether most of a box is in another."""
-    width = min(box[2], other[2]) - max(box[0], other[0])
-    height = min(box[3], other[3]) - max(box[1], other[1])
-    if width <= 0 or height <= 0:
-        return False
-    return width * height > PART * (box[2] - box[0]) * (box[3] - box[1])
-
-
 def _at_hand(near: list[tuple[Box, float]], wide: float) -> tuple[Evidence, Box | None]:
     """What this frame's own detections say of a place."""
     lying = max((n for n in near if aspect(n[0], wide) >= WIDE_FROM), key=_score, default=None)
@@ -344,6 +355,7 @@ def _scores(one: Suspect, lying_s: float) -> dict[str, float]:
         "wide_score": seen.wide_score,
         "turned_score": seen.turned_score,
         "upright_score": seen.upright_score,
+        "other_score": seen.other_score,
         "torso": torso_says(seen.posture),
         "lowness": seen.lowness,
         "remains": seen.remains,

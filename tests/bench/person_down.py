@@ -24,7 +24,7 @@ import numpy as np
 from scipy import ndimage
 
 from detect.aids import Aids, Head, Pose
-from detect.closer import look_closer, overlap, people, sweep
+from detect.closer import Labels, look_closer, overlap, people, sweep
 from detect.detections import Detections
 from detect.detector import Detector
 from detect.incident import Incident, IncidentId
@@ -111,7 +111,9 @@ def judged(frames: Iterable[Frame], detector: Detector, aids: Aids) -> list[Inci
 
 def looks(detector: Detector, aids: Aids, maker: Maker, many: int) -> None:
     """By size: the share of those who lie that each way of looking sees."""
-    person = detector.classes.index("person")
+    labels = Labels.of(detector.classes, "person")
+    assert labels is not None
+    person = labels.person
     seen: dict[float, Counter[str]] = defaultdict(Counter)
     for scene in scenes("lies", many, seed=2):
         frame, box = next(drawn(maker, scene, detector.size))
@@ -123,7 +125,7 @@ def looks(detector: Detector, aids: Aids, maker: Maker, many: int) -> None:
         count = seen[scene.height]
         whole = people(detector.detect([frame.image])[0], person)
         turned = [one for quarter in (1, 3) for one in sweep(view, wide, aids, person, quarter)]
-        closer = look_closer(view, box, wide, aids, person)
+        closer = look_closer(view, box, wide, aids, labels)
         assert closer is not None
         count["of"] += 1
         count["whole"] += _sees(whole, box)

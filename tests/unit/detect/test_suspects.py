@@ -1,0 +1,81 @@
+"""Places where somebody may lie, over time."""
+
+from __future__ import annotations
+
+from detect.lying import Evidence, Posture
+from detect.suspects import FORGIVEN_S, LEAVES_S, MOST, REST_S, Suspects
+from detect.track import Box
+
+HERE: Box = (0.4, 0.6, 0.6, 0.7)
+LIES = Evidence(turned_score=0.6, lowness=1.0)
+STANDS = Evidence(upright_score=0.6, posture=Posture(3, 0.8))
+
+
+def test_what_is_believed_follows_what_is_seen() -> None:
+    one = Suspects().add(HERE, 0.0)
+    assert one is not None
+    levels = []
+    for number in range(6):
+        one.judge(LIES, number * 0.5)
+        levels.append(one.level)
+    assert levels == sorted(levels)
+    assert levels[-1] > 0.8
+    for number in range(6, 12):
+        one.judge(STANDS, number * 0.5)
+    assert one.level < 0.1
+
+
+def test_a_place_is_one_however_its_box_wavers() -> None:
+    suspects = Suspects()
+    assert suspects.add(HERE, 0.0) is suspects.add((0.42, 0.61, 0.63, 0.7), 0.2)
+    assert suspects.add((0.1, 0.1, 0.2, 0.15), 0.2) is not suspects.all[0]
+
+
+def test_a_place_in_vain_is_left_alone_for_longer_and_longer() -> None:
+    suspects, rests, t_s = Suspects(), [], 0.0
+    for _ in range(3):
+        one = suspects.add(HERE, t_s)
+        assert one is not None
+        one.judge(STANDS, t_s)
+        one.judge(STANDS, t_s + 0.5)
+        suspects.forget(t_s + 0.5)
+        began_s = t_s = t_s + 0.5
+        while suspects.add(HERE, t_s) is None:
+            t_s += 0.25
+        suspects.all.clear()
+        rests.append(t_s - began_s)
+    assert rests == [REST_S, 2 * REST_S, 4 * REST_S]
+    suspects.forget(t_s + FORGIVEN_S + 60)
+    assert suspects.add(HERE, t_s) is not None
+
+
+def test_a_place_for_which_nothing_speaks_is_forgotten() -> None:
+    suspects = Suspects()
+    suspects.add(HERE, 0.0)
+    suspects.forget(LEAVES_S - 0.1)
+    assert suspects.all
+    suspects.forget(LEAVES_S)
+    assert not suspects.all
+
+
+def test_the_least_likely_gives_way() -> None:
+    suspects = Suspects()
+    for number in range(MOST):
+        one = suspects.add((0.1, number * 0.1, 0.2, number * 0.1 + 0.05), 0.0)
+        assert one is not None
+        one.level = 0.9 if number else 0.2
+    suspects.add(HERE, 0.0)
+    assert len(suspects.all) == MOST
+    assert min(one.level for one in suspects.all) > 0.3
+
+
+def test_who_waited_longest_is_looked_at_first() -> None:
+    suspects = Suspects()
+    first, second = suspects.add(HERE, 0.0), suspects.add((0.1, 0.1, 0.2, 0.15), 0.0)
+    assert first is not None
+    assert second is not None
+    first.looked_s = 1.0
+    assert list(suspects.due(1.2, 0.5, 5)) == [second]
+    second.looked_s = 1.2
+    assert list(suspects.due(1.7, 0.5, 5)) == [first, second]
+    assert list(suspects.due(1.7, 0.5, 1)) == [first]
