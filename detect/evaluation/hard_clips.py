@@ -49,7 +49,7 @@ def tampered_in(seconds: float, truth: Truth, cuts: int) -> Span | None:
     has_cuts = cuts > 0 or any("cut" in flag.lower() for flag in truth.flags)
     if has_cuts or seconds < SHORTEST_S:
         return None
-    start_s = STARTS * seconds
+    start_s = float(round(STARTS * seconds))  # the same although the last frame wavers
     return Span(start_s, min(seconds, start_s + LASTS_S))
 
 
