@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import atan2, degrees, exp
+from math import atan2, degrees, exp, hypot
 
 import numpy as np
 
@@ -25,6 +25,8 @@ BINS = 12
 LEAST_SEEN = 4
 """Boxes from which a height is learnt."""
 LEARN = 0.1
+SHORTEST = 0.06
+"""A torso, as a part of the square crop: shorter ones point anywhere."""
 
 
 def aspect(box: Box, wide: float) -> float:
@@ -73,12 +75,16 @@ class Posture:
 
 
 def posture(pose: Pose, within: Box = (0.0, 0.0, 1.0, 1.0)) -> Posture | None:
-    """The posture of who is in a square crop; None when their middle is not `within` its part."""
+    """The posture of who is in a square crop; None when their middle is not `within` its part, or
+    their torso is too short to have a direction.
+    """
     shoulders, hips = pose.points[list(SHOULDERS)].mean(0), pose.points[list(HIPS)].mean(0)
     x, y = ((shoulders + hips) / 2).tolist()
     if not (within[0] <= x <= within[2] and within[1] <= y <= within[3]):
         return None
     across, down = (hips - shoulders).tolist()
+    if hypot(across, down) < SHORTEST:
+        return None
     certain = min(pose.score[list(SHOULDERS)].max(), pose.score[list(HIPS)].max())
     return Posture(degrees(atan2(abs(across), down)), float(certain))
 
