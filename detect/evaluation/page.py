@@ -19,6 +19,10 @@ from detect.evaluation.report import (
 )
 from detect.incident import Incident
 
+MOST_CARDS = 60
+"""Pictures of one clip, at most: those of what went wrong first."""
+ORDER = ("false", "again", "true", "may be")
+
 STYLE = """
 body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;max-width:1060px;padding:0 1em;
 color:#1c2430;background:#fff}
@@ -118,14 +122,17 @@ def _clip(clip: ClipResult, case: str = "") -> str:
         for one in clip.judged.outcomes
         if not one.found
     ]
-    cards = [
+    judged = zip(clip.incidents, clip.judged.verdicts, strict=True)
+    cards = missed + [
         _card(clip.thumbs.get(one.id), verdict, _told(one), COLOURS[verdict])
-        for one, verdict in zip(clip.incidents, clip.judged.verdicts, strict=True)
+        for one, verdict in sorted(judged, key=lambda pair: ORDER.index(pair[1]))
     ]
+    if len(cards) > MOST_CARDS:
+        notes.append(f"{len(cards) - MOST_CARDS} pictures more are left out")
     head = f"{case}: {clip.name}" if case else clip.name
     return (
         f"<h2>{escape(head)}</h2><small>{escape('; '.join(notes))}</small>"
-        f'{timeline(clip)}<div class="cards">{"".join(missed + cards)}</div>'
+        f'{timeline(clip)}<div class="cards">{"".join(cards[:MOST_CARDS])}</div>'
     )
 
 
