@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import hypot
 
 Box = tuple[float, float, float, float]
 """x1 y1 x2 y2 in fractions of the frame."""
@@ -24,6 +25,8 @@ class Track:
     """Media seconds since the track's first detection."""
     unseen_s: float
     """Media seconds since a detection last matched; 0.0 when it was seen in this frame."""
+    velocity: tuple[float, float] = (0.0, 0.0)
+    """Of the box's centre, x and y, in fractions of the frame a second."""
 
     @property
     def foot(self) -> tuple[float, float]:
@@ -35,3 +38,8 @@ class Track:
     def height(self) -> float:
         """Height of the box, in fractions of the frame's."""
         return self.xyxy[3] - self.xyxy[1]
+
+    @property
+    def speed(self) -> float:
+        """Of the box's centre, in fractions of the frame a second."""
+        return hypot(*self.velocity)

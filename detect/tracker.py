@@ -229,6 +229,7 @@ class Tracker:
                 score=one.score,
                 age_s=self._t_s - one.born_s,
                 unseen_s=self._t_s - one.seen_s,
+                velocity=one.velocity,
             )
             for one in self._followed
             if one.is_confirmed
