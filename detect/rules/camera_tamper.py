@@ -103,9 +103,9 @@ class CameraTamper(Judge):
         """What has been found wrong with the view, while it lasts."""
 
     def judge(self, view: View) -> list[Finding]:
+        self._last_s = view.t_s
         if view.image is None or view.luma is None:
             return []
-        self._last_s = view.t_s
         wrong = self._examiner.look(view.image, view.luma, view.t_s, _taken(view))
         rest = self._freeze.see(view.image, view.luma, view.t_s, self._rule.seconds)
         self.asks_fps = SUSPICIOUS_FPS if wrong is not None else 0.0
