@@ -46,6 +46,8 @@ class Closer:
     turned: tuple[Box, float] | None
     upright: tuple[Box, float] | None
     posture: Posture | None
+    turned_posture: Posture | None = None
+    """In the picture turned as `turned` was seen."""
     other: float = 0.0
     """Best score of something that is no person and fills the place."""
 
@@ -127,13 +129,16 @@ def look_closer(view: View, box: Box, wide: float, aids: Aids, labels: Labels) -
     here = [one for one in straight if overlap(one[0], box) >= SEEN_IOU]
     upright = _best([one for one in here if aspect(one[0], wide) < 1 / LIES_ASPECT])
     lying = _best([one for one in here if aspect(one[0], wide) >= LIES_ASPECT])
-    turned = None
+    turned, quarter = None, 0
     if upright is None or upright[1] < SURELY_UP:
-        found = [(part.out(place), score) for place, score in _turned(part.image, aids, person)]
-        lies = [one for one in found if aspect(one[0], wide) >= LIES_ASPECT]
-        turned = _best([one for one in lies if overlap(one[0], box) >= SEEN_IOU])
+        for turn, found in zip(QUARTERS, _turned(part, aids, person), strict=False):
+            lies = [one for one in found if aspect(one[0], wide) >= LIES_ASPECT]
+            best = _best([one for one in lies if overlap(one[0], box) >= SEEN_IOU])
+            if best is not None and (turned is None or best[1] > turned[1]):
+                turned, quarter = best, turn
     other = [score for place, score in others(seen[0], labels) if fills(part.out(place), box)]
-    return Closer(lying, turned, upright, _posture(view, box, wide, aids), max(other, default=0.0))
+    straight_joints, turned_joints = _postures(view, box, wide, aids, quarter)
+    return Closer(lying, turned, upright, straight_joints, turned_joints, max(other, default=0.0))
 
 
 def sweep(view: View, wide: float, aids: Aids, person: int, quarter: int) -> Found:
@@ -193,23 +198,34 @@ def overlap(a: Box, b: Box) -> float:
     return common / sum(((c[2] - c[0]) * (c[3] - c[1]) for c in (a, b)), -common)
 
 
-def _turned(image: Image, aids: Aids, person: int) -> Found:
-    """People in the picture turned either way, their boxes in the picture itself."""
-    turned = [np.ascontiguousarray(np.rot90(image, quarter)) for quarter in QUARTERS]
+def _turned(part: _Square, aids: Aids, person: int) -> list[Found]:
+    """For each of `QUARTERS` the people in the picture turned so; their boxes in the frame."""
+    turned = [np.ascontiguousarray(np.rot90(part.image, quarter)) for quarter in QUARTERS]
     seen = aids.detect(turned) or []
     return [
-        (turned_back(box, quarter), score)
+        [(part.out(turned_back(box, quarter)), score) for box, score in people(one, person)]
         for quarter, one in zip(QUARTERS, seen, strict=False)
-        for box, score in people(one, person)
     ]
 
 
-def _posture(view: View, box: Box, wide: float, aids: Aids) -> Posture | None:
+def _postures(
+    view: View, box: Box, wide: float, aids: Aids, quarter: int
+) -> tuple[Posture | None, Posture | None]:
+    """Of who is in the box: in the picture as it is, and turned by `quarter` if that is not 0."""
     part = square(view, box, POSE_GROWN, POSE_PX, wide)
-    seen = None if part is None else aids.poses([part.image])
-    if part is None or not seen:
-        return None
-    return posture(seen[0], within=part.into(box))
+    if part is None:
+        return None, None
+    pictures = [part.image]
+    if quarter:
+        pictures.append(np.ascontiguousarray(np.rot90(part.image, quarter)))
+    seen = aids.poses(pictures)
+    if not seen:
+        return None, None
+    inside = part.into(box)
+    turned = None
+    if len(seen) > 1:
+        turned = posture(seen[1], within=turned_back(inside, 4 - quarter))
+    return posture(seen[0], within=inside), turned
 
 
 def _best(found: Found) -> tuple[Box, float] | None:

@@ -6,7 +6,6 @@ frame's width in heights.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import atan2, degrees, exp, hypot
 
@@ -25,6 +24,8 @@ BINS = 12
 LEAST_SEEN = 4
 """Boxes from which a height is learnt."""
 LEARN = 0.1
+LONG, THICK, AREA = (0.4, 1.7), 0.14, (0.07, 0.7)
+"""Longer and shorter side and area of a person who lies, in heights of one who stands there."""
 SHORTEST = 0.06
 """A torso, as a part of the square crop: shorter ones point anywhere."""
 
@@ -73,6 +74,11 @@ class Posture:
     certain: float
     """0 to 1: the less certain of shoulders and hips."""
 
+    @property
+    def sure(self) -> float:
+        """`certain` between what says nothing and what says all, 0 to 1."""
+        return min(max(self.certain - UNCERTAIN, 0.0) / (CERTAIN - UNCERTAIN), 1.0)
+
 
 def posture(pose: Pose, within: Box = (0.0, 0.0, 1.0, 1.0)) -> Posture | None:
     """The posture of who is in a square crop; None when their middle is not `within` its part, or
@@ -102,6 +108,8 @@ class Evidence:
     other_score: float = 0.0
     """Of the detector for something else that fills the place: a vehicle, an animal."""
     posture: Posture | None = None
+    turned_posture: Posture | None = None
+    """In the picture turned as the detector saw somebody upright in it best."""
     lowness: float = 0.0
     """0: as tall as who stands there; 1: less than a third of that, or plainly wider than tall."""
     remains: float = 0.0
@@ -110,44 +118,64 @@ class Evidence:
     """Somebody was seen upright here just before."""
 
 
-BIAS = -3.2
+BIAS = -4.6
 WEIGHTS = {
-    "wide": 3.0,
-    "turned": 3.5,
+    "wide": 2.5,
+    "turned": 3.0,
     "upright": -4.5,
     "other": -4.0,
-    "torso": 3.0,
-    "low": 1.6,
-    "remains": 1.8,
-    "fell": 1.2,
+    "torso": 2.5,
+    "body": 1.2,
+    "low": 1.5,
+    "remains": 2.2,
+    "fell": 1.8,
 }
 """Of each quantity, 0 to 1 (the torso -1 to 1), in the logit."""
+CERTAIN, UNCERTAIN = 0.45, 0.15
+"""Scores of joints that say all, and nothing."""
 TORSO_MID_DEG, TORSO_SPAN_DEG = 45.0, 25.0
+FULL_SCORE = 0.6
+"""A score of the detector that says all."""
 
 
-def torso_says(seen: Posture | None) -> float:
-    """-1 surely upright, 1 surely flat, 0 nothing."""
-    if seen is None:
-        return 0.0
-    flat = (seen.torso_deg - TORSO_MID_DEG) / TORSO_SPAN_DEG
-    sure = min(max(seen.certain - 0.15, 0.0) / 0.3, 1.0)
-    return max(-1.0, min(1.0, flat)) * sure
+def torso_says(seen: Posture | None, turned: Posture | None = None) -> float:
+    """-1 surely upright, 1 surely flat, 0 nothing. Joints that stand upright in a turned picture
+    lie; they count where those of the picture as it is do not say more.
+    """
+    flat = 0.0 if seen is None else _clipped(seen.torso_deg - TORSO_MID_DEG) * seen.sure
+    up = 0.0 if turned is None else _clipped(TORSO_MID_DEG - turned.torso_deg) * turned.sure
+    return up if up > abs(flat) else flat
 
 
-def likelihood(seen: Evidence) -> float:
-    """How likely somebody lies there, 0 to 1."""
-    told = {
-        "wide": min(seen.wide_score / 0.6, 1.0),
-        "turned": min(seen.turned_score / 0.6, 1.0),
-        "upright": min(seen.upright_score / 0.6, 1.0),
-        "other": min(seen.other_score / 0.6, 1.0),
-        "torso": torso_says(seen.posture),
+def quantities(seen: Evidence) -> dict[str, float]:
+    """What the decision is made of, by the names of `WEIGHTS`."""
+    postures = [one for one in (seen.posture, seen.turned_posture) if one is not None]
+    return {
+        "wide": min(seen.wide_score / FULL_SCORE, 1.0),
+        "turned": min(seen.turned_score / FULL_SCORE, 1.0),
+        "upright": min(seen.upright_score / FULL_SCORE, 1.0),
+        "other": min(seen.other_score / FULL_SCORE, 1.0),
+        "torso": torso_says(seen.posture, seen.turned_posture),
+        "body": max((one.sure for one in postures), default=0.0),
         "low": seen.lowness,
         "remains": seen.remains,
         "fell": float(seen.fell),
     }
-    logit = BIAS + sum(WEIGHTS[name] * value for name, value in told.items())
+
+
+def likelihood(seen: Evidence) -> float:
+    """How likely somebody lies there, 0 to 1."""
+    logit = BIAS + sum(WEIGHTS[name] * value for name, value in quantities(seen).items())
     return 1 / (1 + exp(-logit))
+
+
+def is_bodily(box: Box, wide: float, stood: float | None, area: float | None = None) -> bool:
+    """Whether something is of the size of a person who lies where one of height `stood` stands."""
+    if stood is None:
+        return True
+    across, down = (box[2] - box[0]) * wide / stood, (box[3] - box[1]) / stood
+    is_long = LONG[0] <= max(across, down) <= LONG[1] and min(across, down) >= THICK
+    return is_long and (area is None or AREA[0] <= area / stood**2 <= AREA[1])
 
 
 def lowness(box: Box, wide: float, standing: float | None) -> float:
@@ -166,7 +194,5 @@ def same_place(a: Box, b: Box, least: float = 0.2) -> bool:
     return width * height > least * smaller
 
 
-def around(boxes: Sequence[Box]) -> Box:
-    """The least box that holds them all."""
-    x1, y1, x2, y2 = zip(*boxes, strict=True)
-    return min(x1), min(y1), max(x2), max(y2)
+def _clipped(degrees_off: float) -> float:
+    return max(-1.0, min(1.0, degrees_off / TORSO_SPAN_DEG))

@@ -43,8 +43,6 @@ class Suspect:
     """Somebody was upright here just before."""
     stood: float | None = None
     """How tall they stand here, in heights of the frame."""
-    area: float = 0.0
-    """Of what remained here, in squares of the frame's height; 0: not known."""
     seen: Evidence = field(default_factory=Evidence)
     """Of the last look."""
     level: float = START

@@ -28,10 +28,11 @@ from detect.lying import (
     Evidence,
     Standing,
     aspect,
+    is_bodily,
     is_cut,
     lowness,
+    quantities,
     same_place,
-    torso_says,
 )
 from detect.places import Classes, Name, Places, RuleParameters, Seconds
 from detect.remains import Background
@@ -66,15 +67,15 @@ SWEEP_IDLE_S = 10.0
 AWAKE_S = 20.0
 SWEPT = 0.27
 """A score in the turned picture from which a place is suspected."""
+FELL_SHARE = 0.15
+"""Of a box that was upright there just before: who falls may come to lie beside the feet."""
 VANISHED_S = 0.5
 FORGOTTEN_S = 4.0
 """Who was out of sight for so long was not here when it happened."""
 LEAST_AGE_S = 0.8
 SUSPICION_FPS = 4.0
-LEAST_AREA, MOST_AREA = 0.07, 0.7
-"""Of what remains of somebody, in squares of who stands there."""
 LOW = 0.7
-"""It is at most so high, of who stands there."""
+"""What remains of somebody is at most so high, of who stands there."""
 
 
 class PersonDownRule(RuleParameters):
@@ -178,9 +179,9 @@ class PersonDown(Judge):
 
     def _suspect_low(self, box: Box, t_s: float, wide: float) -> None:
         """A box that is wide, or much lower than who stands there."""
-        if is_cut(box):
-            return
         stood = self._standing.expected(box[3])
+        if is_cut(box) or not is_bodily(box, wide, stood):
+            return
         is_sunk = stood is not None and box[3] - box[1] < SUNK * stood
         if aspect(box, wide) < WIDE_FROM and not (is_sunk and aspect(box, wide) > 0.7):
             return
@@ -193,7 +194,7 @@ class PersonDown(Judge):
         one.fell |= self._was_upright(box)
 
     def _was_upright(self, box: Box) -> bool:
-        return any(same_place(one.box, box, 0.3) for one in self._upright.values())
+        return any(same_place(one.box, box, FELL_SHARE) for one in self._upright.values())
 
     def _suspect_vanished(self, mine: list[Track], t_s: float, wide: float) -> None:
         """Where somebody was and is no longer, and something lies."""
@@ -215,13 +216,11 @@ class PersonDown(Judge):
         found = self._background.largest(part)
         if found is None or is_cut(found.box) or not found.is_there:
             return
-        is_body = LEAST_AREA <= found.area / height**2 <= MOST_AREA
-        if is_body and found.box[3] - found.box[1] <= LOW * height:
+        is_low = found.box[3] - found.box[1] <= LOW * height
+        if is_low and is_bodily(found.box, wide, height, found.area):
             suspect = self._suspects.add(found.box, t_s)
-            if suspect is None:
-                return
-            suspect.fell, suspect.stood = True, height
-            suspect.area = suspect.area or found.area
+            if suspect is not None and not suspect.fell:
+                suspect.fell, suspect.stood, suspect.box = True, height, found.box
 
     def _sweep(self, view: View, mine: list[Track], wide: float) -> None:
         """Look at the whole picture turned, one way and the other in turn."""
@@ -238,7 +237,9 @@ class PersonDown(Judge):
         found = sweep(view, wide, self._aids, labels.person, self._quarter)
         stand = [t.xyxy for t in mine if t.unseen_s == 0 and aspect(t.xyxy, wide) < 1]
         for box, score in found:
-            if score >= SWEPT and not is_cut(box) and all(overlap(box, s) < 0.3 for s in stand):
+            is_free = not is_cut(box) and all(overlap(box, other) < 0.3 for other in stand)
+            stood = self._standing.expected(box[3])
+            if score >= SWEPT and is_free and is_bodily(box, wide, stood):
                 self._suspects.add(box, view.t_s)
 
     def _labels(self, view: View) -> Labels | None:
@@ -339,6 +340,7 @@ def _with_closer(seen: Evidence, where: Box | None, closer: Closer) -> tuple[Evi
             turned_score=turned,
             upright_score=max(seen.upright_score, upright),
             posture=closer.posture,
+            turned_posture=closer.turned_posture,
         ),
         where,
     )
@@ -349,20 +351,10 @@ def _score(found: tuple[Box, float]) -> float:
 
 
 def _scores(one: Suspect, lying_s: float) -> dict[str, float]:
-    seen = one.seen
-    told = {
-        "lying_s": lying_s,
-        "wide_score": seen.wide_score,
-        "turned_score": seen.turned_score,
-        "upright_score": seen.upright_score,
-        "other_score": seen.other_score,
-        "torso": torso_says(seen.posture),
-        "lowness": seen.lowness,
-        "remains": seen.remains,
-        "fell": float(seen.fell),
-    }
-    if seen.posture is not None:
-        told["torso_deg"] = seen.posture.torso_deg
+    """What was measured at the last look, as parts of what would say all (1)."""
+    told = {"lying_s": lying_s, **quantities(one.seen)}
+    if one.seen.posture is not None:
+        told["torso_deg"] = one.seen.posture.torso_deg
     return told
 
 

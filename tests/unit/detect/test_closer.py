@@ -35,8 +35,19 @@ class SeesUpright(NoAids):
         return [self._see(image) for image in images]
 
     def poses(self, images: Sequence[Image]) -> list[Pose] | None:
+        return [self._pose(image) for image in images]
+
+    def _pose(self, image: Image) -> Pose:
+        """Shoulders at one end of the white thing, hips at its middle."""
         points = np.full((len(KEYPOINTS), 2), 0.5, np.float32)
-        return [Pose(points, np.full(len(KEYPOINTS), 0.9, np.float32)) for _ in images]
+        there = np.argwhere(image[..., 0] == 255)
+        if not len(there):
+            return Pose(points, np.zeros(len(KEYPOINTS), np.float32))
+        long = np.ptp(there, axis=0) / len(image)
+        shoulders = (-long[1] / 3, 0.0) if long[1] > long[0] else (0.0, -long[0] / 3)
+        for index, name in enumerate(KEYPOINTS):
+            points[index] += shoulders if "shoulder" in name else (0.0, 0.0)
+        return Pose(points, np.full(len(KEYPOINTS), 0.9, np.float32))
 
     def _see(self, image: Image) -> Detections:
         boxes, labels = [], []
@@ -83,6 +94,10 @@ def test_who_lies_is_seen_in_the_turned_crop_and_placed_in_the_frame() -> None:
     assert closer.upright is None
     assert closer.turned is not None
     assert overlap(closer.turned[0], LIES) > 0.85
+    assert closer.posture is not None
+    assert closer.posture.torso_deg == pytest.approx(90, abs=1)
+    assert closer.turned_posture is not None
+    assert closer.turned_posture.torso_deg == pytest.approx(0, abs=1)
 
 
 def test_who_surely_stands_is_not_turned() -> None:

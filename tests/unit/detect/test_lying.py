@@ -98,9 +98,12 @@ def test_lowness(
     [
         (Evidence(), False),
         (Evidence(lowness=1.0), False),  # a wide box alone is nothing
-        (Evidence(turned_score=0.5, lowness=1.0), True),
+        (Evidence(turned_score=0.4, lowness=1.0), False),  # a spot on the ground may look so
+        (Evidence(turned_score=0.6, lowness=1.0), False),
+        (Evidence(turned_score=0.5, lowness=1.0, fell=True), True),
+        (Evidence(turned_score=0.5, lowness=1.0, turned_posture=Posture(10, 0.6)), True),
         (Evidence(turned_score=0.5, lowness=1.0, posture=Posture(5, 0.7)), False),  # sits
-        (Evidence(turned_score=0.3, lowness=1.0, posture=Posture(85, 0.6)), True),
+        (Evidence(turned_score=0.4, lowness=1.0, posture=Posture(85, 0.6)), True),
         (Evidence(wide_score=0.6, lowness=1.0, upright_score=0.6), False),  # two who stand close
         (Evidence(remains=1.0, fell=True, lowness=1.0), True),  # fell and is not detected
         (Evidence(remains=0.0, fell=True, lowness=1.0), False),  # walked on

@@ -7,7 +7,7 @@ from detect.suspects import FORGIVEN_S, LEAVES_S, MOST, REST_S, Suspects
 from detect.track import Box
 
 HERE: Box = (0.4, 0.6, 0.6, 0.7)
-LIES = Evidence(turned_score=0.6, lowness=1.0)
+LIES = Evidence(turned_score=0.6, lowness=1.0, fell=True)
 STANDS = Evidence(upright_score=0.6, posture=Posture(3, 0.8))
 
 
