@@ -34,15 +34,19 @@ SETTLE_S = 1.5
 """Time in which what cells show is forgotten to a third."""
 FLICKER = 14
 """Grey levels by which a flame changes from frame to frame, at least."""
-LEAST_HEAT = 0.10
+LEAST_HEAT = 0.2
 """Part of its pixels, by `CELL` at most, that must flicker in the colour of fire in each frame."""
-CLIP_FRAMES = 12
-"""Pictures that are kept: 2.4 s at 5 a second."""
+CLIP_FRAMES = 10
+"""Pictures that are kept: 2 s at 5 a second."""
 LEAST_FRAMES = 6
 """Pictures that are measured, at least."""
 CLIP_S = 9.0
 """Older ones are not measured."""
-MOST_PLACES = 3
+MOST_PLACES = 2
+MOST_PX = 2500
+"""Pixels of a place that are measured: a large one is looked at more coarsely."""
+DARK = 75.0
+"""Mean grey level of a night, in which what is blown out to white may be a flame."""
 CUT = 26.0
 """Mean change of the whole picture, in grey levels: it shows another place, or was covered."""
 
@@ -78,7 +82,7 @@ class Flames:
         if passed_s < SPACING_S and self._small is not None:
             return None
         small = np.ascontiguousarray(image[::STEP, ::STEP])
-        before, hot_before, hot = self._small, self._hot, hot_pixels(small)
+        before, hot_before, hot = self._small, self._hot, suspicious(small)
         if before is None or before.shape != small.shape or passed_s > GAP_S:
             self._forget()
         elif hot_before is not None:
@@ -137,9 +141,27 @@ class Flames:
         )
         if len(clip) < LEAST_FRAMES:
             return Flame(box, None)
-        cut = slice(top * CELL, bottom * CELL), slice(left * CELL, right * CELL)
+        area = (bottom - top) * (right - left) * CELL**2
+        every = max(1, int(np.ceil(np.sqrt(area / MOST_PX))))
+        cut = (
+            slice(top * CELL, bottom * CELL, every),
+            slice(left * CELL, right * CELL, every),
+        )
+        height, width = height // every, width // every
         around = _around([picture for _, picture in clip])
         return Flame(box, measured(np.stack([p[cut] for _, p in clip]), height * width, around))
+
+
+def suspicious(image: Image) -> Bools:
+    """Where a picture (h, w, 3) BGR has the colours of a flame's rim; at night its core as well."""
+    if float(image[::4, ::4, 1].mean()) < DARK:
+        return hot_pixels(image)
+    blue, green, red = image[..., 0], image[..., 1], image[..., 2]
+    strong = (red > 150) & (red >= green)
+    if not strong.any():
+        return np.asarray(strong)
+    far = red.astype(np.int16) - blue
+    return np.asarray(strong & (far > 55) & (green.astype(np.int16) - blue > -25))
 
 
 def hot_pixels(image: Image) -> Bools:
@@ -156,7 +178,7 @@ def hot_pixels(image: Image) -> Bools:
 
 def _change(before: Image, now: Image) -> Ints:
     """Of green: red is blown out in a flame, blue is noisy at night."""
-    return np.abs(now[..., 1].astype(np.int16) - before[..., 1])
+    return np.asarray(np.abs(now[..., 1].astype(np.int16) - before[..., 1]), np.int16)
 
 
 def _around(pictures: Sequence[Image]) -> float:
@@ -170,10 +192,9 @@ def measured(clip: Image, frame_px: int, around: float) -> Floats:
     hot = hot_pixels(clip)
     flat = clip.reshape(-1, 3)[hot.ravel()].astype(np.float32)
     luma = clip.astype(np.float32) @ np.array((0.114, 0.587, 0.299), np.float32)
-    ever = hot.any(0)
     values = {
         **_coloured(flat, clip),
-        **_changing(luma, hot, ever),
+        **_changing(luma, hot),
         **_shaped(luma, hot),
         "hot": float(hot.mean()),
         "contrast": _contrast(luma, hot),
@@ -190,7 +211,7 @@ def _coloured(flat: Floats, clip: Image) -> dict[str, float]:
     blue, green, red = flat.T
     luma = flat @ np.array((0.114, 0.587, 0.299), np.float32)
     spread = np.percentile(luma, (10, 90))
-    tint, light = (red - blue) / 255, luma / 255
+    tint, light = np.asarray(red - blue, np.float32), np.asarray(luma, np.float32)
     return {
         "core": float((flat.min(1) > 200).mean()),
         "green": float((green / np.maximum(red, 1)).mean()),
@@ -208,8 +229,9 @@ def _correlation(a: Floats, b: Floats) -> float:
     return 0.0 if spread < 1e-6 else float(((a - a.mean()) * (b - b.mean())).mean() / spread)
 
 
-def _changing(luma: Floats, hot: Bools, ever: Bools) -> dict[str, float]:
+def _changing(luma: Floats, hot: Bools) -> dict[str, float]:
     """In time: a flame's pixels change much, each by itself, and never swing as one."""
+    ever = np.asarray(hot.any(0))
     series = luma[:, ever]
     if not series.size:
         series = np.zeros((len(luma), 1), np.float32)

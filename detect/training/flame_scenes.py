@@ -18,7 +18,7 @@ from detect.training.turbulence import Flame, FlameLook, Plume, PlumeLook
 from ingest.frame import Image
 
 FPS = 5.0
-SECONDS = 9.0
+SECONDS = 7.0
 Masks = npt.NDArray[np.bool_]
 
 
