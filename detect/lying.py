@@ -106,7 +106,7 @@ class Evidence:
     upright_score: float = 0.0
     """Of the detector for a person who is taller than wide here."""
     other_score: float = 0.0
-    """Of the detector for something else that fills the place: a vehicle, an animal."""
+    """Of the detector for a vehicle that fills the place."""
     posture: Posture | None = None
     turned_posture: Posture | None = None
     """In the picture turned as the detector saw somebody upright in it best."""

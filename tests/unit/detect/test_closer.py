@@ -149,4 +149,4 @@ def test_the_whole_picture_turned_shows_who_lies() -> None:
 
 def test_a_model_without_people_has_nothing_to_look_for() -> None:
     assert Labels.of(("car",), "person") is None
-    assert Labels.of(("dog", "person"), "person") == Labels(1, frozenset({0}))
+    assert Labels.of(("bus", "person", "dog"), "person") == Labels(1, frozenset({0}))
