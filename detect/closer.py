@@ -25,6 +25,15 @@ GROWN = 2.2
 POSE_GROWN = 1.25
 QUARTERS = (1, 3)
 """Turns to the left."""
+WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
+PARTS: tuple[Box, ...] = (
+    WHOLE,
+    (0.0, 0.45, 0.55, 1.0),
+    (0.45, 0.45, 1.0, 1.0),
+    (0.0, 0.0, 0.55, 0.55),
+    (0.45, 0.0, 1.0, 0.55),
+)
+"""What is looked at turned, one after the other: nearest ground first."""
 LIES_ASPECT = 1.1
 """Width by height from which a box lies rather than stands."""
 SEEN_IOU = 0.2
@@ -32,7 +41,7 @@ SURELY_UP = 0.5
 PART = 0.6
 """A box of which so much is in another is a part of it."""
 
-OTHERS = ("car", "truck", "bus", "train")
+OTHERS = frozenset({"car", "truck", "bus", "train"})
 """Not animals: these detectors take a person who lies for a dog or a horse."""
 OTHER_IOU = 0.3
 
@@ -80,9 +89,7 @@ class _Square:
 
     def out(self, box: Box) -> Box:
         """From fractions of the picture to those of the frame."""
-        x1, y1, x2, y2 = self.box
-        w, h = x2 - x1, y2 - y1
-        return x1 + box[0] * w, y1 + box[1] * h, x1 + box[2] * w, y1 + box[3] * h
+        return _out(self.box, box)
 
     def into(self, box: Box) -> Box:
         """From fractions of the frame to those of the picture."""
@@ -142,13 +149,22 @@ def look_closer(view: View, box: Box, wide: float, aids: Aids, labels: Labels) -
     return Closer(lying, turned, upright, straight_joints, turned_joints, max(other, default=0.0))
 
 
-def sweep(view: View, wide: float, aids: Aids, person: int, quarter: int) -> Found:
-    """Who is upright in the whole picture turned by a quarter: boxes of those who may lie."""
+def sweep(view: View, wide: float, aids: Aids, person: int, step: int) -> Found:
+    """Who is upright in the picture turned by a quarter: boxes of those who may lie.
+
+    One run of the detector. `step` counts: the whole picture turned either way, then its quarters
+    at twice the size.
+    """
     if view.image is None:
         return []
-    seen = aids.detect([np.ascontiguousarray(np.rot90(view.image, quarter))])
+    quarter, part = QUARTERS[step % 2], PARTS[step // 2 % len(PARTS)]
+    height, width = view.image.shape[:2]
+    image = view.image if part == WHOLE else view.crop(part, FrameSize(width, height))
+    if image is None:
+        return []
+    seen = aids.detect([np.ascontiguousarray(np.rot90(image, quarter))])
     found = [] if not seen else people(seen[0], person)
-    back = [(turned_back(box, quarter), score) for box, score in found]
+    back = [(_out(part, turned_back(box, quarter)), score) for box, score in found]
     return [one for one in back if aspect(one[0], wide) >= LIES_ASPECT]
 
 
@@ -180,6 +196,13 @@ def _chosen(seen: Detections, labels: frozenset[int]) -> Found:
     chosen = np.isin(seen.label, list(labels))
     boxes = [(b[0], b[1], b[2], b[3]) for b in seen.xyxy[chosen].tolist()]
     return list(zip(boxes, seen.score[chosen].tolist(), strict=True))
+
+
+def _out(part: Box, box: Box) -> Box:
+    """From fractions of a part of the frame to those of the frame."""
+    x1, y1, x2, y2 = part
+    w, h = x2 - x1, y2 - y1
+    return x1 + box[0] * w, y1 + box[1] * h, x1 + box[2] * w, y1 + box[3] * h
 
 
 def turned_back(box: Box, quarter: int) -> Box:

@@ -118,7 +118,7 @@ class PersonDown(Judge):
         self._suspects = Suspects()
         self._upright: dict[int, _Upright] = {}
         self._swept_s: float | None = None
-        self._quarter = 1
+        self._sweeps = 0
         self._someone_s = 0.0
         self._last_s: float | None = None
         self._gap_s = 0.0
@@ -166,6 +166,7 @@ class PersonDown(Judge):
         if self._background.see(view.luma, view.t_s, out, stand):
             self._suspects.clear()
             self._upright.clear()
+            self._sweeps, self._someone_s = 0, view.t_s
 
     def _follow(self, track: Track, t_s: float, wide: float) -> None:
         """Remember who stands, and how tall they stand there."""
@@ -230,11 +231,11 @@ class PersonDown(Judge):
         every_s = SWEEP_S if recent else SWEEP_IDLE_S
         if self._swept_s is not None and view.t_s - self._swept_s < every_s:
             return
-        self._swept_s, self._quarter = view.t_s, 4 - self._quarter
         labels = self._labels(view)
         if labels is None:
             return
-        found = sweep(view, wide, self._aids, labels.person, self._quarter)
+        found = sweep(view, wide, self._aids, labels.person, self._sweeps)
+        self._swept_s, self._sweeps = view.t_s, self._sweeps + 1
         stand = [t.xyxy for t in mine if t.unseen_s == 0 and aspect(t.xyxy, wide) < 1]
         for box, score in found:
             is_free = not is_cut(box) and all(overlap(box, other) < 0.3 for other in stand)

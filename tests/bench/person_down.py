@@ -124,12 +124,14 @@ def looks(detector: Detector, aids: Aids, maker: Maker, many: int) -> None:
         wide = frame.image.shape[1] / frame.image.shape[0]
         count = seen[scene.height]
         whole = people(detector.detect([frame.image])[0], person)
-        turned = [one for quarter in (1, 3) for one in sweep(view, wide, aids, person, quarter)]
+        turned = [one for step in (0, 1) for one in sweep(view, wide, aids, person, step)]
         closer = look_closer(view, box, wide, aids, labels)
         assert closer is not None
         count["of"] += 1
         count["whole"] += _sees(whole, box)
         count["turned"] += _sees(turned, box)
+        parts = [one for step in range(2, 10) for one in sweep(view, wide, aids, person, step)]
+        count["parts turned"] += _sees(parts, box)
         count["closer"] += closer.wide is not None
         count["closer turned"] += closer.turned is not None
         count["flat torso"] += closer.posture is not None and closer.posture.torso_deg > 45

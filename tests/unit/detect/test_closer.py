@@ -136,15 +136,23 @@ def test_without_a_picture_or_a_detector_there_is_nothing_to_say() -> None:
     blind = View(0.0, [], Detections.none(), CLASSES)
     assert look_closer(blind, LIES, WIDE, SeesUpright(), LABELS) is None
     assert look_closer(view(LIES), LIES, WIDE, NoAids(), LABELS) is None
-    assert sweep(blind, WIDE, SeesUpright(), 0, 1) == []
+    assert sweep(blind, WIDE, SeesUpright(), 0, 0) == []
 
 
 def test_the_whole_picture_turned_shows_who_lies() -> None:
-    for quarter in (1, 3):
-        ((box, score),) = sweep(view(LIES), WIDE, SeesUpright(), 0, quarter)
+    for step in (0, 1):
+        ((box, score),) = sweep(view(LIES), WIDE, SeesUpright(), 0, step)
         assert overlap(box, LIES) > 0.85
         assert score == pytest.approx(0.6)
-    assert sweep(view(STANDS), WIDE, SeesUpright(), 0, 1) == []
+    assert sweep(view(STANDS), WIDE, SeesUpright(), 0, 0) == []
+
+
+def test_its_quarters_come_one_after_the_other_larger() -> None:
+    small: Box = (0.1, 0.8, 0.2, 0.85)
+    found = [sweep(view(small), WIDE, SeesUpright(), 0, step) for step in range(2, 10)]
+
+    assert [len(one) for one in found] == [1, 1, 0, 0, 0, 0, 0, 0]
+    assert overlap(found[0][0][0], small) > 0.8
 
 
 def test_a_model_without_people_has_nothing_to_look_for() -> None:
