@@ -17,7 +17,7 @@ MOVING_S = 6.0
 """What moves before the lens, a bus or a crowd, must cover it for this much longer,"""
 PASSING_S = 2.0
 """and what keeps still for this much longer than the time asked for;"""
-PARTIAL_S = 8.0
+PARTIAL_S = 28.0
 """for this much longer where it has edges of its own, as what is near the lens has not."""
 TURN_S = 1.0
 """A view that has moved must have come to rest for this much longer,"""
@@ -25,6 +25,15 @@ SAME_PLACE_S = 2.0
 """one that shares nothing with the former but its tones, for this much longer,"""
 OTHER_PLACE_S = 6.0
 """and one that looks like another place altogether: clips that were cut together do that."""
+WHOLE = 0.8
+"""With this part of the view flat, all of it is covered."""
+ANEW = 2.0
+"""What has covered a part of the view and went away by itself may do so again: the next must stay
+this many times longer than the longest,"""
+LONGEST_S = 30.0
+"""which is taken for no longer than this,"""
+FORGET_S = 86_400.0
+"""and for half as long after this time."""
 CUTS = 3
 """A camera whose view changes so often within a minute is not turned by anybody."""
 THINGS = frozenset(("person", *VEHICLES))
@@ -99,6 +108,9 @@ class CameraTamper(Judge):
         self._examiner = Examiner(may_turn=rule.ptz)
         self._freeze = Freeze()
         self._last_s = 0.0
+        self._covered_s: float | None = None
+        self._passed_s = self._passed_at_s = 0.0
+        """For how long the longest thing covered a part of the view and went, and when it did."""
         self._told: Cause | None = None
         """What has been found wrong with the view, while it lasts."""
 
@@ -109,6 +121,7 @@ class CameraTamper(Judge):
         wrong = self._examiner.look(view.image, view.luma, view.t_s, _taken(view))
         rest = self._freeze.see(view.image, view.luma, view.t_s, self._rule.seconds)
         self.asks_fps = SUSPICIOUS_FPS if wrong is not None else 0.0
+        self._pass(wrong, view.t_s)
         if wrong is None:
             self._told = None
         elif self._is_sure(wrong, view.t_s):
@@ -133,8 +146,19 @@ class CameraTamper(Judge):
                 if wrong.is_partial:
                     return wrong.still_s >= asked_s + PARTIAL_S
                 is_still = wrong.still_s >= asked_s
-                return lasted_s >= asked_s + (PASSING_S if is_still else MOVING_S)
+                asked_s += PASSING_S if is_still else MOVING_S
+                if wrong.measures.flat < WHOLE:
+                    asked_s = max(asked_s, ANEW * self._passed_s)
         return lasted_s >= asked_s
+
+    def _pass(self, wrong: Wrong | None, t_s: float) -> None:
+        """Learn for how long things hide a part of this view and go away: a bus at its stop."""
+        if wrong is not None and wrong.cause == "covered":
+            self._covered_s = wrong.since_s
+        elif self._covered_s is not None:
+            left_s = self._passed_s * 0.5 ** ((t_s - self._passed_at_s) / FORGET_S)
+            self._passed_s = max(left_s, min(LONGEST_S, t_s - self._covered_s))
+            self._covered_s, self._passed_at_s = None, t_s
 
     def _finding(self, wrong: Wrong, t_s: float) -> Finding:
         m, time = wrong.measures, seconds(t_s - wrong.since_s)

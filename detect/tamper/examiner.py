@@ -12,7 +12,7 @@ import numpy as np
 from detect.tamper.measures import Measures, means_of, measured
 from detect.tamper.reference import Reference
 from detect.tamper.sharpness import Sharpness, fine
-from detect.tamper.structure import Gradients, Plane, kept
+from detect.tamper.structure import Gradients, Mask, Plane, kept
 from detect.track import Box
 from detect.view import Luma
 from ingest.frame import Image
@@ -26,6 +26,9 @@ PARTLY_LOST = 0.35
 COVERED = 0.25
 """Share of blocks that are flat at which the lens is partly covered."""
 DARK_SHARE = 0.9
+FAINT = 0.08
+"""Contrast beside the usual, below which a dark picture shows nothing to anybody."""
+NEARLY_ALL = 0.85
 BRIGHT_SHARE = 0.6
 BLURRED = 0.4
 """Fine detail beside the usual, below which a picture is out of focus,"""
@@ -38,9 +41,9 @@ TURNED = 0.08
 measure is coarse by. Less is a shake, or wind."""
 SAME_TONES = 14.0
 MOVED_FLAT = 4.0
-"""Grey levels by which a block changes when what is before it moves;"""
+"""Grey levels by which a lost block changes when what is before it moves;"""
 MOVING = 0.1
-"""in so many blocks it is moving."""
+"""in this part of the lost blocks it is moving."""
 SAME_VIEW = 0.5
 """A picture that keeps less of the one before is a cut."""
 SETTLED = 0.7
@@ -48,6 +51,8 @@ SETTLED = 0.7
 LATELY_S = 2.0
 GAP_S = 1.2
 """A cause that was not seen for longer than this begins anew."""
+ONE_CUT_S = 1.5
+"""Changes of view closer together than this are one turn."""
 CUTS_S = 60.0
 ADOPT_S = 120.0
 """A new view that stays for this long is taken for the camera's own,"""
@@ -89,6 +94,7 @@ class Examiner:
         self._last_s = 0.0
         self._since: dict[Cause, tuple[float, float]] = {}
         self._moved_at_s = self._unsettled_s = 0.0
+        self._moving: Mask = np.zeros((0, 0), np.bool_)
         self._cuts: deque[float] = deque()
         self._shift_px = (0, 0)
         self._nudged_s: float | None = None
@@ -128,15 +134,16 @@ class Examiner:
         step_s: float,
     ) -> None:
         """Follow whether the view holds still, whatever it shows."""
-        if kept(now, last)[0] < SAME_VIEW:
+        if kept(now, last) < SAME_VIEW:
+            if self._cuts and t_s - self._cuts[-1] < ONE_CUT_S:
+                self._cuts.pop()  # the same turn goes on
             self._cuts.append(t_s)
             self._lately, self._unsettled_s = now, t_s
         while self._cuts and t_s - self._cuts[0] > CUTS_S:
             self._cuts.popleft()
-        if (np.abs(means - last_means) > MOVED_FLAT).mean() > MOVING:
-            self._moved_at_s = t_s
+        self._moving = np.asarray(np.abs(means - last_means) > MOVED_FLAT)
         lately = now if self._lately is None else self._lately
-        if kept(now, lately)[0] < SETTLED:
+        if kept(now, lately) < SETTLED:
             self._unsettled_s = t_s
         self._lately = lately.mixed(now, min(1.0, step_s / LATELY_S))
 
@@ -149,6 +156,8 @@ class Examiner:
         t_s: float,
         step_s: float,
     ) -> Wrong | None:
+        if self._moving[numbers.gone].sum() > MOVING * numbers.gone.sum():
+            self._moved_at_s = t_s
         detail = fine(image)
         sharpness = self._sharpness.ratio(detail, numbers.gain)
         cause, is_partial = self._cause(numbers, sharpness)
@@ -177,8 +186,10 @@ class Examiner:
 
     def _cause(self, m: Measures, sharpness: float | None) -> tuple[Cause | None, bool]:
         """What is wrong, and whether something with edges hides a part of the view."""
-        if m.lost >= LOST and m.dark >= DARK_SHARE:
+        if m.dark >= DARK_SHARE and (m.lost >= LOST or m.gain < FAINT):
             return "dark", False
+        if m.is_weak and m.lost < NEARLY_ALL:
+            return None, False
         if m.lost >= LOST and m.bright >= BRIGHT_SHARE:
             return "blinded", False
         if m.flat >= COVERED:

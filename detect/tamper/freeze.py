@@ -42,7 +42,7 @@ ABROAD = 6.0
 STAYED = 0.5
 """Part of what moved last that is still there."""
 NOISE_CHANGED = 1.6
-CUT = 0.5
+CUT = 0.4
 """So much of the picture that changes at once is a cut or a light: nothing has stopped there."""
 LEAST_S = 3.0
 FORGET_S = 3600.0
@@ -91,7 +91,7 @@ class Freeze:
         self._sample: Image | None = None
         self._luma: Plane = np.empty((0, 0), np.float32)
         self._place: Plane = np.empty((0, 0), np.float32)
-        self._began_s = self._last_s = 0.0
+        self._began_s = self._cut_s = self._last_s = 0.0
         self._equal, self._quiet = _Run(), _Run()
         self._noise = 0.0
         self._before: deque[_Moment] = deque()
@@ -114,17 +114,21 @@ class Freeze:
 
     def _restart(self, now: Plane, t_s: float) -> None:
         self._place = blocks(now)
-        self._began_s = self._equal.since_s = self._quiet.since_s = t_s
+        self._began_s = self._cut_s = self._equal.since_s = self._quiet.since_s = t_s
         self._before.clear()
         self._stopped = None
 
     def _follow(self, now: Plane, t_s: float, step_s: float) -> None:
         """Learn what moves, the noise, and the place without what moves."""
-        change = blocks(np.abs(now - self._luma))
+        gain = (float(np.median(now)) + 1) / (float(np.median(self._luma)) + 1)
+        change = blocks(np.abs(now - self._luma * gain))
         moved = change > MOVED + NOISE_TIMES * self._noise
         noise = float(np.median(change))
+        if t_s - self._began_s <= YOUNG_S:
+            self._noise = max(self._noise, min(noise, MOVED))
         self._noise += (min(noise, MOVED) - self._noise) * min(1.0, step_s / 5.0)
         if moved.mean() > CUT:
+            self._cut_s = t_s
             self._before.clear()
             self._stopped, self._place = None, blocks(now)
         if _inner(moved).any():
@@ -132,7 +136,7 @@ class Freeze:
             while self._before and t_s - self._before[0].t_s > BEFORE_S:
                 self._before.popleft()
             self._before.append(_Moment(t_s, int(ndimage.label(moved)[1]), noise))
-            self._stopped = None if moved.mean() > CUT else moved
+            self._stopped = moved
             part = min(1.0, step_s / min(LEARN_S, t_s - self._began_s))
             self._place += (blocks(now) - self._place) * part
         else:
@@ -147,6 +151,8 @@ class Freeze:
     def _noisy(self, t_s: float, seconds: float) -> Rest | None:
         run = self._quiet
         if t_s - run.since_s < run.needs_s(max(seconds, LEAST_S)) or self._stopped is None:
+            return None
+        if run.since_s - self._cut_s < YOUNG_S:
             return None
         before = [moment for moment in self._before if run.since_s - moment.t_s <= BEFORE_S]
         if len(before) < LEAST_BEFORE:

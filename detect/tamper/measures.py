@@ -10,8 +10,8 @@ import numpy as np
 from detect.tamper.reference import LEAST_BLOCKS, Reference
 from detect.tamper.structure import (
     BLOCK_PX,
-    FLOOR,
     KEPT,
+    WEAK,
     Gradients,
     Mask,
     Plane,
@@ -60,7 +60,11 @@ class Measures:
     moved: tuple[float, float] | None
     """How far the view has moved, right and down in fractions of the frame; None: it has not, or
     another view is there altogether."""
-    moved_px: tuple[int, int] = (0, 0)
+    moved_px: tuple[int, int]
+    gone: Mask
+    """The lost blocks."""
+    is_weak: bool
+    """The view has so little structure that only the loss of nearly all of it tells anything."""
 
 
 def measured(
@@ -69,13 +73,14 @@ def measured(
     """The picture beside its reference. Blocks under the boxes `taken` by things that were detected
     are left out; None where too few are left to judge by.
     """
-    usable = reference.usable() & ~_under(taken, now, luma)
+    usable, is_weak = reference.usable()
+    usable &= ~_under(taken, now, luma)
     if usable.sum() < LEAST_BLOCKS:
         return None
     then = reference.gradients
     same = likeness(now, then) > KEPT
     lost = usable & ~same
-    flat = lost & (now.energy < np.maximum(FLOOR**2, FLAT * then.energy))
+    flat = lost & (now.energy < np.maximum(WEAK**2, FLAT * then.energy))
     count = float(usable.sum())
     means = means_of(luma)
     share = float(lost.sum()) / count
@@ -95,6 +100,8 @@ def measured(
         float(np.abs(np.sort(means.ravel()) - np.sort(reference.means.ravel())).mean()),
         (moved_px[0] / width, moved_px[1] / height) if is_moved else None,
         moved_px,
+        lost,
+        is_weak,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from detect.tamper.structure import KEPT, Gradients, Mask, Plane, likeness, structured
+from detect.tamper.structure import KEPT, WEAK, Gradients, Mask, Plane, likeness, structured
 
 LEARN_S = 40.0
 """What stands still for about so long is part of the view."""
@@ -33,9 +33,13 @@ class Reference:
     def is_ready(self) -> bool:
         return self._known_s >= LEAST_S and self._looks >= LEAST_LOOKS
 
-    def usable(self) -> Mask:
-        """The blocks to judge by."""
-        return np.asarray(structured(self.gradients) & (self._steady >= STEADY))
+    def usable(self) -> tuple[Mask, bool]:
+        """The blocks to judge by, and whether they are only weak ones: of a view of bare asphalt."""
+        steady = self._steady >= STEADY
+        strong = structured(self.gradients) & steady
+        if strong.sum() >= LEAST_BLOCKS:
+            return np.asarray(strong), False
+        return np.asarray(structured(self.gradients, WEAK) & steady), True
 
     def learn(self, now: Gradients, means: Plane, step_s: float) -> None:
         """Take a picture's gradients and its blocks' means, `step_s` after the last ones."""

@@ -23,8 +23,10 @@ BLOCK_PX = 8
 """Side of a block of the small luma."""
 KEPT = 0.4
 """Correlation of a block's gradients with the learnt ones that counts as kept."""
-FLOOR = 2.5
-"""Root mean square gradient (grey levels over two pixels) below which a block has no structure."""
+FLOOR = 5.0
+"""Root mean square gradient (grey levels over two pixels) below which a block has no structure,"""
+WEAK = 2.5
+"""and below which there is nothing but noise and coding in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +65,15 @@ def likeness(now: Gradients, then: Gradients) -> Plane:
     return np.asarray(np.abs(common) / np.sqrt(now.energy * then.energy + 1e-3), np.float32)
 
 
-def structured(gradients: Gradients) -> Mask:
+def structured(gradients: Gradients, floor: float = FLOOR) -> Mask:
     """The blocks that have edges to be recognised by."""
-    return np.asarray(gradients.energy > FLOOR**2)
+    return np.asarray(gradients.energy > floor**2)
 
 
-def kept(now: Gradients, then: Gradients) -> tuple[float, Mask]:
-    """The part of the structured blocks of `then` that have kept their structure, and which."""
+def kept(now: Gradients, then: Gradients) -> float:
+    """The part of the structured blocks of `then` that have kept their structure."""
     has = structured(then)
-    same = likeness(now, then) > KEPT
-    return float(same[has].mean()) if has.any() else 0.0, np.asarray(same & has)
+    return float((likeness(now, then) > KEPT)[has].mean()) if has.any() else 1.0
 
 
 def shift(now: Gradients, then: Gradients) -> tuple[int, int]:

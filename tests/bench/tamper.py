@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, cycle, islice
@@ -36,7 +35,7 @@ from tests.support.footage import Recipe, encode
 from tests.support.weather import Sky, Weather
 
 BASE_FPS = 5
-LONG_S = 40.0
+LONG_S = 32.0
 SIZE = FrameSize(416, 416)
 Random = np.random.Generator
 Change = Callable[[Image, float], Image]
@@ -127,7 +126,7 @@ class Tally:
     def attack(
         self, clip: str, name: str, images: list[Image], fps: int, random: Random, more: list[Image]
     ) -> None:
-        onset_s = float(random.uniform(5, LONG_S - 18))
+        onset_s = float(random.uniform(5, LONG_S - 14))
         change, words = ATTACKS[name](random, images, more)
         found = self._run(images, fps, lambda image, t_s: change(image, t_s - onset_s))
         early = [one for one in found if one[0] < onset_s]
@@ -145,7 +144,7 @@ class Tally:
     def ordinary(
         self, clip: str, name: str, images: list[Image], fps: int, random: Random, more: list[Image]
     ) -> None:
-        onset_s = float(random.uniform(5, LONG_S - 18))
+        onset_s = float(random.uniform(5, LONG_S - 14))
         kept = {"coded": coded}.get(name, lambda given: given)(images)
         change = ORDINARY[name](random, images, more)
         found = self._run(kept, fps, lambda image, t_s: change(image, t_s - onset_s))
@@ -211,7 +210,7 @@ def coded(images: list[Image]) -> list[Image]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "coded.h264"
         encode((np.ascontiguousarray(i[:height, :width]) for i in images), path, recipe)
-        return [f.image.copy() for f in open_file(str(path), CameraId("clip"), 1000.0, SIZE)]
+        return [f.image.copy() for f in open_file(str(path), CameraId("clip"), 240.0, SIZE)]
 
 
 def mixed(image: Image, other: npt.ArrayLike, alpha: npt.NDArray[np.floating] | float) -> Image:
@@ -263,7 +262,7 @@ def textured_cover(random: Random, images: list[Image], more: list[Image]) -> At
     def change(image: Image, t_s: float) -> Image:
         return image if t_s < 0 else noisy(np.repeat(cloth[..., None], 3, 2), random, 2)
 
-    return change, ("covered", "turned")
+    return change, ("covered", "turned", "focus")
 
 
 def spray(random: Random, images: list[Image], more: list[Image]) -> Attack:
