@@ -39,6 +39,8 @@ class Outcome(StrEnum):
     REAL = "real"
     FALSE = "false"
     DUPLICATE = "duplicate"
+    UNCLEAR = "unclear"
+    """Nobody can say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ class Refusal:
 class Alert:
     """The present state of one alert.
 
-    An open alert is never silent: it is escalated, or overdue, or has an `attention_by`.
+    An open alert is never silent: it is escalated, or overdue, or has an `attention_by`. One in
+    review has one too, at which it is closed as not looked at.
     """
 
     id: AlertId
@@ -120,6 +123,10 @@ class Alert:
     refusals: tuple[Refusal, ...] = ()
     """At most one a patrol, in the order of their times."""
     outcome: Outcome | None = None
+    why_in: dict[str, str] = field(default_factory=dict)
+    """`why` by language: `en`, `kk`, `ru`; empty where the node did not say."""
+    review: bool = False
+    """Of a rule that is not believed (`alerts.trust`): to be looked at in time, nobody is sent."""
     version: int = 1
     """Grows by one with each change that people see; the HTTP ETag."""
 
@@ -148,7 +155,7 @@ class Step:
     at: datetime
     action: str
     """An action of `alerts.transitions`, or what changed beside the state: `raise`, `join`,
-    `update`, `end`, `rearm`."""
+    `update`, `end`, `rearm`, `lift`."""
     before: State | None
     after: State
     actor: str
@@ -165,12 +172,24 @@ class FeedEvent:
     """Position in the feed; grows without bound. 0 until the store assigns it."""
     at: datetime
     type: str
-    """`alert` (changed) or `offer` / `withdrawn` / `update` (for one patrol)."""
+    """`alert` (changed), `trust` (a rule's standing changed) or `offer` / `withdrawn` / `update`
+    (for one patrol)."""
     alert: AlertId
+    """Of a `trust` event: the alert whose verdict tipped it, else empty."""
     patrol: PatrolId | None
     """None: for operators. Otherwise for that patrol alone."""
     data: dict[str, Any]
-    """The alert as it stood in this commit, in the API's JSON form."""
+    """The alert or the rule's trust as it stood in this commit, in the API's JSON form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The zone or line of a rule, as it was drawn when the incident came."""
+
+    points: tuple[tuple[float, float], ...]
+    """Fractions of the frame: x, y."""
+    closed: bool = True
+    """A zone; False: a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,3 +202,5 @@ class LinkedIncident:
     """The latest `Incident` JSON."""
     trace: dict[str, str]
     """RFC 3339 UTC times by stage: captured, inferred, raised, spooled, received, stored."""
+    outline: Outline | None = None
+    """None: the whole frame, or not known."""

@@ -19,7 +19,7 @@ from alerts.alert import (
 )
 from alerts.assign import Decision, choose
 from alerts.errors import NotFound, PatrolUnavailable
-from alerts.escalate import looked_at, moved
+from alerts.escalate import lifted, looked_at, moved
 from alerts.json_form import alert_json
 from alerts.patrol import Patrol
 from alerts.policy import Policy
@@ -29,6 +29,7 @@ from alerts.transitions import TAKEN, after
 DECLINED = "has declined"
 UNANSWERED = "has not answered"
 REPLACED = "was replaced"
+UNREVIEWED = "nobody looked at it in time"
 
 
 class Case:
@@ -36,7 +37,7 @@ class Case:
 
     def __init__(self, tx: Transaction, alert: Alert, now: datetime, policy: Policy) -> None:
         self.alert = alert
-        self._tx = tx
+        self.tx = tx
         self.now = now
         self._policy = policy
         self._for_patrols: dict[PatrolId, str] = {}
@@ -58,7 +59,7 @@ class Case:
     ) -> None:
         """Write into the account."""
         state = self.alert.state
-        self._tx.add_step(
+        self.tx.add_step(
             Step(self.alert.id, self.now, action, before, state, str(actor), note, detail)
         )
 
@@ -93,19 +94,35 @@ class Case:
         self._release(None)
         self.alert = replace(self.alert, patrol=had, outcome=outcome, seeking_since=None)
 
+    def expire(self) -> None:
+        """Nobody looked at it in its time: it leaves the review list, and says so."""
+        self.move("expire", SYSTEM, UNREVIEWED, outcome=Outcome.UNCLEAR.value)
+        self.alert = replace(self.alert, outcome=Outcome.UNCLEAR)
+
+    def judge(self, actor: Actor, outcome: Outcome, note: str) -> None:
+        """Another word on what it turned out to be, after it was closed."""
+        before = self.alert.outcome.value if self.alert.outcome else None
+        self.move("judge", actor, note, outcome=outcome.value, instead_of=before)
+        self.alert = replace(self.alert, outcome=outcome)
+
+    def lift(self, actor: Actor, note: str) -> None:
+        """Out of review: what a trusted rule sees too, or a rule that is believed again."""
+        self.alert = lifted(self.alert, self.now, self._policy)
+        self.record("lift", actor, note, self.alert.state, {})
+
     # --- whom to send ---
 
     def choice(self) -> Decision:
         """Whom the rules would send now."""
         excluded = refused(self.alert, self.now, self._policy)
-        patrols = self._tx.patrols()
+        patrols = self.tx.patrols()
         return choose(self.alert.place, patrols, self.now, self._policy, excluded)
 
     def offer_nearest(self, actor: Actor, note: str = "") -> None:
         """Offer it to the nearest patrol; with nobody left, make it loud and go on looking."""
         self._seek()
         decision = self.choice()
-        unit = self._tx.patrol(decision.chosen) if decision.chosen else None
+        unit = self.tx.patrol(decision.chosen) if decision.chosen else None
         if unit is not None:
             self._offer(unit, actor, note, decision)
         else:
@@ -114,7 +131,7 @@ class Case:
 
     def offer_to(self, patrol: PatrolId, actor: Actor, note: str) -> None:
         """Offer it to a patrol that a person chose. Raises `NotFound`, `PatrolUnavailable`."""
-        unit = self._tx.patrol(patrol)
+        unit = self.tx.patrol(patrol)
         if unit is None:
             raise NotFound(f"there is no patrol {patrol}")
         if not unit.on_duty:
@@ -130,7 +147,7 @@ class Case:
 
     def _offer(self, unit: Patrol, actor: Actor, note: str, decision: Decision) -> None:
         self.move("dispatch", actor, note, patrol=unit.id, decision=decision.to_dict())
-        self._tx.put_patrol(replace(unit, busy_with=self.alert.id, version=unit.version + 1))
+        self.tx.put_patrol(replace(unit, busy_with=self.alert.id, version=unit.version + 1))
         self._for_patrols[unit.id] = "offer"
         answer_by = self.now + timedelta(seconds=self._policy.answer_s)
         kept = tuple(one for one in self.alert.refusals if one.patrol != unit.id)
@@ -141,9 +158,9 @@ class Case:
         patrol = self.alert.patrol
         if patrol is None:
             return
-        unit = self._tx.patrol(patrol)
+        unit = self.tx.patrol(patrol)
         if unit is not None and unit.busy_with == self.alert.id:
-            self._tx.put_patrol(replace(unit, busy_with=None, version=unit.version + 1))
+            self.tx.put_patrol(replace(unit, busy_with=None, version=unit.version + 1))
         self._for_patrols[patrol] = "withdrawn"
         refusals = self.alert.refusals
         if reason is not None:
@@ -163,14 +180,14 @@ class Case:
 
     def begin(self) -> Alert:
         """Store the alert in the version it has, and append to the feed."""
-        self._tx.put_alert(self.alert)
+        self.tx.put_alert(self.alert)
         patrol = self.alert.patrol
         if patrol is not None and self.alert.state is not State.CLOSED:
             self._for_patrols.setdefault(patrol, "update")
         data = alert_json(self.alert)
-        self._tx.publish(FeedEvent(0, self.now, "alert", self.alert.id, None, data))
+        self.tx.publish(FeedEvent(0, self.now, "alert", self.alert.id, None, data))
         for unit, kind in self._for_patrols.items():
-            self._tx.publish(FeedEvent(0, self.now, kind, self.alert.id, unit, data))
+            self.tx.publish(FeedEvent(0, self.now, kind, self.alert.id, unit, data))
         return self.alert
 
 

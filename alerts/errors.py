@@ -1,7 +1,7 @@
 """Everything the alert service refuses to do.
 
     AlertsError
-    ├── NotFound              no such alert, patrol or camera
+    ├── NotFound              no such alert, patrol, camera or rule
     ├── TransitionRefused     the alert's state does not allow this step
     ├── VersionConflict       somebody changed it since the caller read it
     ├── PatrolUnavailable     that patrol cannot be sent (off duty, busy)

@@ -44,12 +44,21 @@ def period_s(state: State, policy: Policy) -> float | None:
     }.get(state)
 
 
+def rest_s(alert: Alert, policy: Policy) -> float | None:
+    """How long an alert may rest as it is: one that nobody need hurry to has more time."""
+    if alert.review and alert.state is State.NEW:
+        return policy.review_s
+    return period_s(alert.state, policy)
+
+
 def moved(alert: Alert, state: State, now: datetime, policy: Policy) -> Alert:
     """The alert in its next state, watched anew.
 
     While one patrol after the other is asked, the search is one: its deadline and its loudness
-    go on.
+    go on. What a person takes up, or is made loud, is in review no longer; once closed, it is on
+    record that it was.
     """
+    alert = replace(alert, review=alert.review and state in (State.NEW, State.CLOSED))
     since = alert.since if state is alert.state else now
     ends = (alert.state, state)
     if State.DISPATCHED in ends and any(end in PASSING for end in ends):
@@ -84,7 +93,7 @@ def rearmed(alert: Alert, now: datetime, policy: Policy) -> Alert:
 
     Needed when the clock has gone back, and after a start: the policy may be another.
     """
-    period = None if alert.overdue_since else period_s(alert.state, policy)
+    period = None if alert.overdue_since else rest_s(alert, policy)
     attention_by = None
     if period is not None:
         longest = max(period, policy.unsent_s)
@@ -96,6 +105,13 @@ def rearmed(alert: Alert, now: datetime, policy: Policy) -> Alert:
         since=min(alert.since, now),
         refusals=tuple(replace(one, at=min(one.at, now)) for one in alert.refusals),
     )
+
+
+def lifted(alert: Alert, now: datetime, policy: Policy) -> Alert:
+    """An alert out of review: it is to be looked at like any other, from now on."""
+    plain = replace(alert, review=False)
+    period = rest_s(plain, policy)
+    return replace(plain, attention_by=None if period is None else _in(now, period))
 
 
 def _in(now: datetime, seconds: float) -> datetime:

@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerts.alert import SYSTEM, Alert, AlertId, LinkedIncident, Place, State
+from alerts.alert import SYSTEM, Alert, AlertId, LinkedIncident, Outline, Place, State
 from alerts.case import Case
 from alerts.grouping import alert_for, seen_at, vicinity
 from alerts.policy import Policy
 from alerts.ports import Transaction
+from alerts.verdicts import is_reviewed
 from detect.ids import uuid7
 from detect.incident import SEVERITIES, Evidence, Incident, rfc3339
 
@@ -23,6 +24,7 @@ def take_in(
     place: Place | None,
     now: datetime,
     policy: Policy,
+    outline: Outline | None = None,
 ) -> tuple[AlertId, bool]:
     """Store an incident or its change, and raise, join or update its alert.
 
@@ -30,7 +32,8 @@ def take_in(
     """
     known = tx.incident(incident.id)
     if known is None:
-        return _first(tx, incident, {**trace, "stored": rfc3339(now)}, place, now, policy)
+        stored = {**trace, "stored": rfc3339(now)}
+        return _first(tx, incident, stored, place, now, policy, outline)
     before = Incident.from_dict(known.payload)
     latest = merged(before, incident)
     payload = latest.to_dict()
@@ -66,15 +69,23 @@ def _first(
     place: Place | None,
     now: datetime,
     policy: Policy,
+    outline: Outline | None,
 ) -> tuple[AlertId, bool]:
     near = tx.joinable_alerts(vicinity(incident, place, policy))
     joined = alert_for(incident, place, near, policy)
-    alert = _absorbed(joined, incident, 1) if joined else _raised(incident, place, now, policy)
+    review = is_reviewed(tx, incident.camera, incident.kind)
+    if joined:
+        alert = _absorbed(joined, incident, 1)
+    else:
+        alert = _raised(incident, place, now, policy, review=review)
     case = Case(tx, alert, now, policy)
-    tx.put_incident(LinkedIncident(incident.id, alert.id, incident.to_dict(), trace))
+    linked = LinkedIncident(incident.id, alert.id, incident.to_dict(), trace, outline)
+    tx.put_incident(linked)
     facts = {"incident": incident.id, "camera": incident.camera, "why": incident.why}
     case.record("join" if joined else "raise", SYSTEM, "", joined.state if joined else None, facts)
-    _send_if_urgent(case, policy)
+    if case.alert.review and not review:
+        case.lift(SYSTEM, "seen by a rule that is trusted")
+    send_if_urgent(case, policy)
     if joined:
         case.finish()
     else:
@@ -82,7 +93,9 @@ def _first(
     return alert.id, True
 
 
-def _raised(incident: Incident, place: Place | None, now: datetime, policy: Policy) -> Alert:
+def _raised(
+    incident: Incident, place: Place | None, now: datetime, policy: Policy, *, review: bool
+) -> Alert:
     return Alert(
         id=AlertId(uuid7(now)),
         kind=incident.kind,
@@ -100,7 +113,9 @@ def _raised(incident: Incident, place: Place | None, now: datetime, policy: Poli
         began_at=incident.started_at,
         seen_at=seen_at(incident),
         happening=incident.is_open,
-        attention_by=now + timedelta(seconds=policy.attention_s),
+        attention_by=now + timedelta(seconds=policy.review_s if review else policy.attention_s),
+        why_in=dict(incident.why_in),
+        review=review,
     )
 
 
@@ -141,7 +156,7 @@ def _update(
         facts: dict[str, Any] = {"incident": latest.id, "severity": case.alert.severity}
         case.record("update", SYSTEM, "", known.state, facts)
         told = True
-    if _send_if_urgent(case, policy) or told:
+    if send_if_urgent(case, policy) or told:
         case.finish()
         return True
     if case.alert.seen_at != known.seen_at:
@@ -153,13 +168,14 @@ def _shown(alert: Alert) -> tuple[str, str | None]:
     return alert.severity, alert.snapshot
 
 
-def _send_if_urgent(case: Case, policy: Policy) -> bool:
-    """Offer what is urgent, going on now, and not yet offered to anybody; whether it was."""
+def send_if_urgent(case: Case, policy: Policy) -> bool:
+    """Offer what is urgent, believed, going on now and not yet offered; whether it was."""
     alert = case.alert
     urgent = alert.severity in policy.auto_dispatch_severities
     untouched = alert.patrol is None and alert.seeking_since is None
     late = case.now - alert.seen_at > timedelta(seconds=policy.late_s)
-    if alert.state is State.CLOSED or not (urgent and untouched) or late:
+    held = alert.review or late
+    if alert.state is State.CLOSED or not (urgent and untouched) or held:
         return False
     case.offer_nearest(SYSTEM)
     return True

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts.alert import Alert, LinkedIncident, Step
+from alerts.trust import Estimate, RuleTrust, TrustChange
 from detect.incident import rfc3339
 
 
@@ -21,6 +22,7 @@ def alert_json(alert: Alert) -> dict[str, Any]:
         "place": asdict(alert.place) if alert.place else None,
         "zone": alert.zone,
         "why": alert.why,
+        "why_in": dict(alert.why_in),
         "score": alert.score,
         "snapshot": alert.snapshot,
         "opened_at": rfc3339(alert.opened_at),
@@ -37,6 +39,7 @@ def alert_json(alert: Alert) -> dict[str, Any]:
         "seeking_since": _time(alert.seeking_since),
         "refused_by": list(alert.refused_by),
         "outcome": alert.outcome.value if alert.outcome else None,
+        "review": alert.review,
         "version": alert.version,
     }
 
@@ -56,7 +59,50 @@ def step_json(step: Step) -> dict[str, Any]:
 
 def incident_json(linked: LinkedIncident) -> dict[str, Any]:
     """An incident with the times of its way."""
-    return {"incident": linked.incident, "payload": linked.payload, "trace": linked.trace}
+    outline = linked.outline
+    return {
+        "incident": linked.incident,
+        "payload": linked.payload,
+        "trace": linked.trace,
+        "outline": None
+        if outline is None
+        else {"points": [list(point) for point in outline.points], "closed": outline.closed},
+    }
+
+
+def trust_json(trust: RuleTrust, found: Estimate, budget: float, proposed: bool) -> dict[str, Any]:
+    """The trust in one kind of one camera, and what the verdicts say of it."""
+    return {
+        "camera": trust.camera,
+        "kind": trust.kind,
+        "severity": trust.severity,
+        "state": trust.standing.value,
+        "since": _time(trust.since),
+        "by": trust.by,
+        "reason": trust.reason,
+        "counts_from": _time(trust.counts_from),
+        "real": found.real,
+        "false": found.false,
+        "unclear": found.unclear,
+        "precision": None if found.precision is None else round(found.precision, 4),
+        "low": round(found.low, 4),
+        "high": round(found.high, 4),
+        "budget": budget,
+        "proposes_restore": proposed,
+        "version": trust.version,
+    }
+
+
+def change_json(change: TrustChange) -> dict[str, Any]:
+    """One entry of a rule's account."""
+    return {
+        "at": rfc3339(change.at),
+        "before": change.before.value,
+        "after": change.after.value,
+        "by": change.by,
+        "reason": change.reason,
+        "detail": change.detail,
+    }
 
 
 def _time(moment: datetime | None) -> str | None:

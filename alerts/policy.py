@@ -30,6 +30,8 @@ class Policy:
     late_s: float = 900
     """What was last seen longer ago than this, when it is first heard of, waits for an operator:
     no patrol is sent by itself to what is long over."""
+    review_s: float = 86_400
+    """How long an alert in review may wait to be looked at before it is closed as unclear."""
     auto_dispatch_severities: tuple[str, ...] = ("critical", "high")
     """Offered to a patrol in the commit that raises them."""
     group_within_s: float = 60

@@ -7,9 +7,20 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from alerts.alert import Alert, AlertId, FeedEvent, LinkedIncident, PatrolId, Place, State, Step
+from alerts.alert import (
+    Alert,
+    AlertId,
+    FeedEvent,
+    LinkedIncident,
+    Outline,
+    PatrolId,
+    Place,
+    State,
+    Step,
+)
 from alerts.grouping import Vicinity
 from alerts.patrol import Patrol
+from alerts.trust import RuleTrust, Standing, TrustChange, Verdict
 from detect.incident import IncidentId
 from ingest.camera import CameraId
 
@@ -21,6 +32,9 @@ Bell = Callable[[], None]
 
 Places = Callable[[CameraId], Place | None]
 """Where a camera looks; None when it is not registered."""
+
+Outlines = Callable[[CameraId, str], Outline | None]
+"""The zone or line of that name in a camera's scene; None when there is none."""
 
 
 class Reading(Protocol):
@@ -45,9 +59,13 @@ class Reading(Protocol):
         ...
 
     def page_alerts(
-        self, limit: int, before: AlertId | None = None, states: Sequence[State] = ()
+        self,
+        limit: int,
+        before: AlertId | None = None,
+        states: Sequence[State] = (),
+        review: bool | None = None,
     ) -> list[Alert]:
-        """Newest first (by id), strictly before the cursor."""
+        """Newest first (by id), strictly before the cursor; in review, or not, or either."""
         ...
 
     def steps(self, alert: AlertId) -> list[Step]:
@@ -70,6 +88,30 @@ class Reading(Protocol):
 
     def last_event_seq(self) -> int: ...
 
+    def verdicts(self, camera: CameraId, kind: str, limit: int) -> list[Verdict]:
+        """The newest of one rule, newest first."""
+        ...
+
+    def verdicts_of(self, alert: AlertId) -> list[Verdict]:
+        """Of one alert, by camera."""
+        ...
+
+    def rule_trust(self, camera: CameraId, kind: str) -> RuleTrust | None: ...
+
+    def page_trust(
+        self,
+        limit: int,
+        after: tuple[str, str] | None = None,
+        camera: CameraId | None = None,
+        standings: Sequence[Standing] = (),
+    ) -> list[RuleTrust]:
+        """By camera and kind, strictly after the cursor; all standings when none is named."""
+        ...
+
+    def trust_changes(self, camera: CameraId, kind: str) -> list[TrustChange]:
+        """A rule's account, in the order it was written."""
+        ...
+
 
 class Transaction(Reading, Protocol):
     """One atomic piece of work. What is read through it stays unchanged until it ends."""
@@ -85,6 +127,16 @@ class Transaction(Reading, Protocol):
         ...
 
     def put_patrol(self, patrol: Patrol) -> None: ...
+
+    def put_verdict(self, verdict: Verdict) -> None:
+        """Insert or replace by alert and camera."""
+        ...
+
+    def put_rule_trust(self, trust: RuleTrust) -> None:
+        """Insert or replace by camera and kind."""
+        ...
+
+    def add_trust_change(self, change: TrustChange) -> None: ...
 
     def publish(self, event: FeedEvent) -> int:
         """Append to the feed in this transaction; gives its seq."""

@@ -74,6 +74,9 @@ class Rounds:
         alert = case.alert
         if alert.attention_by is None or alert.attention_by > case.now:
             return lapsed
+        if alert.review:
+            case.expire()
+            return True
         if alert.state not in UNDER_WAY:
             case.move("escalate", SYSTEM, SAID[alert.state])
             return True

@@ -26,8 +26,10 @@ from alerts.errors import NotFound, NotYours, TransitionRefused, VersionConflict
 from alerts.intake import take_in
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
-from alerts.ports import Bell, Clock, Places, Reading, Store, Transaction
+from alerts.ports import Bell, Clock, Outlines, Places, Reading, Store, Transaction
 from alerts.rounds import Rounds
+from alerts.trust import TrustPolicy
+from alerts.verdicts import note_verdict
 from detect.ids import uuid7
 from detect.incident import Incident
 
@@ -63,7 +65,14 @@ class AlertService:
     """Synchronous and thread-safe through its store. Raises `AlertsError`."""
 
     def __init__(
-        self, store: Store, places: Places, policy: Policy, now: Clock, ring: Bell
+        self,
+        store: Store,
+        places: Places,
+        policy: Policy,
+        now: Clock,
+        ring: Bell,
+        trust: TrustPolicy | None = None,
+        outlines: Outlines = lambda camera, name: None,
     ) -> None:
         self._store = store
         self._places = places
@@ -71,14 +80,17 @@ class AlertService:
         self._now = now
         self._ring = ring
         self._rounds = Rounds(store, policy, now)
+        self._trust = trust or TrustPolicy()
+        self._outlines = outlines
 
     # --- incidents ---
 
     def receive(self, incident: Incident, trace: Mapping[str, str]) -> AlertId:
         """Take an incident or its change; returns when it is committed."""
         place = self._places(incident.camera)
+        outline = self._outlines(incident.camera, incident.zone) if incident.zone else None
         with self._store.begin() as tx:
-            alert, told = take_in(tx, incident, trace, place, self._now(), self._policy)
+            alert, told = take_in(tx, incident, trace, place, self._now(), self._policy, outline)
         if told:
             self._ring()
         return alert
@@ -141,6 +153,26 @@ class AlertService:
             if of_patrol and case.alert.state is not State.ON_SCENE:
                 raise TransitionRefused("a patrol closes an alert only from the scene")
             case.close(actor, outcome, note)
+            note_verdict(case.tx, case.alert, actor, case.now, self._trust)
+
+        return self._change(alert, change, already, version)
+
+    def judge(
+        self,
+        alert: AlertId,
+        actor: Actor,
+        outcome: Outcome,
+        note: str = "",
+        version: int | None = None,
+    ) -> Alert:
+        """What a closed alert turned out to be after all; the verdict on its rules follows."""
+
+        def already(known: Alert) -> bool:
+            return known.state is State.CLOSED and known.outcome is outcome
+
+        def change(case: Case) -> None:
+            case.judge(actor, outcome, note)
+            note_verdict(case.tx, case.alert, actor, case.now, self._trust)
 
         return self._change(alert, change, already, version)
 
@@ -248,10 +280,14 @@ class AlertService:
             return AlertDetail(found, tx.steps(alert), tx.incidents(alert))
 
     def page(
-        self, limit: int, before: AlertId | None = None, states: Sequence[State] = ()
+        self,
+        limit: int,
+        before: AlertId | None = None,
+        states: Sequence[State] = (),
+        review: bool | None = None,
     ) -> list[Alert]:
         with self._store.read() as tx:
-            return tx.page_alerts(limit, before, states)
+            return tx.page_alerts(limit, before, states, review)
 
     def events_after(self, seq: int, limit: int, patrol: PatrolId | None = None) -> list[FeedEvent]:
         with self._store.read() as tx:

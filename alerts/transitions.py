@@ -32,6 +32,8 @@ TABLE: dict[tuple[State, str], State] = {
     **{(state, "escalate"): State.ESCALATED for state in (*WAITING, *PASSING)},
     **{(state, "remind"): state for state in UNDER_WAY},
     **{(state, "close"): State.CLOSED for state in (*WAITING, *UNDER_WAY)},
+    (State.NEW, "expire"): State.CLOSED,
+    (State.CLOSED, "judge"): State.CLOSED,
 }
 """(state, action) -> next state. What is not here is refused."""
 
@@ -51,6 +53,8 @@ WHO: dict[str, frozenset[str]] = {
     "escalate": _PEOPLE | _SYSTEM,
     "remind": _SYSTEM,
     "close": _PATROL,
+    "expire": _SYSTEM,
+    "judge": _PEOPLE,
 }
 """Action -> the roles that may take it. People escalate by asking when nobody is left to send."""
 

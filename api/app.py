@@ -30,10 +30,11 @@ from api.sessions.endpoints import router as sessions
 from api.sessions.tokens import router as tokens
 from api.sse import Streams
 from api.static import Console
+from api.trust.endpoints import router as trust
 from api.wiring import Services, State
 
 CONSOLE = Path(__file__).parent / "console" / "dist"
-ROUTERS = (sessions, tokens, cameras, patrols, alerts, console, city_map, health)
+ROUTERS = (sessions, tokens, cameras, patrols, alerts, trust, console, city_map, health)
 GZIP_FROM_BYTES = 1024
 
 

@@ -43,7 +43,8 @@ def console_poll(alerts: AlertFeed, board: Board) -> Poll:
 def stream_console(request: Request, caller: Operator, after: ResumePoint) -> Response:
     """Everything a console shows, live.
 
-    Server-sent events. `alert` carries an alert and an id, and is resumed after `Last-Event-ID`;
+    Server-sent events. `alert` carries an alert and an id, `trust` a rule's trust that has changed;
+    both are resumed after `Last-Event-ID`;
     `patrols` (an array of units) and `cameras` (an array of `{id, watch}`) come whole, at first and
     whenever they change.
     """

@@ -16,7 +16,9 @@ from api.problem import bad_value
 T = TypeVar("T")
 
 MAX_LIMIT = 1000
-_ID = re.compile(r"[0-9a-zA-Z-]{1,64}")
+ID = re.compile(r"[0-9a-zA-Z-]{1,64}")
+PAIR = re.compile(r"[0-9a-zA-Z-]{1,64}/[a-z_]{1,64}")
+"""A camera and a kind of incident."""
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Entries a page.")]
 Cursor = Annotated[
@@ -30,13 +32,13 @@ def encode_cursor(last_id: str) -> str:
     return base64.urlsafe_b64encode(last_id.encode()).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str) -> str:
+def decode_cursor(cursor: str, pattern: re.Pattern[str] = ID) -> str:
     """The id a cursor stands after. Raises a 422."""
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
         text = ""
-    if not _ID.fullmatch(text):
+    if not pattern.fullmatch(text):
         raise bad_value("/query/cursor", "This cursor was not given by this service.")
     return text
 

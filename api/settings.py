@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from alerts.trust import TrustPolicy
 from api.errors import SettingsError
 from detect.mode import Economy
 
@@ -62,6 +63,8 @@ class PolicySettings(BaseModel):
     """A patrol that said no, or nothing, is not asked about the same alert for this long."""
     late_s: Annotated[float, Field(gt=0, le=86400)] = 900
     """What was last seen longer ago, when it is first heard of, waits for an operator."""
+    review_s: Annotated[float, Field(gt=0, le=2_592_000)] = 86_400
+    """How long an alert in review may wait to be looked at before it is closed as unclear."""
     auto_dispatch_severities: tuple[Severity, ...] = ("critical", "high")
     """Severities offered to a patrol at once, without waiting for an operator."""
     group_within_s: Annotated[float, Field(ge=0, le=3600)] = 60
@@ -71,6 +74,56 @@ class PolicySettings(BaseModel):
     exclude_s: Annotated[float, Field(gt=0, le=86400)] = 300
     """A position older than this excludes its patrol."""
     assumed_speed_mps: Annotated[float, Field(gt=0, le=100)] = 8
+
+
+Share = Annotated[float, Field(ge=0, le=1, strict=True)]
+
+
+class TrustSettings(BaseModel):
+    """The numbers of `alerts.trust.TrustPolicy` that a city may change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    window: Annotated[int, Field(ge=5, le=1000)] = 100
+    """The most recent verdicts of a camera and a kind that count."""
+    half_life_days: Annotated[float, Field(gt=0, le=3650)] = 30
+    """A verdict this old counts half."""
+    confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.99
+    """Of the interval; a rule is demoted when its upper bound is under the budget."""
+    min_verdicts: Annotated[int, Field(ge=3, le=1000)] = 12
+    """Verdicts, real or false, without which nothing is decided."""
+    hold_verdicts: Annotated[int, Field(ge=3, le=1000)] = 12
+    """New verdicts after a person restored a rule before it may be demoted again."""
+    demote: Annotated[bool, Field(strict=True)] = True
+    """Rules demote themselves; otherwise they are only flagged."""
+    demote_critical: Annotated[bool, Field(strict=True)] = False
+    """Critical kinds demote themselves too; otherwise they are only flagged."""
+    budget: dict[Severity, Share] = TrustPolicy().budget  # type: ignore[assignment]
+    """The least precision by severity; what is not named keeps its default."""
+    kinds: dict[str, Share] = {}
+    """The least precision by kind of incident, where it differs."""
+
+    @field_validator("budget", mode="after")
+    @classmethod
+    def _all(cls, value: dict[Severity, float]) -> dict[Severity, float]:
+        return {**TrustPolicy().budget, **value}  # type: ignore[dict-item]
+
+    @field_validator("kinds")
+    @classmethod
+    def _known(cls, value: dict[str, float]) -> dict[str, float]:
+        from detect.rules import KINDS  # only who names kinds waits for all of their code
+
+        for kind in value:
+            if kind not in KINDS:
+                known = ", ".join(sorted(KINDS))
+                raise ValueError(f"{kind[:40]!r} is not a kind of incident (available: {known})")
+        return value
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if max(self.min_verdicts, self.hold_verdicts) > self.window:
+            raise ValueError("`window` must hold `min_verdicts` and `hold_verdicts`")
+        return self
 
 
 class DetectionSettings(BaseModel):
@@ -123,6 +176,7 @@ class Settings(BaseModel):
     """Names under which browsers reach the service. IP addresses and `localhost` always work."""
     policy: PolicySettings = PolicySettings()
     detection: DetectionSettings = DetectionSettings()
+    trust: TrustSettings = TrustSettings()
 
     @field_validator("camera_networks")
     @classmethod

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from alerts.ports import Clock
     from alerts.registry import CameraRegistry
     from alerts.service import AlertService
+    from alerts.trust_desk import TrustDesk
     from api.auth.limiter import SignInLimiter
     from api.auth.vault import Vault
     from api.board import Board
@@ -43,6 +44,7 @@ class Services:
 
     settings: Settings
     alerts: AlertService
+    trust: TrustDesk
     cameras: CameraRegistry
     grants: GrantStore
     nodes: Nodes

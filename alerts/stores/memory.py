@@ -15,6 +15,7 @@ from alerts.errors import NotFound, VersionConflict
 from alerts.grouping import Vicinity
 from alerts.patrol import Patrol
 from alerts.registry import RegisteredCamera
+from alerts.trust import RuleTrust, Standing, TrustChange, Verdict
 from detect.incident import SEVERITIES, IncidentId
 from ingest.camera import CameraId
 
@@ -26,6 +27,9 @@ class _Data:
     incidents: dict[IncidentId, LinkedIncident] = field(default_factory=dict)
     patrols: dict[PatrolId, Patrol] = field(default_factory=dict)
     events: list[FeedEvent] = field(default_factory=list)
+    verdicts: dict[tuple[AlertId, CameraId], Verdict] = field(default_factory=dict)
+    trust: dict[tuple[CameraId, str], RuleTrust] = field(default_factory=dict)
+    trust_changes: list[TrustChange] = field(default_factory=list)
 
     def copy(self) -> _Data:
         return _Data(
@@ -34,6 +38,9 @@ class _Data:
             dict(self.incidents),
             dict(self.patrols),
             list(self.events),
+            dict(self.verdicts),
+            dict(self.trust),
+            list(self.trust_changes),
         )
 
 
@@ -76,12 +83,18 @@ class MemoryTransaction:
         return sorted(waiting, key=lambda one: (SEVERITIES.index(one.severity), one.id))[:limit]
 
     def page_alerts(
-        self, limit: int, before: AlertId | None = None, states: Sequence[State] = ()
+        self,
+        limit: int,
+        before: AlertId | None = None,
+        states: Sequence[State] = (),
+        review: bool | None = None,
     ) -> list[Alert]:
         found = [
             alert
             for key, alert in sorted(self._data.alerts.items(), reverse=True)
-            if (before is None or key < before) and (not states or alert.state in states)
+            if (before is None or key < before)
+            and (not states or alert.state in states)
+            and review in (None, alert.review)
         ]
         return found[:limit]
 
@@ -120,6 +133,47 @@ class MemoryTransaction:
 
     def last_event_seq(self) -> int:
         return len(self._data.events)
+
+    def put_verdict(self, verdict: Verdict) -> None:
+        self._data.verdicts[verdict.alert, verdict.camera] = verdict
+
+    def verdicts(self, camera: CameraId, kind: str, limit: int) -> list[Verdict]:
+        found = [
+            one for one in self._data.verdicts.values() if (one.camera, one.kind) == (camera, kind)
+        ]
+        return sorted(found, key=lambda one: (one.at, one.alert), reverse=True)[:limit]
+
+    def verdicts_of(self, alert: AlertId) -> list[Verdict]:
+        return [one for key, one in sorted(self._data.verdicts.items()) if key[0] == alert]
+
+    def put_rule_trust(self, trust: RuleTrust) -> None:
+        self._data.trust[trust.camera, trust.kind] = trust
+
+    def rule_trust(self, camera: CameraId, kind: str) -> RuleTrust | None:
+        return self._data.trust.get((camera, kind))
+
+    def page_trust(
+        self,
+        limit: int,
+        after: tuple[str, str] | None = None,
+        camera: CameraId | None = None,
+        standings: Sequence[Standing] = (),
+    ) -> list[RuleTrust]:
+        found = [
+            one
+            for key, one in sorted(self._data.trust.items())
+            if (after is None or key > after)
+            and camera in (None, one.camera)
+            and (not standings or one.standing in standings)
+        ]
+        return found[:limit]
+
+    def add_trust_change(self, change: TrustChange) -> None:
+        self._data.trust_changes.append(change)
+
+    def trust_changes(self, camera: CameraId, kind: str) -> list[TrustChange]:
+        changes = self._data.trust_changes
+        return [one for one in changes if (one.camera, one.kind) == (camera, kind)]
 
 
 class MemoryStore:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
 metadata = MetaData()
 
@@ -19,6 +30,7 @@ alerts = Table(
     Column("rank", Integer),  # while it waits for a patrol: 0 is the most severe
     Column("camera", String(64)),
     Column("latitude", Float),
+    Column("review", Boolean),  # null in rows of before there was a review: none of them is
     Index("alerts_by_state", "state", "id"),
     Index("alerts_by_due", "due"),
     Index("alerts_by_seen", "kind", "seen"),
@@ -52,6 +64,34 @@ events = Table(
     Column("body", Text, nullable=False),
     Index("events_by_patrol", "patrol", "seq"),
     sqlite_autoincrement=True,
+)
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("alert", String(36), primary_key=True),
+    Column("camera", String(64), primary_key=True),
+    Column("kind", String(64), nullable=False),
+    Column("at", Float, nullable=False),  # Unix seconds
+    Column("body", Text, nullable=False),
+    Index("verdicts_by_rule", "camera", "kind", "at"),
+)
+trust = Table(
+    "trust",
+    metadata,
+    Column("camera", String(64), primary_key=True),
+    Column("kind", String(64), primary_key=True),
+    Column("standing", String(16), nullable=False),
+    Column("body", Text, nullable=False),
+    Index("trust_by_standing", "standing", "camera", "kind"),
+)
+trust_changes = Table(
+    "trust_changes",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("camera", String(64), nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("body", Text, nullable=False),
+    Index("trust_changes_by_rule", "camera", "kind", "seq"),
 )
 cameras = Table(
     "cameras",

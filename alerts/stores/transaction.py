@@ -15,16 +15,17 @@ from alerts.grouping import Vicinity
 from alerts.patrol import Patrol
 from alerts.stores import schema
 from alerts.stores.codec import decode, encode
+from alerts.stores.trust import SqlTrust
 from detect.incident import SEVERITIES, IncidentId
 
 T = TypeVar("T")
 
 
-class SqlTransaction:
+class SqlTransaction(SqlTrust):
     """Reads and writes through one connection."""
 
     def __init__(self, connection: Connection) -> None:
-        self._db = connection
+        super().__init__(connection)
 
     # --- alerts ---
 
@@ -44,6 +45,7 @@ class SqlTransaction:
             rank=SEVERITIES.index(alert.severity) if alert.waits_for_patrol else None,
             camera=alert.camera,
             latitude=alert.place.latitude if alert.place else None,
+            review=alert.review,
             body=encode(alert),
         )
 
@@ -77,12 +79,18 @@ class SqlTransaction:
         return self._bodies(Alert, table, table.c.rank.is_not(None), order=order, limit=limit)
 
     def page_alerts(
-        self, limit: int, before: AlertId | None = None, states: Sequence[State] = ()
+        self,
+        limit: int,
+        before: AlertId | None = None,
+        states: Sequence[State] = (),
+        review: bool | None = None,
     ) -> list[Alert]:
         table = schema.alerts
         where: list[Any] = [] if before is None else [table.c.id < before]
         if states:
             where.append(table.c.state.in_([state.value for state in states]))
+        if review is not None:
+            where.append(table.c.review.is_(True) if review else table.c.review.is_not(True))
         return self._bodies(Alert, table, *where, order=[table.c.id.desc()], limit=limit)
 
     # --- their account ---

@@ -58,13 +58,16 @@ def list_alerts(
     state: Annotated[
         list[State] | None, Query(max_length=16, description="Only alerts in these states.")
     ] = None,
+    review: Annotated[
+        bool | None, Query(description="Only alerts in review, or none of them.")
+    ] = None,
 ) -> AlertPage:
     """Alerts, newest first."""
     alerts = services_of(request).alerts
     # Read before the page: what is committed in between is in the stream, not lost.
     last = alerts.last_event_seq()
     before = AlertId(decode_cursor(cursor)) if cursor else None
-    page = alerts.page(limit + 1, before, state or ())
+    page = alerts.page(limit + 1, before, state or (), review)
     return AlertPage(
         items=[AlertReply.model_validate(alert_json(one)) for one in page[:limit]],
         next_cursor=encode_cursor(page[limit - 1].id) if len(page) > limit else None,
@@ -76,7 +79,8 @@ def list_alerts(
 def stream_alerts(request: Request, caller: Operator, after: ResumePoint) -> Response:
     """Every change of an alert, live.
 
-    Server-sent events `alert`, each with its id and the alert; resumed after `Last-Event-ID`.
+    Server-sent events `alert`, each with its id and the alert, and `trust` when a rule is believed
+    no more or again; resumed after `Last-Event-ID`.
     """
     return feed(request, caller, after)
 
@@ -154,6 +158,24 @@ def close_alert(
     """
     alerts = services_of(request).alerts
     changed = alerts.close(AlertId(alert), caller.actor, body.outcome, body.note, version)
+    return _reply(changed, response)
+
+
+@router.post("/{alert}/verdict", responses=CHANGE)
+def judge_alert(
+    alert: AlertPath,
+    body: Closing,
+    request: Request,
+    caller: Operator,
+    version: IfMatch,
+    response: Response,
+) -> AlertReply:
+    """Say what a closed alert turned out to be after all.
+
+    Corrects the outcome it was closed with, and what is counted of its rules by it.
+    """
+    alerts = services_of(request).alerts
+    changed = alerts.judge(AlertId(alert), caller.actor, body.outcome, body.note, version)
     return _reply(changed, response)
 
 

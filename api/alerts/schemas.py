@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import Path
-from pydantic import ConfigDict, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from alerts.alert import Outcome, State
 from alerts.service import Answer
@@ -17,6 +17,12 @@ EXAMPLE_BOX: dict[str, Any] = {
     "label": "person",
     "xyxy": [0.31, 0.48, 0.36, 0.66],
     "track": 7,
+    "score": 0.83,
+}
+EXAMPLE_WHY = {
+    "en": 'A person in "lawn" for 1.0 s.',
+    "kk": "«lawn» аймағында адам: 1.0 с.",
+    "ru": "Человек в зоне «lawn»: 1.0 с.",
 }
 EXAMPLE_INCIDENT: dict[str, Any] = {
     "version": 1,
@@ -35,8 +41,11 @@ EXAMPLE_INCIDENT: dict[str, Any] = {
     "boxes": [EXAMPLE_BOX],
     "model": {"name": "nanodet-g-416", "sha256": "5d0e4f8c4eded666287330be03017d494787d35f523fd77"},
     "rule": {"kind": "intrusion", "zone": "lawn", "classes": ["person"], "seconds": 1},
-    "why": "A person inside lawn for 1.0 s.",
+    "why": EXAMPLE_WHY["en"],
     "evidence": {"snapshot": "019aa5c8-7bff-7c11-a1b2-c3d4e5f60718.jpg", "clip": None},
+    "why_in": EXAMPLE_WHY,
+    "paths": [{"track": 7, "points": [[51.5, 0.3, 0.66], [52.5, 0.33, 0.66]]}],
+    "scores": {"inside_s": 1.0},
 }
 EXAMPLE_ALERT: dict[str, Any] = {
     "id": EXAMPLE_ALERT_ID,
@@ -46,7 +55,8 @@ EXAMPLE_ALERT: dict[str, Any] = {
     "camera": "lawn-east",
     "place": {"name": "Lawn, east side", "latitude": 60.1699, "longitude": 24.9384},
     "zone": "lawn",
-    "why": "A person inside lawn for 1.0 s.",
+    "why": EXAMPLE_WHY["en"],
+    "why_in": EXAMPLE_WHY,
     "score": 0.83,
     "snapshot": "019aa5c8-7bff-7c11-a1b2-c3d4e5f60718.jpg",
     "opened_at": "2026-11-24T08:00:52.640Z",
@@ -63,6 +73,7 @@ EXAMPLE_ALERT: dict[str, Any] = {
     "seeking_since": "2026-11-24T08:00:53.900Z",
     "refused_by": [],
     "outcome": None,
+    "review": False,
     "version": 2,
 }
 EXAMPLE_STEP: dict[str, Any] = {
@@ -133,6 +144,8 @@ class AlertReply(Shown):
     place: PlaceReply | None
     zone: str | None
     why: str
+    why_in: dict[str, str]
+    """`why` by language: `en`, `kk`, `ru`; empty where the node did not say."""
     score: float
     snapshot: str | None
     """There is a picture at `/v1/alerts/{id}/snapshot` unless null."""
@@ -158,6 +171,8 @@ class AlertReply(Shown):
     """Since when a patrol is looked for; null: none is wanted, or one has accepted."""
     refused_by: list[str]
     outcome: Outcome | None
+    review: bool
+    """Of a rule that is not believed: nobody is sent by itself. See `/v1/trust`."""
     version: int
 
 
@@ -186,6 +201,26 @@ class BoxReply(Shown):
     xyxy: tuple[float, float, float, float]
     """Fractions of the frame: left, top, right, bottom."""
     track: int
+    """0 where it is of the picture itself."""
+    score: float | None = None
+    """Of the detection, 0 to 1."""
+
+
+class PathReply(Shown):
+    """The way of a track that led to an incident."""
+
+    track: int
+    points: list[tuple[float, float, float]]
+    """Seconds of media time, and the foot's x and y as fractions of the frame; in order."""
+
+
+class OutlineReply(Shown):
+    """The zone or line of a rule, as it was drawn when the incident came."""
+
+    points: list[tuple[float, float]]
+    """Fractions of the frame: x, y."""
+    closed: bool
+    """A zone; false: a line."""
 
 
 class ModelReply(Shown):
@@ -225,6 +260,12 @@ class IncidentReply(Shown):
     rule: dict[str, Any]
     why: str
     evidence: EvidenceReply | None
+    why_in: dict[str, str] = Field(default_factory=dict)
+    """`why` by language: `en`, `kk`, `ru`."""
+    paths: list[PathReply] = Field(default_factory=list)
+    """Ways of the tracks that led to it."""
+    scores: dict[str, float] = Field(default_factory=dict)
+    """What was measured and compared with the rule's limits, by name."""
 
 
 class LinkedIncidentReply(Shown):
@@ -234,6 +275,8 @@ class LinkedIncidentReply(Shown):
     payload: IncidentReply
     trace: dict[str, str]
     """RFC 3339 UTC times by stage: captured, inferred, raised, spooled, received, stored."""
+    outline: OutlineReply | None = None
+    """Null: the whole frame, or not known."""
 
 
 class AlertDetailReply(Shown):
@@ -250,6 +293,7 @@ class AlertDetailReply(Shown):
                             "incident": EXAMPLE_INCIDENT["id"],
                             "payload": EXAMPLE_INCIDENT,
                             "trace": {"captured": "2026-11-24T08:00:52.500Z"},
+                            "outline": {"points": [[0, 0.4], [1, 0.4], [1, 1]], "closed": True},
                         }
                     ],
                 }

@@ -22,9 +22,12 @@ from alerts.policy import Policy
 from alerts.registry import RegisteredCamera
 from alerts.service import AlertService
 from alerts.stores.sql import Database
+from alerts.trust import TrustPolicy
+from alerts.trust_desk import TrustDesk
 from api.app import create_app
 from api.auth.tokens import has_admin, issue_sign_in_path
 from api.auth.vault import Vault
+from api.cameras.outline import outlines_of
 from api.cli.installation import settings_of, utc_now
 from api.errors import ApiError
 from api.home import manifests, weights
@@ -102,9 +105,10 @@ def build(settings: Settings, model: str) -> tuple[Services, NodeLink, Superviso
         registered = database.cameras.get(camera)
         return registered.place if registered else None
 
-    alerts = AlertService(
-        database.store, place_of, Policy(**settings.policy.model_dump()), utc_now, feed.ring
-    )
+    policy = Policy(**settings.policy.model_dump())
+    trust = TrustPolicy(**settings.trust.model_dump())
+    outlines = outlines_of(database.cameras)
+    alerts = AlertService(database.store, place_of, policy, utc_now, feed.ring, trust, outlines)
 
     reveal, reveal_substream = _revealing(vault)
     link = NodeLink(
@@ -123,6 +127,7 @@ def build(settings: Settings, model: str) -> tuple[Services, NodeLink, Superviso
     services = Services(
         settings=settings,
         alerts=alerts,
+        trust=TrustDesk(database.store, place_of, policy, trust, utc_now, feed.ring),
         cameras=database.cameras,
         grants=database.grants,
         nodes=link,

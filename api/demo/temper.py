@@ -26,6 +26,54 @@ OUTCOMES: dict[str, tuple[tuple[float, str, str], ...]] = {
         (0.50, "real", "Pedestrians on the service road, sent back"),
         (0.50, "false", "Staff with a badge"),
     ),
+    "crowd": (
+        (0.80, "real", "A queue at the entrance, let in by two doors"),
+        (0.20, "false", "A school class that passed by"),
+    ),
+    "person_down": (
+        (0.70, "real", "Elderly man had slipped; ambulance called"),
+        (0.30, "false", "Somebody tying a shoe"),
+    ),
+    "fight": (
+        (0.60, "real", "Two men separated, nobody hurt"),
+        (0.40, "false", "Teenagers playing"),
+    ),
+    "collision": (
+        (0.75, "real", "Two cars, dents only; the lane is free again"),
+        (0.25, "false", "Parked bumper to bumper"),
+    ),
+    "stopped_vehicle": (
+        (0.70, "real", "Flat tyre, pushed to the side"),
+        (0.30, "false", "A delivery van, driver back at once"),
+    ),
+    "wrong_way": (
+        (0.80, "real", "Driver turned round and was fined"),
+        (0.20, "false", "Reversing into a yard"),
+    ),
+    "speeding": (
+        (0.85, "real", "Stopped and spoken to"),
+        (0.15, "false", "An ambulance on its way"),
+    ),
+    "abandoned_object": (
+        (0.50, "real", "A forgotten backpack, handed to lost property"),
+        (0.50, "false", "The owner stood by"),
+    ),
+    "fire": (
+        (0.70, "real", "A burning litter bin, put out"),
+        (0.30, "false", "Low sun on a window"),
+    ),
+    "smoke": (
+        (0.60, "real", "Smouldering leaves, put out"),
+        (0.40, "false", "Steam from a drain"),
+    ),
+    "camera_tamper": (
+        (0.80, "real", "The lens was covered with tape; taken off"),
+        (0.20, "false", "A spider on the lens"),
+    ),
+    "weapon": (
+        (0.30, "real", "A knife, taken away"),
+        (0.70, "false", "An umbrella"),
+    ),
 }
 """By kind of alert: probability, outcome, note."""
 UNKNOWN_KIND = ((1.0, "real", "Seen to"),)

@@ -11,6 +11,8 @@ from alerts.policy import Policy
 from alerts.ports import Store
 from alerts.service import AlertService, Answer
 from alerts.stores.memory import MemoryStore
+from alerts.trust import TrustPolicy
+from alerts.trust_desk import TrustDesk
 from detect.incident import Incident
 from ingest.camera import CameraId
 from tests.support.incidents import NOON, incident
@@ -35,6 +37,7 @@ class Desk:
     """The service and what a test turns. Starts a second after the first test incident."""
 
     policy: Policy = field(default_factory=Policy)
+    trust_policy: TrustPolicy = field(default_factory=TrustPolicy)
     store: Store = field(default_factory=MemoryStore)
     now: datetime = NOON + timedelta(seconds=2)
     rings: int = 0
@@ -45,7 +48,10 @@ class Desk:
     def restarted(self) -> AlertService:
         """A new service over the same store."""
         self.service = AlertService(
-            self.store, PLACES.get, self.policy, lambda: self.now, self._ring
+            self.store, PLACES.get, self.policy, lambda: self.now, self._ring, self.trust_policy
+        )
+        self.trust = TrustDesk(
+            self.store, PLACES.get, self.policy, self.trust_policy, lambda: self.now, self._ring
         )
         return self.service
 

@@ -18,9 +18,12 @@ from alerts.notify.feed import Feed
 from alerts.policy import Policy
 from alerts.service import AlertService
 from alerts.stores.memory import MemoryCameras, MemoryGrants, MemoryStore
+from alerts.trust import TrustPolicy
+from alerts.trust_desk import TrustDesk
 from api.app import create_app
 from api.auth.tokens import issue_token
 from api.auth.vault import Vault
+from api.cameras.outline import outlines_of
 from api.nodes import Counts, NotWatched, WatchState
 from api.settings import Settings
 from api.wiring import Services
@@ -135,9 +138,13 @@ def make_service(folder: Path, **changes: Any) -> Service:
         return found.place if found else None
 
     settings = Settings(home=folder, camera_networks=("10.0.0.0/8",))
+    store, policy, trust = MemoryStore(), Policy(), TrustPolicy(**settings.trust.model_dump())
     options: dict[str, Any] = {
         "settings": settings,
-        "alerts": AlertService(MemoryStore(), place_of, Policy(), clock, feed.ring),
+        "alerts": AlertService(
+            store, place_of, policy, clock, feed.ring, trust, outlines_of(cameras)
+        ),
+        "trust": TrustDesk(store, place_of, policy, trust, clock, feed.ring),
         "cameras": cameras,
         "grants": MemoryGrants(),
         "nodes": nodes,

@@ -49,6 +49,10 @@ MAY: dict[str, set[Role]] = {
     "dispatch_alert": {O, A},
     "close_alert": {O, P, A},
     "answer_alert": {P},
+    "judge_alert": {O, A},
+    "list_trust": {O, I, A},
+    "get_trust": {O, I, A},
+    "put_trust": {O, A},
     "stream_console": {O, A},
     "city_map": EVERYBODY,
     "get_health": PUBLIC,
@@ -68,6 +72,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "dispatch_alert": {},
     "close_alert": {"outcome": "real"},
     "answer_alert": {"answer": "accept"},
+    "judge_alert": {"outcome": "real"},
+    "put_trust": {"state": "review"},
 }
 ROUTES = {
     route.name: route
@@ -92,7 +98,12 @@ def test_a_route_declares_the_roles_of_the_table(name: str) -> None:
 
 
 def path_of(service: Service, name: str, patrol: str) -> str:
-    values = {"camera": "north-gate", "alert": service.raise_alert(1), "patrol": patrol}
+    values = {
+        "camera": "north-gate",
+        "alert": service.raise_alert(1),
+        "patrol": patrol,
+        "kind": "intrusion",
+    }
     values["token"] = "019aa5c8-7c00-7e11-9c2d-3e4f5a6b7c8d"
     return ROUTES[name].path.format(**values)
 

@@ -7,7 +7,7 @@ from statistics import median
 
 from api.demo.fleet import BUSY, IN_THE_TUNNEL, STEADY
 from api.demo.temper import MAX_REACTION_S, MIN_REACTION_S, OUTCOMES, Temper, outcome_of
-from detect.rules import RULES
+from detect.rules import KINDS
 
 
 def test_reactions_are_human() -> None:
@@ -33,9 +33,9 @@ def test_the_tunnel_outlasts_an_offer() -> None:
 
 
 def test_every_kind_of_alert_has_its_outcomes() -> None:
-    assert set(OUTCOMES) == set(RULES)
+    assert set(OUTCOMES) == set(KINDS)
     dice = Random(3)
-    for kind in [*RULES, "unheard of"]:
+    for kind in [*KINDS, "unheard of"]:
         outcome, note = outcome_of(kind, dice)
         assert outcome in ("real", "false")
         assert note

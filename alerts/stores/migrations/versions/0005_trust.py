@@ -1,0 +1,39 @@
+"""Verdicts, the trust in each camera's rules, its account, and alerts that are in review."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    """Add the tables and the column; what is there already is in no review."""
+    op.add_column("alerts", sa.Column("review", sa.Boolean))
+    op.create_table(
+        "verdicts",
+        sa.Column("alert", sa.String(36), primary_key=True),
+        sa.Column("camera", sa.String(64), primary_key=True),
+        sa.Column("kind", sa.String(64), nullable=False),
+        sa.Column("at", sa.Float, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+    )
+    op.create_index("verdicts_by_rule", "verdicts", ["camera", "kind", "at"])
+    op.create_table(
+        "trust",
+        sa.Column("camera", sa.String(64), primary_key=True),
+        sa.Column("kind", sa.String(64), primary_key=True),
+        sa.Column("standing", sa.String(16), nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+    )
+    op.create_index("trust_by_standing", "trust", ["standing", "camera", "kind"])
+    op.create_table(
+        "trust_changes",
+        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("camera", sa.String(64), nullable=False),
+        sa.Column("kind", sa.String(64), nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+    )
+    op.create_index("trust_changes_by_rule", "trust_changes", ["camera", "kind", "seq"])

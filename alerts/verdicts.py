@@ -1,0 +1,113 @@
+"""A verdict and what follows from it, in the transaction that closes the alert."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+from alerts.alert import Actor, Alert, AlertId, FeedEvent, LinkedIncident
+from alerts.json_form import trust_json
+from alerts.ports import Reading, Transaction
+from alerts.trust import (
+    Estimate,
+    RuleTrust,
+    TrustChange,
+    TrustPolicy,
+    Verdict,
+    estimate,
+    recovered,
+    weighed,
+)
+from detect.incident import SEVERITIES
+from ingest.camera import CameraId
+
+
+def is_reviewed(tx: Reading, camera: CameraId, kind: str) -> bool:
+    """Whether what this rule says is for review alone."""
+    known = tx.rule_trust(camera, kind)
+    return known is not None and known.is_reviewed
+
+
+def note_verdict(
+    tx: Transaction, alert: Alert, actor: Actor, now: datetime, policy: TrustPolicy
+) -> list[RuleTrust]:
+    """Count an alert's outcome once for each camera that had a part in it.
+
+    However many incidents an alert has, people looked once: one vote. Gives the rules whose
+    standing it changed.
+    """
+    if alert.outcome is None:
+        return []
+    tipped = []
+    for camera, severity in _parts(alert, tx.incidents(alert.id)).items():
+        verdict = Verdict(
+            alert.id, camera, alert.kind, alert.outcome, now, str(actor), alert.review
+        )
+        known = next((one for one in tx.verdicts_of(alert.id) if one.camera == camera), None)
+        if known is not None:  # corrected: it keeps its place in time
+            verdict = replace(verdict, at=known.at, review=known.review)
+        tx.put_verdict(verdict)
+        trust = tx.rule_trust(camera, alert.kind) or RuleTrust(camera, alert.kind, severity)
+        graver = min(trust.severity, severity, key=SEVERITIES.index)
+        trust = replace(trust, severity=graver)
+        after, found = weighed(trust, newest(tx, trust, policy), now, policy)
+        tx.put_rule_trust(after)
+        if after.standing is not trust.standing:
+            budget = policy.budget_of(trust.kind, trust.severity)
+            facts = {**asdict(found), "budget": budget, "alert": alert.id}
+            record_change(tx, trust, after, now, policy, facts)
+            tipped.append(after)
+    return tipped
+
+
+def record_change(
+    tx: Transaction,
+    before: RuleTrust,
+    after: RuleTrust,
+    now: datetime,
+    policy: TrustPolicy,
+    facts: dict[str, Any],
+) -> None:
+    """Into the rule's account, and to everybody who looks at the feed."""
+    tx.add_trust_change(
+        TrustChange(
+            after.camera,
+            after.kind,
+            now,
+            before.standing,
+            after.standing,
+            after.by,
+            after.reason,
+            facts,
+        )
+    )
+    data = trust_json(after, *judged(tx, after, now, policy))
+    alert = AlertId(str(facts.get("alert", "")))
+    tx.publish(FeedEvent(0, now, "trust", alert, None, data))
+
+
+def judged(
+    tx: Reading, trust: RuleTrust, now: datetime, policy: TrustPolicy
+) -> tuple[Estimate, float, bool]:
+    """What the verdicts say of a rule, its budget, and whether it should be believed again."""
+    verdicts = newest(tx, trust, policy)
+    found = estimate(verdicts, now, policy, trust.counts_from)
+    budget = policy.budget_of(trust.kind, trust.severity)
+    return found, budget, recovered(trust, verdicts, now, policy)
+
+
+def newest(tx: Reading, trust: RuleTrust, policy: TrustPolicy) -> list[Verdict]:
+    """The verdicts that count, newest first."""
+    return tx.verdicts(trust.camera, trust.kind, policy.window)
+
+
+def _parts(alert: Alert, incidents: Sequence[LinkedIncident]) -> dict[CameraId, str]:
+    """Each camera that had a part in an alert, with the gravest severity that it reported."""
+    parts: dict[CameraId, str] = {}
+    for one in incidents:
+        camera, severity = CameraId(str(one.payload["camera"])), str(one.payload["severity"])
+        known = parts.get(camera, severity)
+        parts[camera] = min(known, severity, key=SEVERITIES.index)
+    return parts or {alert.camera: alert.severity}
