@@ -19,7 +19,7 @@ from ingest.frame import Image
 
 Cause = Literal["covered", "defocused", "turned", "dark", "blinded"]
 
-LOST = 0.6
+LOST = 0.55
 """Share of blocks lost at which another view is there;"""
 PARTLY_LOST = 0.35
 """at which something large stands before this one, that is not flat."""
@@ -51,6 +51,12 @@ SETTLED = 0.7
 LATELY_S = 2.0
 GAP_S = 1.2
 """A cause that was not seen for longer than this begins anew."""
+DETAIL_S = 0.5
+"""Time between two looks at the finest detail."""
+LEARN_LOST = 0.15
+"""With more of the view hidden nothing is learnt,"""
+HIDDEN_S = 30.0
+"""until so much has been hidden for this long."""
 ONE_CUT_S = 1.5
 """Changes of view closer together than this are one turn."""
 CUTS_S = 60.0
@@ -98,30 +104,39 @@ class Examiner:
         self._cuts: deque[float] = deque()
         self._shift_px = (0, 0)
         self._nudged_s: float | None = None
+        self._ordinary_s = 0.0
+        self._detail: Plane | None = None
+        self._detail_s = 0.0
 
     def look(self, image: Image, luma: Luma, t_s: float, taken: Sequence[Box]) -> Wrong | None:
         """What is wrong with the picture at media time `t_s`; `taken` are the boxes of things."""
         now, means = Gradients.of(luma), means_of(luma)
         last, last_means, step_s = self._last, self._last_means, t_s - self._last_s
         self._last, self._last_means, self._last_s = now, means, t_s
-        if last is None or last_means is None or last.energy.shape != now.energy.shape:
+        if (
+            self._reference is None
+            or last is None
+            or last_means is None
+            or last.energy.shape != now.energy.shape
+        ):
             self._begin(now, means, t_s)
             return None
         self._watch(now, last, means, last_means, t_s, step_s)
-        if self._reference is None or not self._reference.is_ready:
-            self._learn(now, means, image, step_s)
+        if not self._reference.is_ready:
+            self._reference.learn(now, means, step_s)
+            self._sharpness.learn(fine(image), step_s)
             return None
         numbers = measured(now, luma, self._reference, taken)
         if numbers is None:
             self._reference.learn(now, means, step_s)
             return None
-        return self._judge(now, means, image, numbers, t_s, step_s)
+        return self._judge(self._reference, now, means, image, numbers, t_s, step_s)
 
     def _begin(self, now: Gradients, means: Plane, t_s: float) -> None:
         self._reference = Reference(now, means)
         self._sharpness = Sharpness()
         self._lately = now
-        self._moved_at_s = self._unsettled_s = t_s
+        self._moved_at_s = self._unsettled_s = self._ordinary_s = t_s
         self._since.clear()
 
     def _watch(
@@ -149,6 +164,7 @@ class Examiner:
 
     def _judge(
         self,
+        reference: Reference,
         now: Gradients,
         means: Plane,
         image: Image,
@@ -158,13 +174,16 @@ class Examiner:
     ) -> Wrong | None:
         if self._moving[numbers.gone].sum() > MOVING * numbers.gone.sum():
             self._moved_at_s = t_s
-        detail = fine(image)
+        if self._detail is None or t_s - self._detail_s >= DETAIL_S:
+            self._detail, self._detail_s = fine(image), t_s
+        detail = self._detail
         sharpness = self._sharpness.ratio(detail, numbers.gain)
         cause, is_partial = self._cause(numbers, sharpness)
         self._nudge(numbers, cause, t_s)
         if cause is None:
-            if numbers.lost < PARTLY_LOST:
-                self._learn(now, means, image, step_s)
+            if self._is_ordinary(numbers.lost, t_s):
+                reference.learn(now, means, step_s)
+                self._sharpness.learn(detail, step_s)
                 self._learn_sharpness(sharpness, step_s)
             return None
         since_s, seen_s = self._since.get(cause, (t_s, t_s))
@@ -203,10 +222,13 @@ class Examiner:
             return "turned", False
         return ("covered", True) if m.lost >= PARTLY_LOST else (None, False)
 
-    def _learn(self, now: Gradients, means: Plane, image: Image, step_s: float) -> None:
-        if self._reference is not None:
-            self._reference.learn(now, means, step_s)
-        self._sharpness.learn(fine(image), step_s)
+    def _is_ordinary(self, lost: float, t_s: float) -> bool:
+        """Whether the picture may be learnt from: not while more than usual is hidden, unless that
+        has lasted so long that it belongs to the view.
+        """
+        if lost < LEARN_LOST:
+            self._ordinary_s = t_s
+        return t_s - self._ordinary_s == 0 or t_s - self._ordinary_s >= HIDDEN_S
 
     def _learn_sharpness(self, sharpness: float | None, step_s: float) -> None:
         if sharpness is not None:

@@ -42,8 +42,10 @@ ABROAD = 6.0
 STAYED = 0.5
 """Part of what moved last that is still there."""
 NOISE_CHANGED = 1.6
-CUT = 0.4
+CUT = 0.65
 """So much of the picture that changes at once is a cut or a light: nothing has stopped there."""
+KNOWN_S = 5.0
+"""What moves and how much noise there is must have been seen for this long."""
 LEAST_S = 3.0
 FORGET_S = 3600.0
 """A record loses half its length in this time: a night's rest says little of the day."""
@@ -124,7 +126,7 @@ class Freeze:
         change = blocks(np.abs(now - self._luma * gain))
         moved = change > MOVED + NOISE_TIMES * self._noise
         noise = float(np.median(change))
-        if t_s - self._began_s <= YOUNG_S:
+        if t_s - self._began_s <= KNOWN_S:
             self._noise = max(self._noise, min(noise, MOVED))
         self._noise += (min(noise, MOVED) - self._noise) * min(1.0, step_s / 5.0)
         if moved.mean() > CUT:
@@ -152,7 +154,7 @@ class Freeze:
         run = self._quiet
         if t_s - run.since_s < run.needs_s(max(seconds, LEAST_S)) or self._stopped is None:
             return None
-        if run.since_s - self._cut_s < YOUNG_S:
+        if run.since_s - self._cut_s < KNOWN_S:
             return None
         before = [moment for moment in self._before if run.since_s - moment.t_s <= BEFORE_S]
         if len(before) < LEAST_BEFORE:

@@ -16,6 +16,7 @@ from detect.tamper.structure import (
     Mask,
     Plane,
     blocks,
+    gains,
     likeness,
     shift,
     structured,
@@ -29,6 +30,10 @@ BRIGHT = 235.0
 """and of one that is blinded."""
 FLAT = 0.2
 """Part of a block's usual energy that is left where something covers it."""
+FADED = 0.15
+"""A block with less than this part of the contrast that the clearest blocks have"""
+CLEAREST = 0.9
+"""(this quantile of them) is lost behind something: the light falls on all of them."""
 SUSPECT = 0.15
 """With so many blocks lost it is worth asking whether the view has moved."""
 ALIGNED = 0.6
@@ -52,7 +57,7 @@ class Measures:
     bright: float
     """and of those that are overexposed."""
     gain: float
-    """Contrast now beside the usual, at the median of the kept blocks."""
+    """Contrast of the usual edges now beside the usual, at the median."""
     alike: float
     """Correlation of the picture's blocks with the usual ones: a blurred picture has it still."""
     tones: float
@@ -78,7 +83,9 @@ def measured(
     if usable.sum() < LEAST_BLOCKS:
         return None
     then = reference.gradients
-    same = likeness(now, then) > KEPT
+    gain = gains(now, then)
+    clear = FADED * float(np.quantile(gain[usable], CLEAREST))
+    same = (likeness(now, then) > KEPT) & (gain > clear)
     lost = usable & ~same
     flat = lost & (now.energy < np.maximum(WEAK**2, FLAT * then.energy))
     count = float(usable.sum())
@@ -95,7 +102,7 @@ def measured(
         float(flat.sum()) / count,
         float((means < DARK).mean()),
         float((means > BRIGHT).mean()),
-        _gain(now, then, usable & same),
+        float(np.median(gain[usable])),
         _correlation(means, reference.means),
         float(np.abs(np.sort(means.ravel()) - np.sort(reference.means.ravel())).mean()),
         (moved_px[0] / width, moved_px[1] / height) if is_moved else None,
@@ -121,12 +128,6 @@ def _is_moved(now: Gradients, then: Gradients, by: tuple[int, int], lost: float)
         return False
     matched = float((likeness(now, back) > KEPT)[has].mean())
     return matched >= ALIGNED and matched >= 1 - lost + BETTER
-
-
-def _gain(now: Gradients, then: Gradients, kept: Mask) -> float:
-    if not kept.any():
-        return 1.0
-    return float(np.median(np.sqrt(now.energy[kept] / then.energy[kept])))
 
 
 def _correlation(one: Plane, other: Plane) -> float:

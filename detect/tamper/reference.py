@@ -14,8 +14,12 @@ LEAST_LOOKS = 3
 STEADY = 0.75
 """A block counts only if it kept its structure in this part of the time: leaves, water and busy
 roads tell nothing of the camera."""
+STRONG_BLOCKS = 20
+"""With fewer blocks of clear structure a view is weak, and all its blocks are judged;"""
 LEAST_BLOCKS = 10
-"""So many blocks must be left to judge a picture by."""
+"""so many must be left."""
+STEADY_S = 20.0
+"""Time over which it is learnt whether a block is steady."""
 
 
 class Reference:
@@ -37,7 +41,7 @@ class Reference:
         """The blocks to judge by, and whether they are only weak ones: of a view of bare asphalt."""
         steady = self._steady >= STEADY
         strong = structured(self.gradients) & steady
-        if strong.sum() >= LEAST_BLOCKS:
+        if strong.sum() >= STRONG_BLOCKS:
             return np.asarray(strong), False
         return np.asarray(structured(self.gradients, WEAK) & steady), True
 
@@ -45,7 +49,7 @@ class Reference:
         """Take a picture's gradients and its blocks' means, `step_s` after the last ones."""
         part = min(1.0, step_s / (self._known_s + step_s + 1e-6))
         same = (likeness(now, self.gradients) > KEPT).astype(np.float32)
-        self._steady += (same - self._steady) * part
+        self._steady += (same - self._steady) * min(1.0, step_s / STEADY_S)
         self.gradients = self.gradients.mixed(now, part)
         self.means = self.means + (means - self.means) * part
         self._known_s = min(LEARN_S, self._known_s + step_s)

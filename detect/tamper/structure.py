@@ -65,6 +65,12 @@ def likeness(now: Gradients, then: Gradients) -> Plane:
     return np.asarray(np.abs(common) / np.sqrt(now.energy * then.energy + 1e-3), np.float32)
 
 
+def gains(now: Gradients, then: Gradients) -> Plane:
+    """Contrast of each block's learnt edges now beside then, 0 for gone, 1 for unchanged."""
+    common = blocks(now.x * then.x + now.y * then.y)
+    return np.asarray(np.abs(common) / (then.energy + 1e-3), np.float32)
+
+
 def structured(gradients: Gradients, floor: float = FLOOR) -> Mask:
     """The blocks that have edges to be recognised by."""
     return np.asarray(gradients.energy > floor**2)
