@@ -34,7 +34,10 @@ SETTLE_S = 1.5
 """Time in which what cells show is forgotten to a third."""
 FLICKER = 14
 """Grey levels by which a flame changes from frame to frame, at least."""
-LEAST_HEAT = 0.2
+LIVELY = 24.0
+"""Grey levels that a pixel of a flame spans in the pictures that are measured; a wall of its colour
+does not."""
+LEAST_HEAT = 0.15
 """Part of its pixels, by `CELL` at most, that must flicker in the colour of fire in each frame."""
 CLIP_FRAMES = 10
 """Pictures that are kept: 2 s at 5 a second."""
@@ -52,7 +55,7 @@ CUT = 26.0
 
 FEATURES = (
     "hot core green blue gradient activity incoherence memory area_change flips persistence "
-    "jitter drift ragged texture lift contrast size around grey bright narrowing coupling spread"
+    "jitter drift ragged texture lift size around narrowing coupling spread"
 ).split()
 """What is measured of a place, in order; see `measured`."""
 
@@ -189,22 +192,21 @@ def _around(pictures: Sequence[Image]) -> float:
 
 def measured(clip: Image, frame_px: int, around: float) -> Floats:
     """The features of a place in its last pictures (T, h, w, 3) BGR uint8, in `FEATURES`' order."""
-    hot = hot_pixels(clip)
-    flat = clip.reshape(-1, 3)[hot.ravel()].astype(np.float32)
     luma = clip.astype(np.float32) @ np.array((0.114, 0.587, 0.299), np.float32)
+    hot = np.asarray(hot_pixels(clip) & (np.ptp(luma, axis=0) > LIVELY))
+    flat = clip.reshape(-1, 3)[hot.ravel()].astype(np.float32)
     values = {
-        **_coloured(flat, clip),
+        **_coloured(flat),
         **_changing(luma, hot),
         **_shaped(luma, hot),
         "hot": float(hot.mean()),
-        "contrast": _contrast(luma, hot),
         "size": float(np.log10(max(1.0, hot.sum((1, 2)).mean()) / frame_px) / 5),
         "around": min(1.0, around * 20),
     }
     return np.array([values[name] for name in FEATURES], np.float32)
 
 
-def _coloured(flat: Floats, clip: Image) -> dict[str, float]:
+def _coloured(flat: Floats) -> dict[str, float]:
     """Of the hot pixels (N, 3) BGR: from a white core over yellow to a red rim."""
     if len(flat) < 4:
         flat = np.zeros((4, 3), np.float32)
@@ -217,8 +219,6 @@ def _coloured(flat: Floats, clip: Image) -> dict[str, float]:
         "green": float((green / np.maximum(red, 1)).mean()),
         "blue": float((blue / np.maximum(red, 1)).mean()),
         "gradient": float((spread[1] - spread[0]) / 255),
-        "grey": float(np.ptp(clip[-1].astype(np.int16), axis=-1).mean()) / 64,
-        "bright": float((luma > 225).mean()),
         "coupling": _correlation(tint, light),
         "spread": float((green / np.maximum(red, 1)).std()) * 4,
     }
@@ -282,10 +282,3 @@ def _shaped(luma: Floats, hot: Bools) -> dict[str, float]:
         "lift": middle - lively,
         "narrowing": float((halves[1] - halves[0]) / max(1e-3, halves[0] + halves[1])),
     }
-
-
-def _contrast(luma: Floats, hot: Bools) -> float:
-    """How much brighter the hot pixels are than what is round them, as a part of white."""
-    if not hot.any() or hot.all():
-        return 0.0
-    return float(luma[hot].mean() - luma[~hot].mean()) / 255

@@ -1,31 +1,49 @@
-"""Fire: flames."""
+"""Fire: flames that flicker in one place for at least some seconds."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from detect.aids import Aids
-from detect.places import Name, Places, RuleParameters, Seconds
-from detect.rules.base import Finding, Judge, Kind
-from detect.view import View
+from detect.flames import Flames
+from detect.places import Fraction, Name, Places, RuleParameters, Seconds
+from detect.rules.base import Kind
+from detect.rules.burning import IDLE_FPS, Burning
+from detect.suspicion import Suspicions
+from detect.words import Said, place, seconds, upper
+
+CLOSE_FPS = 5.0
+"""At this rate flicker is told from movement."""
 
 
 class FireRule(RuleParameters):
     """Flames."""
 
+    PIXELS: ClassVar[bool] = True
+
     kind: Literal["fire"]
     zone: Name | None = None
     seconds: Seconds = 1.0
+    certainty: Fraction = 0.8
+    """A place less certain than this is no evidence."""
+
+    @property
+    def always_fps(self) -> float:
+        return IDLE_FPS
 
 
-class Fire(Judge):
-    """Not judged yet."""
+def _fire(rule: FireRule, places: Places, aids: Aids) -> Burning:
+    def said(lasts_s: float, score: float) -> Said:
+        where, time, sure = place(rule.zone), seconds(lasts_s), f"{100 * score:.0f} %"
+        return Said(
+            f"Flames {where.en} for {time} s, {sure} certain.",
+            f"{upper(where.kk)} жалын бар: {time} с, сенімділігі {sure}.",
+            f"Пламя {where.ru}: {time} с, уверенность {sure}.",
+        )
 
-    def __init__(self, rule: FireRule, places: Places, aids: Aids) -> None:
-        self._rule = rule
-
-    def judge(self, view: View) -> list[Finding]:
-        return []
+    suspicions = Suspicions(rule.seconds, rule.certainty)
+    polygon = places.polygon(rule.zone)
+    return Burning("fire", Flames(), suspicions, polygon, aids, CLOSE_FPS, said)
 
 
-KIND = Kind("fire", FireRule, Fire, severity="critical")
+KIND = Kind("fire", FireRule, _fire, severity="critical", quiet_s=10.0)

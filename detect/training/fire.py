@@ -26,7 +26,7 @@ def blobs(image: Image) -> float:
     return float(np.asarray(hot_pixels(image[::2, ::2])).mean())
 
 
-STUDY = Study("fire", Flames, blobs, KINDS)
+STUDY = Study("fire", Flames, blobs, KINDS, 0.06)
 
 if __name__ == "__main__":
     main(STUDY)

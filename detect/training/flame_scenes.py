@@ -95,26 +95,31 @@ def _frames(random: np.random.Generator, backdrop: Backdrop | None) -> list[Imag
 def _flames(random: np.random.Generator, shape: tuple[int, int]) -> list[Flame]:
     """One to three of like heat, near each other, from a few pixels to half of the picture."""
     height, width = shape
-    tall = float(np.exp(random.uniform(np.log(8), np.log(0.55 * height))))
+    tall = float(np.exp(random.uniform(np.log(9), np.log(0.7 * height))))
     x, base = random.uniform(0.1, 0.9) * width, random.uniform(0.35, 0.95) * height
-    heat, opacity = random.uniform(0.65, 1.7), random.choice((1.0, 1.0, random.uniform(0.5, 0.9)))
+    heat, opacity = random.uniform(0.45, 1.6), random.choice((1.0, 1.0, random.uniform(0.4, 0.9)))
     grows = random.choice((0.0, 0.0, random.uniform(0.02, 0.15)))
     flames = []
-    for number in range(int(random.choice((1, 1, 2, 3)))):
+    for number in range(int(random.choice((1, 1, 2, 3, 5)))):
         high = tall * random.uniform(0.5, 1) if number else tall
         look = FlameLook(
             x=float(x + number * random.uniform(-1.2, 1.2) * tall),
             base=float(base),
-            width=float(max(5.0, high * random.uniform(0.4, 1.4))),
+            width=float(max(5.0, high * random.uniform(0.4, 1.8))),
             height=float(high),
             rise=float(random.uniform(1.2, 5.0)),
             heat=float(heat),
             opacity=float(opacity),
             grows=float(grows),
             lean=float(random.uniform(-0.4, 0.4)),
+            pane=_pane(random, high) if random.random() < 0.25 else None,
         )
         flames.append(Flame(look, random))
     return flames
+
+
+def _pane(random: np.random.Generator, tall: float) -> tuple[float, float]:
+    return max(6.0, tall * random.uniform(0.3, 0.8)), max(6.0, tall * random.uniform(0.3, 0.8))
 
 
 def _plumes(

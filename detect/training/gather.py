@@ -19,8 +19,10 @@ from ingest.sources.file import open_file
 
 SIZE = FrameSize(416, 416)
 FPS = 5.0
-LEAST_SHARE, ENOUGH_SHARE = 0.01, 0.12
-"""Part of a place that burns: below the first it is none, above the second it is one."""
+SHORT = 30
+"""Frames; clips with fewer are shown in their own colours and in one more, of the others in all."""
+LEAST_SHARE = 0.01
+"""Part of a place that burns, below which it is none."""
 
 
 class Place(Protocol):
@@ -61,7 +63,12 @@ def drawn(seeds: range, kinds: Sequence[str], backdrops: Sequence[Backdrop]) -> 
 
 
 def add(
-    rows: Rows, scene: Scene, masks: Masks, watch: Watch, baseline: Callable[[Image], float]
+    rows: Rows,
+    scene: Scene,
+    masks: Masks,
+    watch: Watch,
+    baseline: Callable[[Image], float],
+    enough: float,
 ) -> None:
     """Watch a scene as a camera does."""
     rows.places[scene.name] = scene.place
@@ -69,19 +76,19 @@ def add(
     rows.baseline[scene.name] = max(baseline(image) for image in scene.images[::3])
     for t_s, image, mask in zip(scene.times, scene.images, masks, strict=True):
         for place in watch.see(t_s, image) or ():
-            label = _label(mask, place.box)
+            label = _label(mask, place.box, enough)
             if place.features is not None and label is not None:
                 rows.features.append(place.features)
                 rows.labels.append(label)
                 rows.scenes.append(scene.name)
 
 
-def _label(mask: npt.NDArray[np.bool_], box: Box) -> float | None:
+def _label(mask: npt.NDArray[np.bool_], box: Box, enough: float) -> float | None:
     height, width = mask.shape
     x1, y1, x2, y2 = box
     part = mask[int(y1 * height) : int(y2 * height) + 1, int(x1 * width) : int(x2 * width) + 1]
     share = float(part.mean()) if part.size else 0.0
-    if share >= ENOUGH_SHARE:
+    if share >= enough:
         return 1.0
     return 0.0 if share <= LEAST_SHARE else None
 
@@ -119,7 +126,11 @@ RECOLOURED: dict[str, Callable[[Image], Image]] = {
 
 def recoloured(name: str, place: str, times: list[float], images: list[Image]) -> Iterator[Scene]:
     """A real clip without a fire, in its own colours and in those of fire."""
-    for colour, paint in RECOLOURED.items():
+    others = list(RECOLOURED)[1:]
+    short = len(images) < SHORT
+    chosen = ["plain", others[sum(name.encode()) % len(others)]] if short else list(RECOLOURED)
+    for colour in chosen:
+        paint = RECOLOURED[colour]
         shown = [paint(image) for image in images]
         none = np.zeros((len(images), *images[0].shape[:2]), np.bool_)
         yield Scene(f"{name}-{colour}", place, "real", times, shown, none, none)

@@ -43,6 +43,8 @@ class Study:
     watch: Callable[[], Watch]
     baseline: Callable[[Image], float]
     kinds: Sequence[str]
+    enough: float
+    """Part of a place that must burn (or smoke) for it to be one."""
 
     def masks(self, scene: Scene) -> Masks:
         return scene.fire if self.name == "fire" else scene.smoke
@@ -104,7 +106,7 @@ def _real(study: Study, number: int) -> Rows:
 def _watched(study: Study, scenes: Iterator[Scene]) -> Rows:
     rows = Rows()
     for scene in scenes:
-        add(rows, scene, study.masks(scene), study.watch(), study.baseline)
+        add(rows, scene, study.masks(scene), study.watch(), study.baseline, study.enough)
     return rows
 
 

@@ -17,7 +17,8 @@ Corner = tuple[float, float]
 TILE = 192
 """Side of a tile of noise; it repeats."""
 RAMP = np.array(
-    [(12, 30, 110), (15, 70, 215), (40, 145, 255), (120, 220, 255), (235, 255, 255)], np.float32
+    [(10, 20, 90), (8, 50, 200), (12, 95, 250), (30, 150, 255), (110, 220, 255), (235, 255, 255)],
+    np.float32,
 )
 """Colours of a flame from its cool rim to its core, BGR."""
 
@@ -72,6 +73,8 @@ class FlameLook:
     """By this part of its size a second."""
     lean: float = 0.0
     """How far wind bends it, in widths at its top."""
+    pane: tuple[float, float] | None = None
+    """It is seen through a window of this width and height alone, that stands on its base."""
 
 
 class Flame:
@@ -79,7 +82,7 @@ class Flame:
 
     def __init__(self, look: FlameLook, random: np.random.Generator) -> None:
         self.look = look
-        self._noise = Turbulence(random)
+        self._noise = Turbulence(random, octaves=5)
         self._phase = random.uniform(0, 6, 3)
         self._tongues = random.uniform(0.5, 1.0, 4)
 
@@ -94,7 +97,7 @@ class Flame:
         beat = 1 + 0.15 * np.sin(t_s * 9 + self._phase[1]) + 0.1 * np.sin(t_s * 23 + self._phase[2])
         tongue = self._tongues[np.clip((across + 1) * 2, 0, 3).astype(np.int32)]
         inside = np.clip(1.15 - np.abs(across) / np.clip(1 - 0.7 * high, 0.2, 1), 0, 1)
-        heat = inside * (1.25 * beat) + noise * (0.35 + 0.8 * high) - high * (0.75 + 0.5 * tongue)
+        heat = inside * (1.25 * beat) + noise * (0.6 + 0.7 * high) - high * (0.75 + 0.5 * tongue)
         foot = np.clip((high + 0.12 * (1 - across**2)) / 0.1, 0, 1) * np.clip(inside * 8, 0, 1)
         return np.asarray(np.clip(heat, 0, 1.5) * foot * (high < 1.6), np.float32)
 
@@ -108,8 +111,14 @@ class Flame:
             (look.x - wide, look.base - 1.7 * look.height * size),
             (look.x + wide, look.base + 0.2 * look.height * size + 2),
         )
+        burning = np.zeros(image.shape[:2], np.bool_)
         rows, columns = np.mgrid[part].astype(np.float32)
+        if not rows.size:
+            return burning
         heat = self.temperature(rows, columns, t_s)
+        if look.pane is not None:
+            heat[(np.abs(columns - look.x) > look.pane[0] / 2) | (rows > look.base)] = 0
+            heat[(rows < look.base - look.pane[1]) | ((columns - look.x) % 9 < 1)] = 0
         level = np.clip(heat * look.heat, 0, 1)[..., None] * (len(RAMP) - 1)
         lower = np.clip(level.astype(np.int32)[..., 0], 0, len(RAMP) - 2)
         share = level - lower[..., None]
@@ -119,7 +128,6 @@ class Flame:
             _shine(image, look, glow * min(1.0, 2 * float(cover.mean())))
         image[part] *= 1 - cover
         image[part] += colour * cover
-        burning = np.zeros(image.shape[:2], np.bool_)
         burning[part] = cover[..., 0] > 0.3
         return burning
 
