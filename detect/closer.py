@@ -18,11 +18,13 @@ from detect.track import Box
 from detect.view import View
 from ingest.frame import FrameSize, Image
 
-CROP_PX = 224
+CROPS = ((224, 2.2), (160, 1.6))
+"""Pixels of the square that is looked at, and its side in longer sides of the box: who lies is then
+about 100 pixels long, as the detector sees them best, with more or less of what is around."""
 POSE_PX = 192
-GROWN = 2.2
-"""Side of the square that is looked at, in longer sides of the box."""
 POSE_GROWN = 1.25
+ROOM = 0.25
+"""Joints may lie this far outside a place's box, of its sides: the box is a guess."""
 QUARTERS = (1, 3)
 """Turns to the left."""
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
@@ -122,13 +124,17 @@ def square(view: View, box: Box, grown: float, size_px: int, wide: float) -> _Sq
     return _Square(image, part)
 
 
-def look_closer(view: View, box: Box, wide: float, aids: Aids, labels: Labels) -> Closer | None:
+def look_closer(
+    view: View, box: Box, wide: float, aids: Aids, labels: Labels, turn: int = 0
+) -> Closer | None:
     """Look at the place of a box; None where there is no picture or nothing to look with.
 
-    Costs one to three runs of the detector on a small square
-    and one of the joints. Raises `InferenceFailed`.
+    `turn` counts the looks at a place: they take more and less of what is around by turns. Costs
+    one to three runs of the detector on a small square and one or two of the joints. Raises
+    `InferenceFailed`.
     """
-    part = square(view, box, GROWN, CROP_PX, wide)
+    size_px, grown = CROPS[turn % len(CROPS)]
+    part = square(view, box, grown, size_px, wide)
     seen = None if part is None else aids.detect([part.image])
     if part is None or not seen:
         return None
@@ -139,11 +145,11 @@ def look_closer(view: View, box: Box, wide: float, aids: Aids, labels: Labels) -
     lying = _best([one for one in here if aspect(one[0], wide) >= LIES_ASPECT])
     turned, quarter = None, 0
     if upright is None or upright[1] < SURELY_UP:
-        for turn, found in zip(QUARTERS, _turned(part, aids, person), strict=False):
+        for one_way, found in zip(QUARTERS, _turned(part, aids, person), strict=False):
             lies = [one for one in found if aspect(one[0], wide) >= LIES_ASPECT]
             best = _best([one for one in lies if overlap(one[0], box) >= SEEN_IOU])
             if best is not None and (turned is None or best[1] > turned[1]):
-                turned, quarter = best, turn
+                turned, quarter = best, one_way
     other = [score for place, score in others(seen[0], labels) if fills(part.out(place), box)]
     straight_joints, turned_joints = _postures(view, box, wide, aids, quarter)
     return Closer(lying, turned, upright, straight_joints, turned_joints, max(other, default=0.0))
@@ -245,11 +251,16 @@ def _postures(
     seen = aids.poses(pictures)
     if not seen:
         return None, None
-    inside = part.into(box)
+    inside = _roomy(part.into(box))
     turned = None
     if len(seen) > 1:
         turned = posture(seen[1], within=turned_back(inside, 4 - quarter))
     return posture(seen[0], within=inside), turned
+
+
+def _roomy(box: Box) -> Box:
+    more_x, more_y = ROOM * (box[2] - box[0]), ROOM * (box[3] - box[1])
+    return box[0] - more_x, box[1] - more_y, box[2] + more_x, box[3] + more_y
 
 
 def _best(found: Found) -> tuple[Box, float] | None:

@@ -18,6 +18,8 @@ LEAST_GAIN = 0.25
 START = 0.35
 """What is believed of a place at first."""
 DROPPED = 0.12
+LEAST_LOOKS = 4
+"""A box that is a little off may hide who lies: so many looks at least."""
 LEAVES_S = 4.0
 """A place where nothing spoke for it for so long is forgotten."""
 SPEAKS = 0.5
@@ -107,7 +109,7 @@ class Suspects:
         self._vain = [one for one in self._vain if t_s - one.until_s < FORGIVEN_S]
         for one in list(self.all):
             is_silent = t_s - max(one.spoke_s, one.since_s) >= LEAVES_S
-            if is_silent or (one.looks > 1 and one.level < DROPPED):
+            if is_silent or (one.looks >= LEAST_LOOKS and one.level < DROPPED):
                 self.all.remove(one)
                 self._rest(one.box, t_s)
 

@@ -262,7 +262,7 @@ class PersonDown(Judge):
             other = max((score for box, score in things if fills(box, one.box)), default=0.0)
             closer = None
             if labels is not None and view.picture is not None:
-                closer = look_closer(view, one.box, wide, self._aids, labels)
+                closer = look_closer(view, one.box, wide, self._aids, labels, one.looks)
             if closer is not None:
                 seen, where = _with_closer(seen, where, closer)
                 other = max(other, closer.other)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from detect.aids import KEYPOINTS, NoAids, Pose
-from detect.closer import CROP_PX, Labels, look_closer, overlap, square, sweep, turned_back
+from detect.closer import Labels, look_closer, overlap, square, sweep, turned_back
 from detect.detections import Detections
 from detect.track import Box
 from detect.view import View
@@ -122,10 +122,10 @@ def test_something_else_that_fills_the_place_is_told() -> None:
 
 
 def test_a_square_at_the_frames_edge_is_filled_with_black() -> None:
-    part = square(view((0.0, 0.0, 1.0, 1.0)), (0.0, 0.0, 0.1, 0.1), 2.0, CROP_PX, WIDE)
+    part = square(view((0.0, 0.0, 1.0, 1.0)), (0.0, 0.0, 0.1, 0.1), 2.0, 224, WIDE)
 
     assert part is not None
-    assert part.image.shape == (CROP_PX, CROP_PX, 3)
+    assert part.image.shape == (224, 224, 3)
     assert (part.image[:20] == 0).all()
     assert (part.image[120:, 120:] == 255).all()
     assert part.out(part.into(LIES)) == pytest.approx(LIES)

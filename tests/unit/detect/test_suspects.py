@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from detect.lying import Evidence, Posture
-from detect.suspects import FORGIVEN_S, LEAVES_S, MOST, REST_S, Suspects
+from detect.suspects import FORGIVEN_S, LEAST_LOOKS, LEAVES_S, MOST, REST_S, Suspects
 from detect.track import Box
 
 HERE: Box = (0.4, 0.6, 0.6, 0.7)
@@ -36,10 +36,11 @@ def test_a_place_in_vain_is_left_alone_for_longer_and_longer() -> None:
     for _ in range(3):
         one = suspects.add(HERE, t_s)
         assert one is not None
-        one.judge(STANDS, t_s)
-        one.judge(STANDS, t_s + 0.5)
-        suspects.forget(t_s + 0.5)
-        began_s = t_s = t_s + 0.5
+        for number in range(LEAST_LOOKS):
+            one.judge(STANDS, t_s + number * 0.5)
+        t_s += (LEAST_LOOKS - 1) * 0.5
+        suspects.forget(t_s)
+        began_s = t_s
         while suspects.add(HERE, t_s) is None:
             t_s += 0.25
         suspects.all.clear()
