@@ -2,31 +2,267 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from detect.aids import Aids
-from detect.places import BAGS, Classes, Name, Places, RuleParameters, Seconds
+from detect.background import DualBackground, Region
+from detect.belongings import (
+    LOST_S,
+    NEAR,
+    People,
+    Thing,
+    attend,
+    foot_of,
+    overlap_of,
+    people_in,
+    same_thing,
+)
+from detect.geometry import inside
+from detect.overlap import box_iou
+from detect.places import BAGS, VEHICLES, Classes, Name, Places, RuleParameters, Seconds
 from detect.rules.base import Finding, Judge, Kind
+from detect.track import Box
 from detect.view import View
+from detect.words import Said, place, seconds, thing, upper
+from ingest.frame import FrameSize
+
+LABELLED = 0.3
+"""Score of a detection of the classes looked for that names a thing."""
+CLOSE_LABELLED = 0.25
+"""Score of one in a closer look,"""
+CLOSE_PERSON = 0.35
+"""and of a person in it, whom the detector missed in the whole picture."""
+CLOSE_SIDES = 3.0
+"""A closer look is this many times as large as the thing,"""
+CLOSE_PX = 256
+CLOSE_EVERY_S = 3.0
+CLOSE_LOOKS = 4
+LEAST_HEIGHT, MOST_HEIGHT = 0.06, 0.7
+"""Of a thing, in heights of its owner; a named one may be as high as a person."""
+MOST_WIDTH = 1.2
+UNDER = 0.5
+"""Part of a thing that lies under the box of a person or vehicle: it is that, or a part of it."""
+GHOST = 0.9
+"""An outline that was clearer before: something was taken away."""
+PATCH = 0.75
+"""Likeness of the texture inside with that of the place before: light or shadow."""
+OWNERLESS_S = 10.0
+"""What nobody was seen to put down must be named by the detector; for so long it may be, before it
+is taken for a part of the place."""
+SUSPICIOUS_FPS = 2.0
+SURE, UNNAMED = 0.85, 0.65
+"""Scores of a finding with a name for the thing and without."""
 
 
 class AbandonedObjectRule(RuleParameters):
     """A thing was put down and its owner has left."""
 
+    PIXELS: ClassVar[bool] = True
+
     kind: Literal["abandoned_object"]
     zone: Name | None = None
     classes: Classes = BAGS
     seconds: Seconds = 20.0
+    near: Annotated[float, Field(gt=0, le=20, allow_inf_nan=False, strict=True)] = NEAR
+    """Heights of a person within which somebody is with a thing."""
+    unknown: bool = True
+    """Things too that the detector has no name for, if somebody was seen to put them down."""
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """People count as much as things."""
+        return frozenset((*self.classes, "person"))
+
+    @property
+    def always_fps(self) -> float:
+        return 1.0
 
 
 class AbandonedObject(Judge):
-    """Not judged yet."""
+    """Each thing is one happening; it ends when it is taken."""
 
     def __init__(self, rule: AbandonedObjectRule, places: Places, aids: Aids) -> None:
         self._rule = rule
+        self._aids = aids
+        self._polygon = places.polygon(rule.zone)
+        self._background = DualBackground()
+        self._people = People()
+        self._things: list[Thing] = []
+        self._resets = 0
+        self._count = 0
 
     def judge(self, view: View) -> list[Finding]:
-        return []
+        people = people_in(view)
+        self._people.see([p for p in people if p.unseen_s == 0], view.t_s)
+        if view.image is None:
+            return []
+        self._background.see(view.image, view.t_s)
+        if self._background.resets != self._resets:
+            self._resets = self._background.resets
+            self._things.clear()
+        for region in self._background.regions():
+            self._meet(region, view)
+        self._things = [thing for thing in self._things if self._stays(thing, view)]
+        for known in self._things:
+            attend(known, people, view.t_s, self._rule.near)
+        self.asks_fps = SUSPICIOUS_FPS if self._things else 0.0
+        return [
+            self._finding(known, view.t_s)
+            for known in self._things
+            if self._is_abandoned(known, view.t_s)
+        ]
+
+    def _meet(self, region: Region, view: View) -> None:
+        """A region is a thing that is known, a new one, or none."""
+        known = same_thing(region, self._things)
+        if known is not None:
+            known.seen_s = view.t_s
+            return
+        if self._polygon is not None and not inside(foot_of(region.xyxy), self._polygon):
+            return
+        if overlap_of(region.xyxy, _moving_boxes(view)) >= UNDER:
+            return  # somebody stands there: not put down, or not yet left
+        if not self._is_thing(region):
+            self._background.absorb(region.mask)
+            return
+        owner = self._people.nearest(region.xyxy, region.since_s)
+        self._count += 1
+        new = Thing(self._count, region, view.t_s, owner, region.since_s)
+        self._name(new, view)
+        self._things.append(new)
+
+    def _is_thing(self, region: Region) -> bool:
+        ghost = self._background.outline_gain(region) < GHOST
+        return not ghost and self._background.likeness(region) < PATCH
+
+    def _stays(self, known: Thing, view: View) -> bool:
+        """Whether it still stands there and may still be what is looked for."""
+        if self._background.is_gone(known.region):
+            return False
+        self._name(known, view)
+        stood_s = view.t_s - known.region.since_s
+        if known.label is None and not self._may_be_unknown(known) and stood_s > OWNERLESS_S:
+            self._background.absorb(known.region.mask)
+            return False
+        if overlap_of(known.region.xyxy, _moving_boxes(view)) < UNDER:
+            known.seen_s = view.t_s
+        return view.t_s - known.seen_s < LOST_S
+
+    def _may_be_unknown(self, known: Thing) -> bool:
+        return self._rule.unknown and self._fits(known)
+
+    def _fits(self, known: Thing) -> bool:
+        """Whether its size is that of a thing that its owner can carry."""
+        if known.owner is None:
+            return False
+        x1, y1, x2, y2 = known.region.xyxy
+        height, wide = y2 - y1, x2 - x1
+        owner = known.owner.xyxy
+        tall = max(1e-3, known.owner.height)
+        widest = MOST_WIDTH * max(tall, 2 * (owner[2] - owner[0]))
+        return LEAST_HEIGHT * tall <= height <= MOST_HEIGHT * tall and wide <= widest
+
+    def _is_abandoned(self, known: Thing, t_s: float) -> bool:
+        if known.label is None and not self._may_be_unknown(known):
+            return False
+        return t_s - known.attended_s >= self._rule.seconds
+
+    def _name(self, known: Thing, view: View) -> None:
+        """Ask the detector what it is: in the frame, and closer from time to time."""
+        for box, score, label in _detected(view):
+            if label in self._rule.classes and score >= LABELLED:
+                if box_iou(box, known.region.xyxy) >= 0.2 or _holds(box, known.region.xyxy):
+                    _take_name(known, label, score)
+        if known.label is None and known.looks < CLOSE_LOOKS:
+            if view.t_s - known.looked_s >= CLOSE_EVERY_S:
+                self._look_closer(known, view)
+
+    def _look_closer(self, known: Thing, view: View) -> None:
+        box = _around(known.region.xyxy)
+        image = view.crop(box, FrameSize(CLOSE_PX, CLOSE_PX))
+        known.looks, known.looked_s = known.looks + 1, view.t_s
+        seen = None if image is None else self._aids.detect([image])
+        if not seen:
+            return
+        for xyxy, score, number in zip(seen[0].xyxy, seen[0].score, seen[0].label, strict=True):
+            label = view.classes[int(number)] if int(number) < len(view.classes) else ""
+            x1, y1, x2, y2 = (float(value) for value in xyxy)
+            is_here = x1 < 0.55 and x2 > 0.45 and y1 < 0.55 and y2 > 0.45
+            if is_here and label in self._rule.classes and score >= CLOSE_LABELLED:
+                _take_name(known, label, float(score))
+            covers = is_here and x2 - x1 > 1 / CLOSE_SIDES * 0.6
+            if covers and label == "person" and score >= CLOSE_PERSON:
+                known.attended_s = view.t_s
+
+    def _finding(self, known: Thing, t_s: float) -> Finding:
+        alone_s = t_s - known.attended_s
+        scores = {"alone_s": alone_s, "stands_s": t_s - known.region.since_s}
+        scores["label"] = known.label_score
+        if known.away is not None:
+            scores["owner_heights"] = known.away
+        base = UNNAMED if known.label is None else SURE
+        score = base + 0.1 * (known.owner is not None)
+        said = _said(known, self._rule.zone, alone_s)
+        key = f"thing-{known.number}"
+        return Finding(
+            key, known.attended_s, (), said, score=score, box=known.region.xyxy, scores=scores
+        )
+
+
+def _said(known: Thing, zone: str | None, alone_s: float) -> Said:
+    what = Said("a thing", "белгісіз зат", "предмет") if known.label is None else thing(known.label)
+    where, time = place(zone), seconds(alone_s)
+    if known.owner is None:
+        owner = Said("nobody is with it", "жанында ешкім жоқ", "рядом никого нет")
+    elif known.away is None:
+        owner = Said("its owner is gone", "иесі кетіп қалған", "владелец ушёл")
+    else:
+        owner = Said(
+            f"its owner is {known.away:.0f} body heights away",
+            f"иесі {known.away:.0f} бой қашықтықта",
+            f"владелец на расстоянии {known.away:.0f} своих ростов",
+        )
+    return Said(
+        f"{upper(what.en)} has been left alone {where.en} for {time} s; {owner.en}.",
+        f"{upper(where.kk)} {what.kk} иесіз қалды: {time} с; {owner.kk}.",
+        f"{upper(what.ru)} без присмотра {where.ru}: {time} с; {owner.ru}.",
+    )
+
+
+def _take_name(known: Thing, label: str, score: float) -> None:
+    if score > known.label_score:
+        known.label, known.label_score = label, score
+
+
+def _detected(view: View) -> list[tuple[Box, float, str]]:
+    seen = view.detections
+    return [
+        ((float(b[0]), float(b[1]), float(b[2]), float(b[3])), float(s), view.classes[int(n)])
+        for b, s, n in zip(seen.xyxy, seen.score, seen.label, strict=True)
+        if int(n) < len(view.classes)
+    ]
+
+
+def _moving_boxes(view: View) -> list[Box]:
+    """People and vehicles, followed or only detected."""
+    labels = ("person", *VEHICLES)
+    tracked = [t.xyxy for t in (*view.tracks, *view.hidden) if t.label in labels]
+    return tracked + [
+        box for box, score, label in _detected(view) if label in labels and score > 0.3
+    ]
+
+
+def _around(box: Box) -> Box:
+    """A square in the picture's own shape, `CLOSE_SIDES` times as large as the box."""
+    half = CLOSE_SIDES * max(box[2] - box[0], box[3] - box[1], 0.04) / 2
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return x - half, y - half, x + half, y + half
+
+
+def _holds(outer: Box, inner: Box) -> bool:
+    return overlap_of(inner, [outer]) > 0.8 and overlap_of(outer, [inner]) > 0.15
 
 
 KIND = Kind("abandoned_object", AbandonedObjectRule, AbandonedObject, severity="high")

@@ -1,0 +1,137 @@
+"""Things that people put down, and whether somebody is still with them.
+
+A thing belongs to whoever was nearest when it could first be seen: that person put it down, or had
+stood before it. It is attended while its owner is near, or anybody who stays there: the owner may
+have got another number. Who only walks past does not attend it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from detect.background import Region
+from detect.geometry import distance
+from detect.overlap import box_iou
+from detect.track import Box, Track
+from detect.view import View
+
+AROUND = 0.35
+"""A person's reach beyond the box, in heights of it, when a thing appears."""
+BEFORE_S, AFTER_S = 4.0, 1.5
+"""The owner was there within this time before and after it could first be seen."""
+KEPT_S = 20.0
+NEAR = 1.5
+"""Heights within which somebody is with a thing."""
+STAYS_S = 4.0
+"""Who is near for this long stays there, and does not walk past."""
+AWAY_S = 1.5
+"""An owner is away when not near for so long: detectors blink."""
+SAME = 0.3
+"""Overlap (IoU) of a region with the thing that it is."""
+LOST_S = 60.0
+
+
+@dataclass(slots=True)
+class Thing:
+    """One thing that stands where it did not."""
+
+    number: int
+    """Counts the things of a camera from 1."""
+    region: Region
+    seen_s: float
+    """When it was last seen to stand there."""
+    owner: Track | None
+    """As last seen; None: nobody was seen to put it down."""
+    attended_s: float
+    """When somebody was last with it."""
+    label: str | None = None
+    """The detector's class, of those that are looked for."""
+    label_score: float = 0.0
+    looks: int = 0
+    """Closer looks taken."""
+    looked_s: float = -1e9
+    near: dict[int, float] = field(default_factory=dict)
+    """Since when each person has been near, by track."""
+    away: float | None = None
+    """How far the owner is, in heights; None: out of sight."""
+
+
+class People:
+    """Who was where in the last seconds."""
+
+    def __init__(self) -> None:
+        self._past: deque[tuple[float, tuple[Track, ...]]] = deque()
+
+    def see(self, people: Iterable[Track], t_s: float) -> None:
+        self._past.append((t_s, tuple(people)))
+        while t_s - self._past[0][0] > KEPT_S:
+            self._past.popleft()
+
+    def nearest(self, box: Box, t_s: float) -> Track | None:
+        """Who was nearest to a place at about a time, within reach of it."""
+        best: tuple[float, Track] | None = None
+        for when_s, people in self._past:
+            if not -BEFORE_S <= when_s - t_s <= AFTER_S:
+                continue
+            for person in people:
+                if _reaches(person, box):
+                    apart = distance(person.foot, foot_of(box)) + 0.02 * abs(when_s - t_s)
+                    if best is None or apart < best[0]:
+                        best = apart, person
+        return None if best is None else best[1]
+
+
+def foot_of(box: Box) -> tuple[float, float]:
+    return (box[0] + box[2]) / 2, box[3]
+
+
+def attend(thing: Thing, people: Sequence[Track], t_s: float, near: float = NEAR) -> None:
+    """Bring up to now who is with a thing."""
+    place = foot_of(thing.region.xyxy)
+    by = [p for p in people if distance(p.foot, place) <= near * p.height]
+    ids = {person.id for person in by}
+    thing.near = {k: since_s for k, since_s in thing.near.items() if k in ids}
+    for identity in ids:
+        thing.near.setdefault(identity, t_s)
+    thing.away = None
+    if thing.owner is not None:
+        mine = next((p for p in people if p.id == thing.owner.id), None)
+        if mine is not None:
+            thing.owner = mine
+            thing.away = distance(mine.foot, place) / max(1e-3, mine.height)
+    is_owner = thing.owner is not None and thing.owner.id in ids
+    if is_owner or any(t_s - since_s >= STAYS_S for since_s in thing.near.values()):
+        thing.attended_s = t_s
+
+
+def overlap_of(box: Box, boxes: Iterable[Box]) -> float:
+    """The largest part of `box` that lies under any one of the boxes."""
+    size = max(1e-9, (box[2] - box[0]) * (box[3] - box[1]))
+    return max((_common(box, other) / size for other in boxes), default=0.0)
+
+
+def same_thing(region: Region, things: Iterable[Thing]) -> Thing | None:
+    """The thing that a region is."""
+    for thing in things:
+        other = thing.region.xyxy
+        if box_iou(region.xyxy, other) >= SAME or overlap_of(other, [region.xyxy]) >= 0.7:
+            return thing
+    return None
+
+
+def people_in(view: View) -> list[Track]:
+    return [track for track in view.tracks if track.label == "person" and track.unseen_s <= AWAY_S]
+
+
+def _reaches(person: Track, box: Box) -> bool:
+    x1, y1, x2, y2 = person.xyxy
+    reach = AROUND * person.height
+    return x1 - reach < box[2] and box[0] < x2 + reach and y1 < box[3] and box[1] < y2 + reach / 2
+
+
+def _common(a: Box, b: Box) -> float:
+    wide = min(a[2], b[2]) - max(a[0], b[0])
+    high = min(a[3], b[3]) - max(a[1], b[1])
+    return max(0.0, wide) * max(0.0, high)
