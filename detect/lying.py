@@ -26,6 +26,8 @@ LEAST_SEEN = 4
 LEARN = 0.1
 LONG, THICK, AREA = (0.4, 1.7), 0.14, (0.07, 0.7)
 """Longer and shorter side and area of a person who lies, in heights of one who stands there."""
+HIGHEST, WIDEST = 0.45, 0.75
+"""Of the picture."""
 SHORTEST = 0.06
 """A torso, as a part of the square crop: shorter ones point anywhere."""
 
@@ -120,20 +122,24 @@ class Evidence:
 
 BIAS = -4.6
 WEIGHTS = {
-    "wide": 2.5,
-    "turned": 3.0,
+    "seen": 3.0,
+    "both": 0.8,
     "upright": -4.5,
     "other": -4.0,
-    "torso": 2.5,
+    "flat": 2.5,
+    "erect": -4.5,
     "body": 1.2,
     "low": 1.5,
     "remains": 2.2,
     "fell": 1.8,
 }
-"""Of each quantity, 0 to 1 (the torso -1 to 1), in the logit."""
+"""Of each quantity, 0 to 1, in the logit. Set by hand: there are too few real people who lie among
+the clips to fit them."""
 CERTAIN, UNCERTAIN = 0.45, 0.15
 """Scores of joints that say all, and nothing."""
 TORSO_MID_DEG, TORSO_SPAN_DEG = 45.0, 25.0
+HARDLY = 0.2
+"""A torso that is less upright than this is no sign of standing."""
 FULL_SCORE = 0.6
 """A score of the detector that says all."""
 
@@ -150,13 +156,17 @@ def torso_says(seen: Posture | None, turned: Posture | None = None) -> float:
 def quantities(seen: Evidence) -> dict[str, float]:
     """What the decision is made of, by the names of `WEIGHTS`."""
     postures = [one for one in (seen.posture, seen.turned_posture) if one is not None]
+    wide, turned = (min(one / FULL_SCORE, 1.0) for one in (seen.wide_score, seen.turned_score))
+    torso = torso_says(seen.posture, seen.turned_posture)
+    body = max((one.sure for one in postures), default=0.0)
     return {
-        "wide": min(seen.wide_score / FULL_SCORE, 1.0),
-        "turned": min(seen.turned_score / FULL_SCORE, 1.0),
+        "seen": max(wide, turned),
+        "both": min(wide, turned),
         "upright": min(seen.upright_score / FULL_SCORE, 1.0),
         "other": min(seen.other_score / FULL_SCORE, 1.0),
-        "torso": torso_says(seen.posture, seen.turned_posture),
-        "body": max((one.sure for one in postures), default=0.0),
+        "flat": max(torso, 0.0),
+        "erect": max(-torso, 0.0),
+        "body": body if torso > -HARDLY else 0.0,
         "low": seen.lowness,
         "remains": seen.remains,
         "fell": float(seen.fell),
@@ -170,7 +180,12 @@ def likelihood(seen: Evidence) -> float:
 
 
 def is_bodily(box: Box, wide: float, stood: float | None, area: float | None = None) -> bool:
-    """Whether something is of the size of a person who lies where one of height `stood` stands."""
+    """Whether something is of the size of a person who lies where one of height `stood` stands.
+
+    Nobody who lies fills half the picture's height: who does leans over a desk before the camera.
+    """
+    if box[3] - box[1] > HIGHEST or box[2] - box[0] > WIDEST:
+        return False
     if stood is None:
         return True
     across, down = (box[2] - box[0]) * wide / stood, (box[3] - box[1]) / stood

@@ -24,6 +24,8 @@ FOLLOWS_S = 20.0
 """Time in which the background takes on what has changed for good."""
 DIFFERS = 16.0
 """Grey levels from which a point is not of the background."""
+KNOWN_S = 0.8
+"""The ground must have been seen free of people for so long to be known."""
 CUT_SHARE = 0.5
 """Of the picture: where more changes at once between two frames, it is another picture."""
 GROWN = 0.15
@@ -55,6 +57,7 @@ class Background:
         self._usual: Plane | None = None
         self._last: Plane | None = None
         self._off: Plane | None = None
+        self._free_s: Plane | None = None
         self._covered: npt.NDArray[np.bool_] | None = None
         self._t_s = 0.0
         self.began_s = 0.0
@@ -69,18 +72,23 @@ class Background:
         """
         now = luma.astype(np.float32)
         is_new = self._last is None or self._last.shape != now.shape or _is_cut(self._last, now)
-        if is_new or self._usual is None:
+        if is_new or self._usual is None or self._free_s is None:
             self._usual, self.began_s = now.copy(), t_s
-        gain = np.float32(min(1.0, max(t_s - self._t_s, 0.0) / FOLLOWS_S))
+            self._free_s = np.zeros_like(now)
+        gap_s = np.float32(0.0 if is_new else min(max(t_s - self._t_s, 0.0), 1.0))
+        gain = gap_s / np.float32(FOLLOWS_S)
         off = now - self._usual
         light = np.median(off)  # the light of the whole picture is no change
         self._usual += light * gain
         off -= light
         self._off = np.abs(off)
         held = mask([_grown(box) for box in keep_out], now.shape)
-        if held is not None:
-            off[held] = 0
-        self._usual += gain * off
+        free = np.ones(now.shape, np.bool_) if held is None else ~held
+        # Where the ground was not seen yet it is taken as it is first seen.
+        fresh = free & (self._free_s < KNOWN_S)
+        self._usual += np.where(fresh, off, np.where(free, gain * off, 0))
+        self._free_s += free * gap_s
+        self._off[self._free_s < KNOWN_S] = 0
         self._covered = mask([_grown(box) for box in upright], now.shape)
         self._last, self._t_s = now, t_s
         return is_new

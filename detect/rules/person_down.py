@@ -292,6 +292,7 @@ class PersonDown(Judge):
             and one.looks >= LEAST_LOOKS
             and t_s - one.since_s >= self._rule.seconds
             and t_s - one.spoke_s <= FRESH_S
+            and not is_cut(one.box)
             and self._is_mine(one.box)
         ]
         if not down:

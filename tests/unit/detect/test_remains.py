@@ -59,10 +59,22 @@ def test_light_is_no_change() -> None:
 
 
 def test_who_lies_where_it_is_kept_out_does_not_become_background() -> None:
-    pictures = [ground(), *[lying()] * 200]
+    for keep_out, wanted in (((BODY,), 1.0), ((), 0.0)):
+        background = watched(*[ground()] * 4)
+        for number in range(200):
+            background.see(lying(), 2 + number * 0.5, keep_out)
+        assert background.share(BODY) == wanted
 
-    assert watched(*pictures, keep_out=(BODY,)).share(BODY) == 1.0
-    assert watched(*pictures).share(BODY) == 0.0
+
+def test_ground_that_was_never_free_is_not_known() -> None:
+    background = watched(*[lying()] * 4, keep_out=(BODY,))
+    background.see(ground(), 2.0, ())
+    assert background.share(BODY) == 0.0
+    assert background.largest((0.2, 0.3, 0.9, 0.8)) is None
+    for number in range(4):
+        background.see(ground(), 2.2 + number * 0.4, ())
+    background.see(lying(), 4.0, ())
+    assert background.share(BODY) == 1.0
 
 
 def test_people_who_stand_before_it_are_not_what_remains() -> None:
