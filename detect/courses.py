@@ -16,7 +16,7 @@ from statistics import median
 from detect.places import VEHICLES
 from detect.track import Box, Track
 
-KEPT_S = 8.0
+KEPT_S = 12.0
 """How far back a course goes."""
 FORGET_S = 3.0
 """So long after it was last seen a thing is not taken for the same any longer."""

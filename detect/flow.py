@@ -18,10 +18,13 @@ from detect.courses import Course, Vector
 COLUMNS, ROWS = 24, 16
 """Cells of the frame."""
 HEADINGS = 8
-READY = 8.0
+READY = 15.0
 """Distinct things that must have gone through a cell."""
 ONE_WAY = 0.9
-"""Part of them that must have gone about one way."""
+"""Part of them that must have gone about one way,"""
+AGAINST = 0.04
+"""and part that may have gone about the other way, there and in the cells around: in perspective
+the boxes of one lane reach into the next."""
 HALF_LIFE_S = 3600.0
 """Time after which half of what was seen is forgotten."""
 FADE_EVERY_S = 30.0
@@ -79,7 +82,7 @@ class Flow:
             return None
         near = counts + np.roll(counts, 1) + np.roll(counts, -1)
         best = int(near.argmax())
-        if near[best] < ONE_WAY * total:
+        if near[best] < ONE_WAY * total or self._against(foot, best) > AGAINST:
             return None
         angles = (np.arange(HEADINGS) + 0.5) * (2 * pi / HEADINGS) - pi
         weights = np.where(_circular(np.arange(HEADINGS) - best) <= 1, counts, 0.0)
@@ -92,6 +95,14 @@ class Flow:
         if float(self._counts.sum(axis=2).max()) < READY:
             return None
         return float(self._around(foot).sum()) >= 1.0
+
+    def _against(self, foot: Vector, heading: int) -> float:
+        """Part of what goes through a place and round it that goes about against a heading."""
+        row, column = _cell(foot)
+        part = self._counts[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2]
+        counts = part.sum(axis=(0, 1))
+        away = _circular(np.arange(HEADINGS) - heading) >= 3
+        return float(counts[away].sum() / max(counts.sum(), 1.0))
 
     def _around(self, foot: Vector) -> npt.NDArray[np.float64]:
         row, column = _cell(foot)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from math import hypot
 from typing import Literal
 
 from detect.aids import Aids
-from detect.courses import Course, Courses, cosine
+from detect.courses import Course, Courses, Step, cosine
 from detect.cuts import Cuts
 from detect.flow import Flow
 from detect.geometry import inside
@@ -19,8 +20,14 @@ FLICKER_S = 3.0
 """What was not detected for longer than this is not said to stand now."""
 NEAR_LENGTHS = 4.0
 """Traffic within this distance of a vehicle is the traffic it stands in."""
-PASSED_S = 10.0
+PASSED_S = 20.0
 """A vehicle that went past so recently shows that traffic flows."""
+PAST_LENGTHS = 0.5
+"""Who was so far behind and is so far before it has gone past."""
+PASSERS = 2
+"""Without a zone so many must go past a vehicle while it stands,"""
+LONG_S = 150.0
+"""or it stands longer than at any light."""
 SAME_WAY = 0.5
 """Cosine of the angle to the way a vehicle came, from which another goes the same way."""
 CLEAR_S = 8.0
@@ -60,8 +67,8 @@ class StoppedVehicle(Judge):
         self._cuts = Cuts()
         self._jammed: dict[int, float] = {}
         """When each was last seen in a queue."""
-        self._passed: dict[int, tuple[Course, float]] = {}
-        """Who went lately, by course."""
+        self._passed: dict[tuple[int, int], float] = {}
+        """When whom (its course) went past which stand."""
 
     def judge(self, view: View) -> list[Finding]:
         t_s = view.t_s
@@ -81,10 +88,14 @@ class StoppedVehicle(Judge):
         return found + self._queue(queue, t_s)
 
     def _note_passing(self, seen: list[Course], t_s: float) -> None:
-        for course in seen:
-            if course.moved_s >= t_s - 0.5:
-                self._passed[course.key] = (course, t_s)
-        self._passed = {k: one for k, one in self._passed.items() if t_s - one[1] <= PASSED_S}
+        """Who goes the way that a standing one came, and gets past it."""
+        going = [course for course in seen if course.moved_s >= t_s - 0.5]
+        standing = [stand for stand in self._stands if stand.arrived]
+        for course in going:
+            for stand in standing:
+                if stand.key != course.key and _goes_past(course, stand, t_s):
+                    self._passed.setdefault((stand.number, course.key), t_s)
+        self._passed = {k: at_s for k, at_s in self._passed.items() if t_s - at_s <= LONG_S}
 
     def _is_long(self, stand: Stand, t_s: float) -> bool:
         """Whether it came, stands in the place, and has stood for long enough."""
@@ -92,9 +103,12 @@ class StoppedVehicle(Judge):
             return False
         if self._polygon is not None and not inside(stand.foot, self._polygon):
             return False
+        stood_s = t_s - stand.since_s
+        if self._polygon is None and stood_s < LONG_S and self._going(stand, t_s, 1e9) < PASSERS:
+            return False
         if self._polygon is None and self._flow.carries(stand.foot) is False:
             return False
-        return t_s - stand.since_s >= self._needed_s(stand)
+        return stood_s >= self._needed_s(stand)
 
     def _needed_s(self, stand: Stand) -> float:
         """The time asked for, or what is usual in this place."""
@@ -122,17 +136,12 @@ class StoppedVehicle(Judge):
         self._jammed[stand.number] = t_s
         return True
 
-    def _going(self, stand: Stand, t_s: float) -> int:
-        """How many went past it lately, its way."""
-        count = 0
-        for course, _ in self._passed.values():
-            if self._stands.of(course) is not None:
-                continue
-            steps = course.between(max(stand.since_s, t_s - PASSED_S), t_s)
-            near = any(stand.apart(step.x, step.y) <= NEAR_LENGTHS for step in steps)
-            velocity = course.velocity(t_s - PASSED_S, t_s) or (0.0, 0.0)
-            count += near and cosine(velocity, stand.heading) > SAME_WAY
-        return count
+    def _going(self, stand: Stand, t_s: float, within_s: float = PASSED_S) -> int:
+        """How many went past it lately."""
+        return sum(
+            number == stand.number and t_s - at_s <= within_s
+            for (number, _), at_s in self._passed.items()
+        )
 
     def _is_clear(self, stand: Stand, t_s: float) -> bool:
         """Whether no queue excuses it."""
@@ -164,6 +173,25 @@ class StoppedVehicle(Judge):
         tracks = most_certain([stand.track for stand in stuck])
         scores = {"stood_s": t_s - since_s, "vehicles": float(count)}
         return [Finding("queue", since_s, tracks, said, scores=scores)]
+
+
+def _goes_past(course: Course, stand: Stand, t_s: float) -> bool:
+    """Whether it was behind what stands and is before it now, seen the way that this came."""
+    (fx, fy), (width, height) = stand.foot, stand.size
+    wx, wy = stand.heading[0] / width, stand.heading[1] / height
+    size = hypot(wx, wy)
+    if size == 0:
+        return False
+
+    def ahead(step: Step) -> float:
+        return ((step.x - fx) / width * wx + (step.y - fy) / height * wy) / size
+
+    steps = course.between(max(stand.since_s, t_s - PASSED_S), t_s)
+    if len(steps) < 3 or ahead(steps[-1]) < PAST_LENGTHS:
+        return False
+    if min(stand.apart(step.x, step.y) for step in steps) > NEAR_LENGTHS:
+        return False
+    return min(map(ahead, steps)) < -PAST_LENGTHS
 
 
 KIND = Kind("stopped_vehicle", StoppedVehicleRule, StoppedVehicle, severity="medium", quiet_s=10.0)

@@ -26,8 +26,10 @@ SLOWEST = 0.35
 """Lengths a second: slower is manoeuvring."""
 LEAST_LENGTHS = 0.5
 """A way shorter than this has no heading yet."""
-LEARNT_PART = 0.7
-"""Part of the way for which the learnt flow must speak, and against it."""
+LEARNT_PART = 0.8
+"""Part of the way for which the learnt flow must speak, and against it,"""
+LEARNT_TIMES = 1.5
+"""and so many times the way that a given heading asks for."""
 
 
 class WrongWayRule(RuleParameters):
@@ -84,7 +86,8 @@ class WrongWay(Judge):
         lasted_s = last.t_s - first.t_s
         gain = (last.x - first.x, last.y - first.y)
         way = course.lengths(gain)
-        if lasted_s < self._rule.seconds or way < self._rule.lengths or way / lasted_s < SLOWEST:
+        needed = self._rule.lengths * (LEARNT_TIMES if self._rule.heading is None else 1.0)
+        if lasted_s < self._rule.seconds or way < needed or way / lasted_s < SLOWEST:
             return None
         angle = self._angle(steps, gain)
         if angle is None or angle > AGAINST:
@@ -109,13 +112,19 @@ class WrongWay(Judge):
         """Cosine between the way and the right one; None where that is not known."""
         if self._rule.heading is not None:
             halves = (steps[: len(steps) // 2 + 1], steps[len(steps) // 2 :])
-            return max(cosine(slope(half) or gain, self._rule.heading) for half in halves)
+            right = _wide(self._rule.heading)
+            return max(cosine(_wide(slope(half) or gain), right) for half in halves)
         known = [self._flow.heading((step.x, step.y)) for step in steps]
-        against = [cosine(gain, one) for one in known if one is not None]
+        against = [cosine(_wide(gain), _wide(one)) for one in known if one is not None]
         if len(against) < LEARNT_PART * len(steps):
             return None
         against.sort()
         return against[int(LEARNT_PART * (len(against) - 1))]
+
+
+def _wide(vector: Vector) -> Vector:
+    """As it looks in a picture of 16:9; angles in fractions of the frame are skewed."""
+    return vector[0] * 16 / 9, vector[1]
 
 
 def _is_straight(steps: list[Step]) -> bool:
