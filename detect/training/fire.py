@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from detect.flames import Flames, hot_pixels
+from detect.training.flame_scenes import Pace
 from detect.training.study import Study, main
 from ingest.frame import Image
 
@@ -26,7 +27,7 @@ def blobs(image: Image) -> float:
     return float(np.asarray(hot_pixels(image[::2, ::2])).mean())
 
 
-STUDY = Study("fire", Flames, blobs, KINDS, 0.06)
+STUDY = Study("fire", Flames, blobs, KINDS, Pace(), 0.06)
 
 if __name__ == "__main__":
     main(STUDY)

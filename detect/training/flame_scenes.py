@@ -1,6 +1,6 @@
 """Scenes to learn fire and smoke from: real or drawn streets, what burns and what looks so.
 
-All of it follows from a seed. A scene is as a camera gives it at `FPS`: exposed, noisy, compressed.
+All of it follows from a seed. A scene is as a camera gives it: exposed, noisy, compressed.
 Scenes are parted by their background, so that nothing is judged before a street it was learnt on.
 """
 
@@ -17,14 +17,20 @@ from detect.training.sensor import drawn_street, some_sensor
 from detect.training.turbulence import Flame, FlameLook, Plume, PlumeLook
 from ingest.frame import Image
 
-FPS = 5.0
-SECONDS = 7.0
 Masks = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How often the camera looks, and how long a scene lasts."""
+
+    fps: float = 5.0
+    seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
 class Backdrop:
-    """Frames of a quiet place at `FPS`, and the name that scenes are parted by."""
+    """Frames of a quiet place, and the name that scenes are parted by."""
 
     name: str
     images: Sequence[Image]
@@ -46,10 +52,10 @@ class Scene:
     smoke: Masks
 
 
-def make_scene(seed: int, what: str, backdrop: Backdrop | None) -> Scene:
+def make_scene(seed: int, what: str, backdrop: Backdrop | None, pace: Pace) -> Scene:
     """One scene of `what`: `fire`, `smoke`, `both`, `nothing` or one of `LOOKALIKES`."""
     random = np.random.default_rng(seed)
-    frames = _frames(random, backdrop)
+    frames = _frames(random, backdrop, round(pace.seconds * pace.fps))
     shape = frames[0].shape[:2]
     sensor = some_sensor(random, night=random.random() < 0.4)
     flames = _flames(random, shape) if what in ("fire", "both") else []
@@ -61,7 +67,7 @@ def make_scene(seed: int, what: str, backdrop: Backdrop | None) -> Scene:
     start_s = random.uniform(0, 20)
     glow = random.uniform(0.2, 1.5) if sensor.dark > 0.3 else random.uniform(0, 0.15)
     for number, frame in enumerate(frames):
-        t_s = number / FPS
+        t_s = number / pace.fps
         light = sensor.lit(frame)
         for other in others:
             other.paint(light, t_s)
@@ -75,9 +81,8 @@ def make_scene(seed: int, what: str, backdrop: Backdrop | None) -> Scene:
     return Scene(f"{what}-{seed}", place, what, times, images, fire, smoke)
 
 
-def _frames(random: np.random.Generator, backdrop: Backdrop | None) -> list[Image]:
+def _frames(random: np.random.Generator, backdrop: Backdrop | None, count: int) -> list[Image]:
     """Frames of the backdrop one after another, to and fro where it is short; or a drawn one."""
-    count = round(SECONDS * FPS)
     if backdrop is None:
         street = drawn_street(random)
         return [street] * count
@@ -85,8 +90,8 @@ def _frames(random: np.random.Generator, backdrop: Backdrop | None) -> list[Imag
     if random.random() < 0.4:
         return [backdrop.images[int(random.integers(there))]] * count
     turn = 2 * max(1, there - 1)
-    places = [(int(random.integers(there)) + n) % turn for n in [0]]
-    steps = [(places[0] + n) % turn for n in range(count)]
+    first = int(random.integers(there))
+    steps = [(first + n) % turn for n in range(count)]
     flip = slice(None, None, -1 if random.random() < 0.5 else 1)
     order = [backdrop.images[min(s, turn - s) if turn - s < there else s] for s in steps]
     return [np.ascontiguousarray(image[:, flip]) for image in order]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -12,13 +13,15 @@ import numpy.typing as npt
 
 from detect.aids import Floats
 from detect.track import Box
-from detect.training.flame_scenes import Backdrop, Masks, Scene, make_scene
+from detect.training.flame_scenes import Backdrop, Masks, Pace, Scene, make_scene
 from ingest.camera import CameraId
 from ingest.frame import FrameSize, Image
 from ingest.sources.file import open_file
 
 SIZE = FrameSize(416, 416)
 FPS = 5.0
+MOST_FRAMES = 200
+"""Of one clip: 40 s."""
 SHORT = 30
 """Frames; clips with fewer are shown in their own colours and in one more, of the others in all."""
 LEAST_SHARE = 0.01
@@ -55,11 +58,13 @@ class Rows:
     """Scene -> the simplest score there is."""
 
 
-def drawn(seeds: range, kinds: Sequence[str], backdrops: Sequence[Backdrop]) -> Iterator[Scene]:
+def drawn(
+    seeds: range, kinds: Sequence[str], backdrops: Sequence[Backdrop], pace: Pace
+) -> Iterator[Scene]:
     """One scene a seed; every fourth before a drawn street."""
     for seed in seeds:
         backdrop = None if seed % 4 == 3 or not backdrops else backdrops[seed % len(backdrops)]
-        yield make_scene(seed, kinds[seed % len(kinds)], backdrop)
+        yield make_scene(seed, kinds[seed % len(kinds)], backdrop, pace)
 
 
 def add(
@@ -98,7 +103,7 @@ def real_clips(folder: Path) -> Iterator[tuple[str, str, list[float], list[Image
     for path in sorted(folder.rglob("*.mp4")) + sorted(folder.rglob("*.avi")):
         if "fire" in path.parts or path.parent.name == "fire":
             continue
-        frames = list(open_file(str(path), CameraId("clip"), FPS, SIZE))
+        frames = list(islice(open_file(str(path), CameraId("clip"), FPS, SIZE), MOST_FRAMES))
         if frames:
             times, images = [f.t_s for f in frames], [f.image for f in frames]
             yield path.stem, place_of(path), times, images

@@ -35,6 +35,7 @@ class Sensor:
     pump: float = 0.0
     """By which part the exposure swings."""
     last: Field | None = field(default=None, repr=False)
+    pattern: Field | None = field(default=None, repr=False)
 
     def lit(self, frame: Image) -> Field:
         """The place in this light, float 0 to 255; what shines by itself is painted after."""
@@ -52,11 +53,18 @@ class Sensor:
             luma = (image @ np.array((0.114, 0.587, 0.299), np.float32))[..., None]
             image += (luma - image) * (1.0 if self.grey else self.washed)
         spread = np.float32(self.noise)
-        grain = self.random.standard_normal(image.shape[:2], np.float32)[..., None]
+        grain = self._grain(image.shape[:2])[..., None]
         if not self.grey:
-            grain = grain + 0.5 * self.random.standard_normal(image.shape, np.float32)
+            grain = grain + 0.5 * np.stack([self._grain(image.shape[:2]) for _ in "bgr"], -1)
         image = np.clip(image + spread * grain, 0, 255)
         return np.asarray(self._sent(np.asarray(image, np.float32)) + 0.5, np.uint8)
+
+    def _grain(self, shape: tuple[int, int]) -> Field:
+        """Noise, cut from one large pattern at a place by chance."""
+        if self.pattern is None:
+            self.pattern = self.random.standard_normal((512, 768)).astype(np.float32)
+        y, x = (int(self.random.integers(a - b)) for a, b in zip((512, 768), shape, strict=True))
+        return self.pattern[y : y + shape[0], x : x + shape[1]]
 
     def _sent(self, image: Field) -> Field:
         """Blocks of the difference to the last picture, their weak waves left out."""

@@ -9,6 +9,7 @@ figures of five parts by place, each judged by a net that never saw its places.
 from __future__ import annotations
 
 from detect.plumes import Plumes, grid_of
+from detect.training.flame_scenes import Pace
 from detect.training.study import Study, main
 from ingest.frame import Image
 
@@ -25,7 +26,7 @@ def pale(image: Image) -> float:
     return float(((grid.colour < 20) & (grid.detail < 6)).mean())
 
 
-STUDY = Study("smoke", Plumes, pale, KINDS, 0.2)
+STUDY = Study("smoke", Plumes, pale, KINDS, Pace(2.5, 7.2), 0.2)
 
 if __name__ == "__main__":
     main(STUDY)

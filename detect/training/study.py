@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from detect.aids import Floats
-from detect.training.flame_scenes import Masks, Scene
+from detect.training.flame_scenes import Masks, Pace, Scene
 from detect.training.gather import (
     Rows,
     Watch,
@@ -43,6 +43,7 @@ class Study:
     watch: Callable[[], Watch]
     baseline: Callable[[Image], float]
     kinds: Sequence[str]
+    pace: Pace
     enough: float
     """Part of a place that must burn (or smoke) for it to be one."""
 
@@ -56,8 +57,8 @@ Clips = list[tuple[str, str, list[float], list[Image]]]
 def main(study: Study) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--clips", type=Path, required=True)
-    parser.add_argument("--scenes", type=int, default=1200)
-    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--scenes", type=int, default=240)
+    parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     rows = gathered(study, list(real_clips(options.clips)), options.scenes, options.jobs)
@@ -96,7 +97,7 @@ def _take(clips: Clips) -> None:
 
 
 def _drawn(study: Study, seeds: range) -> Rows:
-    return _watched(study, drawn(seeds, study.kinds, backdrops_of(_TAKEN)))
+    return _watched(study, drawn(seeds, study.kinds, backdrops_of(_TAKEN), study.pace))
 
 
 def _real(study: Study, number: int) -> Rows:
