@@ -39,8 +39,10 @@ class Suspect:
     """One place."""
 
     box: Box
-    since_s: float
+    born_s: float
     """When it was first thought of."""
+    since_s: float
+    """From when on it was believed, or not yet refuted."""
     fell: bool = False
     """Somebody was upright here just before."""
     stood: float | None = None
@@ -62,6 +64,8 @@ class Suspect:
         says = likelihood(seen)
         self.level += max(LEAST_GAIN, 1 - exp(-gap_s / SETTLES_S)) * (says - self.level)
         self.seen, self.judged_s, self.looks = seen, t_s, self.looks + 1
+        if self.level < START:
+            self.since_s = t_s
         if says >= SPEAKS:
             self.spoke_s = t_s
 
@@ -98,7 +102,7 @@ class Suspects:
         if known is None:
             if any(t_s < one.until_s and same_place(one.box, box, 0.5) for one in self._vain):
                 return None
-            known = Suspect(box, t_s)
+            known = Suspect(box, t_s, t_s)
             self.all.append(known)
             if len(self.all) > MOST:
                 self.all.remove(min(self.all[:-1], key=lambda one: one.level))
@@ -108,7 +112,7 @@ class Suspects:
         """Drop those that nothing speaks for."""
         self._vain = [one for one in self._vain if t_s - one.until_s < FORGIVEN_S]
         for one in list(self.all):
-            is_silent = t_s - max(one.spoke_s, one.since_s) >= LEAVES_S
+            is_silent = t_s - max(one.spoke_s, one.born_s) >= LEAVES_S
             if is_silent or (one.looks >= LEAST_LOOKS and one.level < DROPPED):
                 self.all.remove(one)
                 self._rest(one.box, t_s)

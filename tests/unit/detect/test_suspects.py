@@ -80,3 +80,15 @@ def test_who_waited_longest_is_looked_at_first() -> None:
     second.looked_s = 1.2
     assert list(suspects.due(1.7, 0.5, 5)) == [first, second]
     assert list(suspects.due(1.7, 0.5, 1)) == [first]
+
+
+def test_the_time_counts_from_when_it_was_not_refuted_any_more() -> None:
+    one = Suspects().add(HERE, 0.0)
+    assert one is not None
+    for number in range(4):
+        one.judge(STANDS, number * 0.5)
+    assert one.since_s == 1.5
+    for number in range(4, 10):
+        one.judge(LIES, number * 0.5)
+    assert one.since_s <= 2.0
+    assert one.born_s == 0.0
