@@ -1,0 +1,395 @@
+"""What sets a scuffle apart from walking, dancing traffic and a still crowd: measured over time.
+
+All is measured about the place where most moves, in heights of a person and in seconds, so that it
+does not depend on the camera: how strong the motion is against the contrast of the place, how fast
+blocks move and how much neighbours disagree (`shear`), how much of the change no movement explains,
+whether it stays in one place, and how people stand to each other there. Who walks by moves as one
+and moves on; who fights moves against others, on the spot. Without any person detected (dark,
+compressed) the motion alone is measured, in heights remembered or guessed.
+
+Pictures 0.2 s apart are compared whatever comes in, for the measures mean something at that gap.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from math import exp, hypot, log
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from detect.blockflow import BlockFlow, block_flow
+from detect.track import Box
+
+Plane = npt.NDArray[np.float32]
+Grey = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
+
+GAP_S, SHORTEST_S, LONGEST_S = 0.2, 0.17, 0.45
+"""Gap that pictures are compared at, and the shortest and longest that will do."""
+WINDOW_S, LEAST_S = 2.0, 1.0
+"""Time that is measured together, and the least of it that says anything."""
+HEIGHT_PX = 18
+"""Height that a person is brought to, as far as whole pixels allow."""
+COARSEST = 14.0, 34.0
+"""Heights in pixels between which the scale is kept."""
+GUESSED = 0.35
+"""Height of a person where none was ever seen, in heights of the frame."""
+SMALLEST_PX = 14.0
+HEIGHT_S = 1.0
+"""Time in which the height of people is learnt."""
+HOT, AROUND = 1.6, 1.0
+"""Side of the place where most moves; half the side of what is looked at about it. In heights."""
+NEAR = 0.6
+"""People whose box is so near to its middle, in heights, belong to it."""
+NOISES = 2.5
+"""A pixel moves when it differs by so many times the picture's median difference."""
+STRONGEST = 40.0
+BLOCKS, REACH, FARTHEST_PX = 5, 0.34, 7
+"""Blocks a height; way that is searched in heights and at most in pixels."""
+ALIKE, CUT_SHARE, CUT_STEP, CUT_CELL_PX = 0.6, 0.4, 15.0, 8
+"""Two pictures that correlate less and differ by so much in such a part of them: another view."""
+
+MOTION = ("energy", "peak", "area", "total", "share", "focus")
+FLOW = ("speed", "fast", "rest", "rest_left", "order", "shear")
+PEOPLE = ("near", "seen", "sure", "width", "widest", "overlap", "apart", "vehicle")
+FEATURES = (
+    *MOTION,
+    *FLOW,
+    *PEOPLE,
+    "energy_most",
+    "energy_least",
+    "bursts",
+    "speed_most",
+    "shear_most",
+    "rest_left_most",
+    "net_speed",
+    "turns",
+    "persists",
+    "stays",
+    "covered",
+    "often",
+    "drift",
+    "wander",
+    "near_spread",
+    "near_most",
+    "near_changes",
+    "two",
+    "overlap_spread",
+    "width_spread",
+    "height",
+)
+"""Names of the measures of a window, in the order of `Scuffle.measures`."""
+SCALES = frozenset(
+    "energy peak area total share speed fast rest_left shear near seen energy_most energy_least "
+    "speed_most shear_most rest_left_most net_speed turns stays covered drift wander near_most "
+    "height".split()
+)
+"""Those that are ratios by nature: their logarithm is given."""
+TINY = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the detector saw in one frame; boxes (N, 4) in fractions."""
+
+    people: Plane
+    sure: Plane
+    """Scores of the people."""
+    vehicles: Plane
+
+
+@dataclass(slots=True)
+class _Moment:
+    """One pair of pictures."""
+
+    t_s: float
+    gap_s: float
+    values: dict[str, float]
+    centre: tuple[float, float]
+    """Of the place where most moves, in heights."""
+    flow: tuple[float, float] | None
+    """Mean movement there, in heights a second."""
+    moving: Plane
+    """What moves, at the scale of the time."""
+    side_px: int
+    """Of the place, at that scale."""
+
+
+@dataclass(slots=True)
+class Scuffle:
+    """Measures one camera's pictures in their order. `inside`: the part of the frame that counts
+    (fractions), or None.
+    """
+
+    inside: Box | None = None
+    place: Box = (0.0, 0.0, 1.0, 1.0)
+    """Where most moves, fractions of the frame."""
+    _before: tuple[float, Grey] | None = None
+    _height_px: float | None = None
+    _step: int = 0
+    _moments: deque[_Moment] = field(default_factory=deque)
+
+    def step(self, t_s: float, grey: Grey, seen: Seen) -> bool:
+        """Take a picture (h, w) at media time `t_s`. Whether something new was measured."""
+        if self._before is None:
+            self._before = (t_s, grey)
+            return False
+        before_s, before = self._before
+        gap_s = t_s - before_s
+        if gap_s < SHORTEST_S:
+            return False
+        self._before = (t_s, grey)
+        if gap_s > LONGEST_S or before.shape != grey.shape or is_cut(before, grey):
+            self._moments.clear()
+            return False
+        self._learn_height(before, grey, seen, gap_s)
+        self._moments.append(self._moment(t_s, gap_s, before, grey, seen))
+        while t_s - self._moments[0].t_s > WINDOW_S - 1e-3:
+            self._moments.popleft()
+        return True
+
+    @property
+    def near(self) -> float:
+        """People about the place, the mean over the window."""
+        return float(np.mean([m.values["near"] for m in self._moments])) if self._moments else 0.0
+
+    @property
+    def since_s(self) -> float:
+        """When the window begins."""
+        return self._moments[0].t_s - self._moments[0].gap_s if self._moments else 0.0
+
+    @property
+    def said(self) -> dict[str, float]:
+        """What a person can make something of: the plain means over the window."""
+        names = ("energy", "speed", "shear", "near")
+        return {name: _mean(self._moments, name) for name in names} if self._moments else {}
+
+    def measures(self) -> Plane | None:
+        """The window's measures, float32 in the order of `FEATURES`; None: too little was seen."""
+        lasted_s = sum(moment.gap_s for moment in self._moments)
+        if lasted_s < LEAST_S:
+            return None
+        found = _of_window(list(self._moments), lasted_s)
+        values = [
+            log(max(found[name], 0.0) + TINY) if name in SCALES else found[name]
+            for name in FEATURES
+        ]
+        return np.array(values, np.float32)
+
+    def _learn_height(self, before: Grey, grey: Grey, seen: Seen, gap_s: float) -> None:
+        """The height of those who move most, in pixels of the picture."""
+        if not len(seen.people):
+            return
+        rows, columns = grey.shape
+        heights = (seen.people[:, 3] - seen.people[:, 1]) * rows
+        off = np.abs(shrunk(before, CUT_CELL_PX) - shrunk(grey, CUT_CELL_PX))
+        cells = seen.people * np.array([columns, rows, columns, rows]) / CUT_CELL_PX
+        moved = []
+        for x1, y1, x2, y2 in cells.tolist():
+            part = off[int(y1) : int(y2) + 1, int(x1) : int(x2) + 1]
+            moved.append(float(part.mean()) + 0.5 if part.size else 0.5)
+        order = np.argsort(heights, kind="stable")
+        sums = np.cumsum((np.array(moved) * heights)[order])
+        usual = float(heights[order][np.searchsorted(sums, sums[-1] / 2)])
+        if self._height_px is None:
+            self._height_px = usual
+        else:
+            gain = 1 - exp(-gap_s / HEIGHT_S)
+            self._height_px *= exp(gain * log(usual / self._height_px))
+
+    def _scale(self, rows: int) -> tuple[int, float]:
+        """Pixels that are averaged to one, and a person's height in pixels then."""
+        height_px = self._height_px or GUESSED * rows
+        height_px = min(max(height_px, SMALLEST_PX), 1.2 * rows)
+        least, most = COARSEST
+        if self._step < 1 or not least <= height_px / self._step <= most:
+            self._step = max(1, round(height_px / HEIGHT_PX))
+        return self._step, height_px / self._step
+
+    def _moment(self, t_s: float, gap_s: float, old: Grey, new: Grey, seen: Seen) -> _Moment:
+        step, height = self._scale(new.shape[0])
+        before, now = shrunk(old, step), shrunk(new, step)
+        off = now - before
+        off = np.abs(off - np.median(off))  # the light's own change
+        noise = float(np.median(off)) * 1.48 + 1.0
+        moving = np.clip(off - NOISES * noise, 0, STRONGEST).astype(np.float32)
+        side = max(3, round(HOT * height))
+        heat = ndimage.uniform_filter(moving, side, mode="constant")
+        y, x = self._hottest(heat)
+        reach = round(AROUND * height)
+        around = np.s_[max(0, y - reach) : y + reach, max(0, x - reach) : x + reach]
+        low, high = np.percentile(now[around], (10, 90))
+        contrast = float(high - low) + 8.0
+        values = {
+            "energy": float(heat[y, x]) / contrast / (gap_s / GAP_S) ** 0.5,
+            "peak": float(heat[y, x]),
+            "area": float((moving[around] > 0).mean()),
+            "total": float((moving > 0).sum()) / height**2,
+            "share": float((moving > 0).mean()),
+            "focus": float(moving[around].sum() / (moving.sum() + 1e-3)),
+            "height": height * step / new.shape[0],
+        }
+        block, far = max(3, round(height / BLOCKS)), min(FARTHEST_PX, round(REACH * height))
+        flow = block_flow(before[around], now[around], block, max(2, far))
+        moved = None if flow is None else _flow(flow, values, noise, contrast, height * gap_s)
+        rows, columns = now.shape
+        to_heights = np.array([columns, rows, columns, rows], np.float32) / height
+        _people(seen, to_heights, (x / height, y / height), values)
+        half = HOT * height / 2
+        self.place = (
+            max(0.0, (x - half) / columns),
+            max(0.0, (y - half) / rows),
+            min(1.0, (x + half) / columns),
+            min(1.0, (y + half) / rows),
+        )
+        return _Moment(t_s, gap_s, values, (x / height, y / height), moved, moving, side)
+
+    def _hottest(self, heat: Plane) -> tuple[int, int]:
+        rows, columns = heat.shape
+        top = left = 0
+        if self.inside is not None:
+            x1, y1, x2, y2 = self.inside
+            top, left = min(int(y1 * rows), rows - 1), min(int(x1 * columns), columns - 1)
+            heat = heat[top : max(round(y2 * rows), top + 1), left : max(round(x2 * columns), 1)]
+        y, x = np.unravel_index(int(np.argmax(heat)), heat.shape)
+        return int(y) + top, int(x) + left
+
+
+def shrunk(grey: Grey, step: int) -> Plane:
+    """The mean of blocks of `step` by `step` pixels."""
+    rows, columns = (side // step for side in grey.shape)
+    cut = grey[: rows * step, : columns * step]
+    if step == 1:
+        return cut.astype(np.float32)
+    sums = cut.reshape(rows, step, columns * step).sum(1, dtype=np.uint16)
+    return sums.reshape(rows, columns, step).sum(2, dtype=np.uint32).astype(np.float32) / step**2
+
+
+def is_cut(before: Grey, now: Grey) -> bool:
+    """Whether another view is shown: most of it changed, and nothing of it is as it was."""
+    old, new = shrunk(before, CUT_CELL_PX).ravel(), shrunk(now, CUT_CELL_PX).ravel()
+    if (np.abs(old - new) > CUT_STEP).mean() <= CUT_SHARE:
+        return False
+    old, new = old - old.mean(), new - new.mean()
+    return float(old @ new) < ALIKE * float(np.linalg.norm(old) * np.linalg.norm(new))
+
+
+def _flow(
+    flow: BlockFlow, values: dict[str, float], noise: float, contrast: float, unit: float
+) -> tuple[float, float] | None:
+    """Adds what blocks tell; `unit` pixels are a height a second. Gives the mean movement."""
+    moves = flow.raw > 3 * noise + 1
+    if int(moves.sum()) < 2:
+        return None
+    weight = flow.raw * moves
+    total = float(weight.sum())
+    way = np.hypot(flow.vx, flow.vy)
+    vx, vy = float((weight * flow.vx).sum()), float((weight * flow.vy).sum())
+    walked = float((weight * way).sum())
+    pair = np.minimum(weight[:, 1:], weight[:, :-1])
+    differ = np.abs(np.diff(flow.vx, axis=1)) + np.abs(np.diff(flow.vy, axis=1))
+    values["speed"] = walked / total / unit
+    values["fast"] = float(np.percentile(way[moves], 90)) / unit
+    values["rest"] = float((weight * flow.rest).sum() / (weight * flow.raw).sum())
+    values["rest_left"] = float(flow.rest[moves].mean()) / contrast
+    values["order"] = hypot(vx, vy) / walked if walked > 0 else 0.0
+    values["shear"] = float((differ * pair).sum() / (pair.sum() + 1e-6)) / unit
+    return vx / total / unit, vy / total / unit
+
+
+def _people(
+    seen: Seen, to_heights: Plane, at: tuple[float, float], values: dict[str, float]
+) -> None:
+    """Adds how people stand about a place, and whether a vehicle covers it; all in heights."""
+    boxes, cars = seen.people * to_heights, seen.vehicles * to_heights
+    x, y = at
+    near = _away(boxes, x, y) < NEAR
+    values["near"], values["seen"] = float(near.sum()), float(len(boxes))
+    values["vehicle"] = float((_away(cars, x, y) < 0.2).any())
+    if not near.any():
+        return
+    boxes = boxes[near]
+    shape = np.log((boxes[:, 2] - boxes[:, 0]) / (boxes[:, 3] - boxes[:, 1]))
+    values["sure"] = float(seen.sure[near].mean())
+    values["width"], values["widest"] = float(shape.mean()), float(shape.max())
+    if len(boxes) < 2:
+        return
+    first, second = np.triu_indices(len(boxes), 1)
+    a, b = boxes[first], boxes[second]
+    common = np.minimum(a[:, 2:], b[:, 2:]) - np.maximum(a[:, :2], b[:, :2])
+    areas = np.minimum(np.prod(a[:, 2:] - a[:, :2], axis=1), np.prod(b[:, 2:] - b[:, :2], axis=1))
+    values["overlap"] = float((np.prod(np.maximum(common, 0), axis=1) / areas).max())
+    values["apart"] = min(float(np.maximum(-common, 0).sum(axis=1).min()), 3.0)
+
+
+def _away(boxes: Plane, x: float, y: float) -> Plane:
+    """How far a point is from each box; 0 within."""
+    dx = np.maximum(np.maximum(boxes[:, 0] - x, x - boxes[:, 2]), 0)
+    dy = np.maximum(np.maximum(boxes[:, 1] - y, y - boxes[:, 3]), 0)
+    return np.hypot(dx, dy)
+
+
+UNKNOWN = {"sure": 0.3, "width": -0.7, "widest": -0.7, "apart": 3.0}
+"""What is taken where nobody is near; of all else 0."""
+
+
+def _series(moments: list[_Moment] | deque[_Moment], name: str) -> npt.NDArray[np.float64]:
+    return np.array([moment.values.get(name, UNKNOWN.get(name, 0.0)) for moment in moments])
+
+
+def _mean(moments: list[_Moment] | deque[_Moment], name: str) -> float:
+    gaps = np.array([moment.gap_s for moment in moments])
+    return float((_series(moments, name) * gaps).sum() / gaps.sum())
+
+
+def _of_window(moments: list[_Moment], lasted_s: float) -> dict[str, float]:
+    """All `FEATURES`, plain."""
+    found = {name: _mean(moments, name) for name in (*MOTION, *PEOPLE, "height")}
+    energy, near = _series(moments, "energy"), _series(moments, "near")
+    weight = energy * np.array([moment.gap_s for moment in moments]) + 1e-6
+    flowing = [index for index, moment in enumerate(moments) if moment.flow is not None]
+    for name in FLOW:
+        values = _series(moments, name)[flowing]
+        part = weight[flowing]
+        found[name] = float((values * part).sum() / part.sum()) if flowing else 0.0
+        if name in ("speed", "shear", "rest_left"):
+            found[f"{name}_most"] = float(values.max()) if flowing else 0.0
+    flow = np.array([moment.flow or (0.0, 0.0) for moment in moments])
+    net = (flow * weight[:, None]).sum(axis=0) / weight.sum()
+    centre = np.array([moment.centre for moment in moments])
+    overlap = _series(moments, "overlap")
+    shapes = _series(moments, "width")[near > 0]
+    found |= {
+        "energy_most": float(energy.max()),
+        "energy_least": float(np.sort(energy)[len(energy) // 4]),
+        "bursts": float(energy.std() / (energy.mean() + 1e-3)),
+        "net_speed": float(np.hypot(*net)),
+        "turns": float(np.hypot(*np.diff(flow, axis=0).T).mean()) if len(flow) > 1 else 0.0,
+        "drift": float(np.hypot(*(centre[-1] - centre[0]))) / lasted_s,
+        "wander": float(np.hypot(*centre.std(axis=0))),
+        "near_spread": float(near.std()),
+        "near_most": float(near.max()),
+        "near_changes": float(np.abs(np.diff(near)).mean()) if len(near) > 1 else 0.0,
+        "two": float((near >= 2).mean()),
+        "overlap_spread": float(overlap.std()),
+        "width_spread": float(shapes.std()) if len(shapes) > 1 else 0.0,
+    }
+    return found | _in_place(moments)
+
+
+def _in_place(moments: list[_Moment]) -> dict[str, float]:
+    """Whether the same place moves again and again."""
+    shape, side = moments[-1].moving.shape, moments[-1].side_px
+    planes = [moment.moving for moment in moments if moment.moving.shape == shape]
+    hot = ndimage.uniform_filter(np.mean(planes, axis=0), side, mode="constant").max()
+    each = np.mean([ndimage.uniform_filter(p, side, mode="constant").max() for p in planes])
+    moved = np.mean([plane > 0 for plane in planes], axis=0, dtype=np.float32)
+    return {
+        "stays": float(hot),
+        "persists": float(hot / (each + 1e-3)),
+        "covered": float(ndimage.uniform_filter(moved, side, mode="constant").max()),
+        "often": float(np.percentile(moved[moved > 0], 80)) if (moved > 0).any() else 0.0,
+    }
