@@ -98,12 +98,17 @@ def trouble_lines(clip: ClipResult) -> list[str]:
 def _wrong(clip: ClipResult) -> list[str]:
     lines = [f"missed: {told_event(one)}" for one in clip.judged.outcomes if not one.found]
     lines += [
-        f"{verdict}: {told_incident(one)}"
+        f"{verdict}{_unlisted(clip, one, verdict)}: {told_incident(one)}"
         for one, verdict in zip(clip.incidents, clip.judged.verdicts, strict=True)
         if verdict in ("false", "again")
     ]
     lines += [f"not judged: {kind!r} is no kind of this version" for kind in clip.truth.unknown]
     return lines
+
+
+def _unlisted(clip: ClipResult, incident: Incident, verdict: str) -> str:
+    """A mark of what the truth is silent about: look before you believe it false."""
+    return "" if verdict != "false" or clip.truth.denies(incident.kind) else " (unlisted)"
 
 
 def _cuts(clip: ClipResult) -> str:
@@ -179,6 +184,7 @@ def _clip(clip: ClipResult) -> dict[str, Any]:
             {
                 "kind": one.kind,
                 "verdict": verdict,
+                "unlisted": verdict == "false" and not clip.truth.denies(one.kind),
                 "start_s": _round(one.start_s),
                 "detected_s": _round(one.detected_s),
                 "end_s": _round(one.end_s),

@@ -131,6 +131,15 @@ class Truth:
     """Events' kinds that no rule of this version is for."""
     calibration: Any = None
     """As a scene has it."""
+    is_ordinary: bool = False
+    """Nothing happens in it at all (`negative_clip`)."""
+
+    def denies(self, kind: str) -> bool:
+        """Whether the truth says of a kind when it happens, or that it does not. Of others only
+        the silence of whoever wrote it speaks.
+        """
+        told = {event.place.kind for event in self.events} | self.negative_for
+        return self.is_ordinary or kind in told
 
 
 def kind_named(name: str) -> str:
@@ -176,6 +185,7 @@ def parse_truth(path: Path) -> Truth:
             tuple(map(str, data.get("flags", []))),
             tuple(sorted(unknown)),
             data.get("calibration"),
+            bool(data.get("negative_clip", False)),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         said = f"lacks {error}" if isinstance(error, KeyError) else str(error)

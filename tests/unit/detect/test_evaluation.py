@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -68,10 +69,22 @@ def test_people_read_what_was_missed_and_false_line_by_line() -> None:
     lines = as_text(figures([result()], [Failed("c", "is no video")])).splitlines()
     assert any(re.match(r"intrusion +2 +1 +0\.500 \[0\.01 0\.99\]", line) for line in lines)
     assert "  missed: intrusion 40.0 to 50.0 s" in lines
-    assert any(line.startswith("  false: fire 30.0 s, raised 31.0 s, score 0.40") for line in lines)
+    assert any(
+        line.startswith("  false (unlisted): fire 30.0 s, raised 31.0 s, score 0.40")
+        for line in lines
+    )
     assert "c: is no video" in lines
     assert any("6 followed" in line or "3 followed of 4 = 0.75" in line for line in lines)
     assert max(map(len, lines)) <= 120
+
+
+def test_what_the_truth_is_silent_about_is_marked_but_false_all_the_same() -> None:
+    one = result()
+    assert as_dict(figures([one]))["clips"]["a.mp4"]["incidents"][1]["unlisted"]
+    for said in ({"negative_for": frozenset({"fire"})}, {"is_ordinary": True}):
+        denied = replace(one, truth=replace(TRUTH, **said))
+        assert "  false: fire" in as_text(figures([denied]))
+        assert figures([denied]).false.count == figures([one]).false.count == 1
 
 
 def test_the_page_stands_alone_and_escapes() -> None:
