@@ -138,6 +138,9 @@ the clips to fit them."""
 CERTAIN, UNCERTAIN = 0.45, 0.15
 """Scores of joints that say all, and nothing."""
 TORSO_MID_DEG, TORSO_SPAN_DEG = 45.0, 25.0
+AGAINST = 0.7
+"""Part of the score for lying that a score for standing must exceed to speak: a detector gives
+parts of who lies as somebody small who stands."""
 HARDLY = 0.2
 """A torso that is less upright than this is no sign of standing."""
 FULL_SCORE = 0.6
@@ -162,7 +165,7 @@ def quantities(seen: Evidence) -> dict[str, float]:
     return {
         "seen": max(wide, turned),
         "both": min(wide, turned),
-        "upright": min(seen.upright_score / FULL_SCORE, 1.0),
+        "upright": min(max(seen.upright_score / FULL_SCORE - AGAINST * max(wide, turned), 0), 1),
         "other": min(seen.other_score / FULL_SCORE, 1.0),
         "flat": max(torso, 0.0),
         "erect": max(-torso, 0.0),

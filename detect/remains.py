@@ -24,7 +24,7 @@ FOLLOWS_S = 20.0
 """Time in which the background takes on what has changed for good."""
 DIFFERS = 16.0
 """Grey levels from which a point is not of the background."""
-KNOWN_S = 0.8
+KNOWN_S = 0.5
 """The ground must have been seen free of people for so long to be known."""
 CUT_SHARE = 0.5
 """Of the picture: where more changes at once between two frames, it is another picture."""

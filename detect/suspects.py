@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import exp
 
-from detect.lying import Evidence, likelihood, same_place
+from detect.lying import Evidence, Posture, likelihood, same_place, torso_says
 from detect.track import Box
 
 MOST = 6
@@ -22,6 +22,12 @@ LEAST_LOOKS = 4
 """A box that is a little off may hide who lies: so many looks at least."""
 LEAVES_S = 4.0
 """A place where nothing spoke for it for so long is forgotten."""
+SOONER_S = 2.0
+"""So much sooner is a place looked at where somebody surely lies."""
+STANDS = 0.4
+"""A score of somebody upright, or of an upright torso, after which nothing is held."""
+HELD_S = 2.0
+"""Time in which what was seen fades."""
 SPEAKS = 0.5
 """A likelihood from which a look speaks for somebody's lying there."""
 REST_S = 3.0
@@ -61,6 +67,7 @@ class Suspect:
     def judge(self, seen: Evidence, t_s: float) -> None:
         """Take in what was seen at media time `t_s`."""
         gap_s = SETTLES_S if self.judged_s is None else t_s - self.judged_s
+        seen = _held(seen, self.seen, exp(-gap_s / HELD_S))
         says = likelihood(seen)
         self.level += max(LEAST_GAIN, 1 - exp(-gap_s / SETTLES_S)) * (says - self.level)
         self.seen, self.judged_s, self.looks = seen, t_s, self.looks + 1
@@ -82,6 +89,33 @@ class _Vain:
     box: Box
     until_s: float
     rest_s: float
+
+
+def _held(now: Evidence, before: Evidence, kept: float) -> Evidence:
+    """What is seen now, with what is left of what was seen before where that is more: detectors see
+    who lies now and then. What speaks against it counts at once, and is not held.
+    """
+    posture, turned = now.posture, now.turned_posture
+    torso = torso_says(posture, turned)
+    if now.upright_score >= STANDS or torso <= -STANDS:
+        return now
+    if torso == 0.0 and torso_says(before.posture, before.turned_posture) > 0:
+        posture, turned = (_faded(one, kept) for one in (before.posture, before.turned_posture))
+    return replace(
+        now,
+        wide_score=max(now.wide_score, kept * before.wide_score),
+        turned_score=max(now.turned_score, kept * before.turned_score),
+        posture=posture,
+        turned_posture=turned,
+    )
+
+
+def _waited_from(one: Suspect) -> float:
+    return -1e9 if one.looked_s is None else one.looked_s - SOONER_S * one.level
+
+
+def _faded(seen: Posture | None, kept: float) -> Posture | None:
+    return None if seen is None else Posture(seen.torso_deg, kept * seen.certain)
 
 
 class Suspects:
@@ -132,8 +166,8 @@ class Suspects:
             known.until_s = t_s + known.rest_s
 
     def due(self, t_s: float, every_s: float, most: int) -> Sequence[Suspect]:
-        """Those to look at closely now: the longest waiting first."""
+        """Those to look at closely now: the longest waiting first, the likely ones sooner."""
         waiting = [
             one for one in self.all if one.looked_s is None or t_s - one.looked_s >= every_s - 1e-6
         ]
-        return sorted(waiting, key=lambda one: one.looked_s or -1.0)[:most]
+        return sorted(waiting, key=_waited_from)[:most]

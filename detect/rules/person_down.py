@@ -160,7 +160,6 @@ class PersonDown(Judge):
             return
         out = [track.xyxy for track in mine] + [box for box, _ in detected]
         out += [one.box for one in self._suspects.all]
-        out += [one.box for one in self._upright.values()]
         wide = view.luma.shape[1] / view.luma.shape[0]
         stand = [box for box, _ in detected if aspect(box, wide) < UPRIGHT_BELOW]
         if self._background.see(view.luma, view.t_s, out, stand):
