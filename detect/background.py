@@ -62,6 +62,7 @@ class DualBackground:
         self._fast: Plane = np.empty((0, 0), np.float32)
         self._held: Plane = self._fast
         self._hidden: Plane = self._fast
+        self._steady: Mask = np.zeros((0, 0), np.bool_)
         self._began_s = self._last_s = 0.0
         self.resets = 0
         """How often everything was forgotten."""
@@ -74,7 +75,8 @@ class DualBackground:
             return
         step_s, self._last_s = t_s - self._last_s, t_s
         now = now * _light(now, self._slow)
-        steady = np.abs(now - self._fast) <= STEADY
+        steady = np.asarray(np.abs(now - self._fast) <= STEADY)
+        self._steady = steady
         self._fast += (now - self._fast) * min(1.0, step_s / FAST_S)
         if t_s - self._began_s <= LEARNT_S:
             self._slow += (now - self._slow) * min(0.5, step_s / (t_s - self._began_s))
@@ -105,7 +107,8 @@ class DualBackground:
     def absorb(self, mask: Mask) -> None:
         """What stands under the mask belongs to the place."""
         if self._slow is not None and mask.shape == self._slow.shape:
-            mask = ndimage.binary_dilation(mask, iterations=2)
+            # Whoever passes just now in front of it is not learnt along with it.
+            mask = ndimage.binary_dilation(mask, iterations=2) & self._steady
             self._slow[mask] = self._fast[mask]
             self._held[mask] = 0.0
 
@@ -136,6 +139,17 @@ class DualBackground:
         textured = float(other @ other) / len(other) > TEXTURE
         return float(one @ other) / norm if textured and norm > 0 else 0.0
 
+    def sharpness(self, region: Region) -> float:
+        """How steep the outline is beside the contrast that it bounds, 1/cells: a thing ends
+        within a cell or two, light and shadow mostly fade out over several.
+        """
+        ring = _ring(region.mask)
+        wide = ndimage.binary_dilation(region.mask, iterations=4) & ~region.mask & ~ring
+        change = np.abs(self._fast - self._before)
+        contrast = float(change[region.mask].mean() - change[wide].mean()) if wide.any() else 0.0
+        steep = _steepness(self._fast - self._before)[ring].mean()
+        return float(steep / max(1.0, contrast))
+
     @property
     def _before(self) -> Plane:
         return self._fast if self._slow is None else self._slow
@@ -143,6 +157,7 @@ class DualBackground:
     def _begin(self, now: Plane, t_s: float) -> None:
         self._slow, self._fast = now.copy(), now.copy()
         self._held, self._hidden = np.zeros_like(now), np.zeros_like(now)
+        self._steady = np.ones(now.shape, np.bool_)
         self._began_s = self._last_s = t_s
         self.resets += 1
 

@@ -23,8 +23,10 @@ BEFORE_S, AFTER_S = 4.0, 1.5
 """The owner was there within this time before and after it could first be seen."""
 KEPT_S = 20.0
 NEAR = 1.5
-"""Heights within which somebody is with a thing."""
-STAYS_S = 4.0
+"""Heights within which an owner is with a thing;"""
+BESIDE = 0.7
+"""this part of it for others."""
+STAYS_S = 6.0
 """Who is near for this long stays there, and does not walk past."""
 AWAY_S = 1.5
 """An owner is away when not near for so long: detectors blink."""
@@ -91,7 +93,10 @@ def attend(thing: Thing, people: Sequence[Track], t_s: float, near: float = NEAR
     """Bring up to now who is with a thing."""
     place = foot_of(thing.region.xyxy)
     by = [p for p in people if distance(p.foot, place) <= near * p.height]
-    ids = {person.id for person in by}
+    mine_id = None if thing.owner is None else thing.owner.id
+    ids = {
+        p.id for p in by if p.id == mine_id or distance(p.foot, place) <= BESIDE * near * p.height
+    }
     thing.near = {k: since_s for k, since_s in thing.near.items() if k in ids}
     for identity in ids:
         thing.near.setdefault(identity, t_s)

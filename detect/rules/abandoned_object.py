@@ -48,6 +48,11 @@ GHOST = 0.9
 """An outline that was clearer before: something was taken away."""
 PATCH = 0.75
 """Likeness of the texture inside with that of the place before: light or shadow."""
+FIRST_S = 3.0
+WAS_THERE = 0.3
+"""Part of a region that was under somebody while the place was learnt, in its first seconds."""
+SHARP = 0.6
+"""Steepness of an outline beside its contrast, below which it is light or shadow too."""
 OWNERLESS_S = 10.0
 """What nobody was seen to put down must be named by the detector; for so long it may be, before it
 is taken for a part of the place."""
@@ -91,6 +96,9 @@ class AbandonedObject(Judge):
         self._people = People()
         self._things: list[Thing] = []
         self._resets = 0
+        self._reset_s = 0.0
+        self._first: list[list[Box]] = []
+        """Where somebody was while the place was learnt: they leave ghosts."""
         self._count = 0
 
     def judge(self, view: View) -> list[Finding]:
@@ -100,8 +108,11 @@ class AbandonedObject(Judge):
             return []
         self._background.see(view.image, view.t_s)
         if self._background.resets != self._resets:
-            self._resets = self._background.resets
+            self._resets, self._reset_s = self._background.resets, view.t_s
             self._things.clear()
+            self._first.clear()
+        if view.t_s - self._reset_s <= FIRST_S:
+            self._first.append(_moving_boxes(view))
         for region in self._background.regions():
             self._meet(region, view)
         self._things = [thing for thing in self._things if self._stays(thing, view)]
@@ -124,7 +135,7 @@ class AbandonedObject(Judge):
             return
         if overlap_of(region.xyxy, _moving_boxes(view)) >= UNDER:
             return  # somebody stands there: not put down, or not yet left
-        if not self._is_thing(region):
+        if self._was_there(region) or not self._is_thing(region):
             self._background.absorb(region.mask)
             return
         owner = self._people.nearest(region.xyxy, region.since_s)
@@ -133,9 +144,17 @@ class AbandonedObject(Judge):
         self._name(new, view)
         self._things.append(new)
 
+    def _was_there(self, region: Region) -> bool:
+        """Whether somebody stood there while the place was learnt."""
+        under = [overlap_of(region.xyxy, boxes) >= WAS_THERE for boxes in self._first]
+        return sum(under) > len(under) / 2
+
     def _is_thing(self, region: Region) -> bool:
         ghost = self._background.outline_gain(region) < GHOST
-        return not ghost and self._background.likeness(region) < PATCH
+        is_patch = (
+            self._background.likeness(region) >= PATCH or self._background.sharpness(region) < SHARP
+        )
+        return not ghost and not is_patch
 
     def _stays(self, known: Thing, view: View) -> bool:
         """Whether it still stands there and may still be what is looked for."""
