@@ -61,19 +61,23 @@ class Suspect:
     judged_s: float | None = None
     looked_s: float | None = None
     """When it was last looked at closely."""
+    silent: int = 0
+    """Looks since one spoke for it, by what that look itself saw."""
     spoke_s: float = -1e9
     """When a look last spoke for it."""
 
     def judge(self, seen: Evidence, t_s: float) -> None:
         """Take in what was seen at media time `t_s`."""
         gap_s = SETTLES_S if self.judged_s is None else t_s - self.judged_s
+        speaks = likelihood(seen) >= SPEAKS
         seen = _held(seen, self.seen, exp(-gap_s / HELD_S))
         says = likelihood(seen)
         self.level += max(LEAST_GAIN, 1 - exp(-gap_s / SETTLES_S)) * (says - self.level)
         self.seen, self.judged_s, self.looks = seen, t_s, self.looks + 1
         if self.level < START:
             self.since_s = t_s
-        if says >= SPEAKS:
+        self.silent = 0 if speaks else self.silent + 1
+        if speaks:
             self.spoke_s = t_s
 
     def draw(self, box: Box) -> None:

@@ -53,8 +53,8 @@ SUNK = 0.55
 SURE = 0.6
 """What must be believed of a place;"""
 LEAST_LOOKS = 3
-FRESH_S = 2.0
-"""and so long ago at most something spoke for it."""
+SILENT_LOOKS = 2
+"""and fewer looks than these must have been silent since."""
 LOOK_EVERY_S = 0.5
 LOOKS_A_SECOND = 3.0
 """Closer looks of a camera, at most,"""
@@ -290,7 +290,7 @@ class PersonDown(Judge):
             if one.level >= SURE
             and one.looks >= LEAST_LOOKS
             and t_s - one.since_s >= self._rule.seconds
-            and t_s - one.spoke_s <= FRESH_S
+            and one.silent < SILENT_LOOKS
             and not is_cut(one.box)
             and self._is_mine(one.box)
         ]

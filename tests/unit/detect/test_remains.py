@@ -68,11 +68,11 @@ def test_who_lies_where_it_is_kept_out_does_not_become_background() -> None:
 
 def test_ground_that_was_never_free_is_not_known() -> None:
     background = watched(*[lying()] * 4, keep_out=(BODY,))
-    background.see(ground(), 2.0, ())
+    background.see(ground(), 1.7, ())
     assert background.share(BODY) == 0.0
     assert background.largest((0.2, 0.3, 0.9, 0.8)) is None
     for number in range(4):
-        background.see(ground(), 2.2 + number * 0.4, ())
+        background.see(ground(), 2.0 + number * 0.4, ())
     background.see(lying(), 4.0, ())
     assert background.share(BODY) == 1.0
 
