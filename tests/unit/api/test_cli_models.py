@@ -10,7 +10,9 @@ import pytest
 
 import api.cli.models
 from api.cli.main import main
+from detect.pose import DEFAULT_POSE
 from tests.support.models import NAME, install
+from tests.support.pose import drawn, installed
 
 
 @pytest.fixture
@@ -54,3 +56,22 @@ def test_a_model_that_is_damaged_has_no_engine(
     (here / "weights" / NAME / "model.onnx").write_bytes(b"damaged")
     (row,) = told(capfd, "list")
     assert row["engine"] is None
+
+
+def test_joints_are_fetched_listed_and_checked_beside_the_detectors(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    catalog = installed(tmp_path, drawn())
+    monkeypatch.setattr(api.cli.models, "manifests", lambda: tmp_path / "models")
+    monkeypatch.setattr(api.cli.models, "weights", lambda: tmp_path / "weights")
+
+    assert main(["models", "list", "--json"]) in (0, None)
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["name"], row["use"], row["fetched"]) == (DEFAULT_POSE, "joints", True)
+
+    assert main(["models", "check", DEFAULT_POSE]) in (0, None)
+    assert f"{DEFAULT_POSE}: good" in capsys.readouterr().out
+
+    catalog.check(DEFAULT_POSE).write_bytes(b"damaged")
+    assert main(["models", "check", DEFAULT_POSE]) == 1
+    assert "not what was fetched" in capsys.readouterr().err
