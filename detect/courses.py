@@ -65,6 +65,8 @@ class Course:
     steps: deque[Step] = field(default_factory=deque)
     ids: int = 1
     """Under how many ids it has been followed."""
+    renamed_s: float = -1e9
+    """When it last got another id."""
     moved: bool = False
     """It has been seen to go, step by step, for about a length."""
     moved_s: float = -1e9
@@ -166,6 +168,7 @@ class Courses:
             else:
                 course = self._courses.pop(former)
                 course.ids += 1
+                course.renamed_s = t_s
             self._courses[track.id] = course
         course.add(track, t_s)
         return course

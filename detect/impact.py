@@ -22,6 +22,8 @@ FAST = 0.7
 """Lengths a second from which a change of motion tells anything."""
 LOST_PART = 0.65
 """Part of its velocity (as a vector) that a thing loses in a shock."""
+THROWN_PART = 1.5
+"""A box that goes back faster than this leapt to another thing."""
 LEAST_STEPS = 3
 GAP = 0.12
 """Boxes this near, in their sizes, may touch."""
@@ -62,7 +64,7 @@ def shock(course: Course, t_s: float) -> Shock | None:
     if speed < FAST:
         return None
     lost = course.lengths((before[0] - after[0], before[1] - after[1])) / speed
-    return Shock(t_s, speed, before, after, lost) if lost >= LOST_PART else None
+    return Shock(t_s, speed, before, after, lost) if LOST_PART <= lost <= THROWN_PART else None
 
 
 def at(course: Course, t_s: float, within_s: float = 0.45) -> Step | None:

@@ -9,6 +9,7 @@ and stillness of both afterwards, in a place where nobody stood and no queue sta
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import hypot
 from typing import Literal
 
 from detect.aids import Aids
@@ -46,6 +47,10 @@ PUSHED = 0.15
 """Lengths by which one that stood is pushed, its box unchanged."""
 VANISHED_S = 1.0
 """Who is not seen any longer from so soon after the contact may lie under or behind the other."""
+BACK = 1.2
+"""Part of its velocity above which a thing seems to go back: rather, its box leapt."""
+SURE_TIMES = 2.0
+"""With just enough witnesses both must stay still for so many times `seconds`."""
 QUEUE = 2
 """So many that stand about it, its way, are a queue."""
 NEAR = 3.0
@@ -67,7 +72,7 @@ class CollisionRule(RuleParameters):
         return 5.0
 
 
-@dataclass(slots=True)
+@dataclass
 class _Suspicion:
     """A vehicle that had a shock."""
 
@@ -162,14 +167,28 @@ class Collision(Judge):
         if since_s < self._rule.seconds or not _is_still(one.course, t_s):
             return False
         for other in one.others.values():
-            points = self._witnesses(one, other, t_s)
-            if points >= 2:
+            needed, points = 2 + self._doubts(one, other), self._witnesses(one, other, t_s)
+            if points > needed or (points == needed and since_s >= SURE_TIMES * self._rule.seconds):
                 one.partner, one.scores = other, {"witnesses": float(points + 2)}
                 return True
         if self._is_alone(one, t_s):
             one.scores = {"witnesses": 2.0}
             return True
         return False
+
+    def _doubts(self, one: _Suspicion, other: Course) -> int:
+        """How many reasons there are to think of a leap of boxes, or of an ordinary stop."""
+        since_s, last = one.shock.t_s - 1.5, one.course.steps[-1]
+        usual = any(
+            hypot((last.x - foot[0]) / last.width, (last.y - foot[1]) / last.height) < 1.5
+            for foot in (gone.foot for gone in self._stands.departures)
+        )
+        return (
+            int(max(one.course.renamed_s, other.renamed_s) > since_s)
+            + int(one.shock.lost > BACK)
+            + int(usual)
+            + int(self._queue(one, 1))
+        )
 
     def _witnesses(self, one: _Suspicion, other: Course, t_s: float) -> int:
         """How many speak for a crash of two, beside the shock and the contact; 0: it was none."""
@@ -180,11 +199,9 @@ class Collision(Judge):
         crossed = moving and turned(before, one.shock.before)
         if not crossed and self._queue(one):
             return 0
-        if (
-            other.last_s < one.shock.t_s + VANISHED_S
-            and t_s - other.last_s > self._rule.seconds / 2
-        ):
-            return 2 * int(crossed and one.shock.lost >= STOPPED)  # it went no farther
+        hard = one.shock.speed * one.shock.lost >= HARD
+        if other.last_s < one.shock.t_s + VANISHED_S and t_s - other.last_s > 1.2:
+            return 2 * int(crossed and hard)  # it went no farther
         if t_s - other.last_s > LASTS_S or not _is_still(other, t_s):
             return 0
         if apart(one.course.steps[-1], other.steps[-1]) > TOGETHER:
@@ -193,7 +210,6 @@ class Collision(Judge):
         moved = displaced(other, one.shock.t_s)
         pushed = not moving and other.lengths(moved) > PUSHED
         pushed = pushed and cosine(moved, one.shock.before) > 0.6
-        hard = one.shock.speed * one.shock.lost >= HARD
         return int(theirs) + int(crossed) + int(pushed) + int(hard)
 
     def _run_over(self, one: _Suspicion, person: Course, t_s: float) -> int:

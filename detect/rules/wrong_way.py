@@ -105,7 +105,7 @@ class WrongWay(Judge):
             kept.append(step)
         kept.reverse()
         while len(kept) >= 4 and not _is_straight(kept):
-            kept = kept[1:]
+            kept = kept[max(1, len(kept) // 5) :]
         return kept
 
     def _angle(self, steps: list[Step], gain: Vector) -> float | None:
