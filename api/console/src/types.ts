@@ -4,7 +4,7 @@ export type State =
   | "new" | "acknowledged" | "dispatched" | "accepted" | "en_route" | "on_scene"
   | "declined" | "timed_out" | "escalated" | "closed";
 export type Severity = "critical" | "high" | "medium" | "low";
-export type Outcome = "real" | "false" | "duplicate";
+export type Outcome = "real" | "false" | "duplicate" | "unclear";
 export type Answer = "accept" | "decline" | "en_route" | "on_scene";
 
 export interface Place {
@@ -22,6 +22,8 @@ export interface Alert {
   place: Place | null;
   zone: string | null;
   why: string;
+  /** `why` by language; absent in what was stored before there was one. */
+  why_in?: Partial<Record<"en" | "kk" | "ru", string>>;
   score: number;
   snapshot: string | null;
   opened_at: string;
@@ -36,6 +38,8 @@ export interface Alert {
   overdue_since: string | null;
   refused_by: string[];
   outcome: Outcome | null;
+  /** Of a rule that is not believed: nobody is sent by itself. */
+  review?: boolean;
   version: number;
 }
 
@@ -55,6 +59,21 @@ export interface Box {
   /** Fractions of the frame: left, top, right, bottom. */
   xyxy: [number, number, number, number];
   track: number;
+  score?: number | null;
+}
+
+export type Point = [number, number];
+
+/** A zone (closed) or a line, in fractions of the frame. */
+export interface Outline {
+  points: Point[];
+  closed: boolean;
+}
+
+export interface TrackPath {
+  track: number;
+  /** Media time, and the foot's x and y in fractions of the frame. */
+  points: [number, number, number][];
 }
 
 export interface LinkedIncident {
@@ -65,15 +84,43 @@ export interface LinkedIncident {
     ended_at?: string | null;
     boxes?: Box[];
     why?: string;
+    why_in?: Alert["why_in"];
+    score?: number;
+    paths?: TrackPath[];
+    scores?: Record<string, number>;
+    model?: { name: string; sha256: string };
     evidence?: { snapshot: string | null; clip: string | null } | null;
   };
   trace: Record<string, string>;
+  outline?: Outline | null;
 }
 
 export interface AlertDetail {
   alert: Alert;
   steps: Step[];
   incidents: LinkedIncident[];
+}
+
+export type Standing = "trusted" | "flagged" | "review";
+
+/** How far one kind of incident of one camera is believed. */
+export interface Trust {
+  camera: string;
+  kind: string;
+  severity: Severity;
+  state: Standing;
+  since: string | null;
+  by: string;
+  reason: string;
+  real: number;
+  false: number;
+  unclear: number;
+  precision: number | null;
+  low: number;
+  high: number;
+  budget: number;
+  proposes_restore: boolean;
+  version: number;
 }
 
 export interface Page<T> {

@@ -1,14 +1,14 @@
 /** What an operator does to an alert. Each says how it ended; none fails in silence. */
 
-import { acknowledge, alertDetail, ApiError, closeAlert, dispatch } from "../lib/api";
+import { acknowledge, alertDetail, ApiError, closeAlert, dispatch, judgeAlert, setTrust } from "../lib/api";
 import { t } from "../lib/i18n";
 import { problemText } from "../lib/words";
-import type { Alert, Outcome } from "../types";
+import type { Alert, Outcome, Trust } from "../types";
 import { readDetail } from "./live";
 import { allowed, takesAway } from "./state/allowed";
 import { change } from "./state/optimistic";
 import { store } from "./store.svelte";
-import { changedText, patrolName } from "./words";
+import { changedText, patrolName, trustText } from "./words";
 
 export const acknowledgeAlert = (id: string): Promise<boolean> =>
   act(id, "acknowledge", (version) => acknowledge(id, version), () => t("control.done.acknowledged"));
@@ -26,6 +26,25 @@ export function dispatchAlert(id: string, patrol: string | null): Promise<boolea
 export function close(id: string, outcome: Outcome, note: string): Promise<boolean> {
   const ask = (version: number): Promise<Alert> => closeAlert(id, outcome, note, version);
   return act(id, "close", ask, () => t("control.done.closed", { outcome: t(`outcome.${outcome}`) }));
+}
+
+/** Another word on a closed alert. */
+export function judge(id: string, outcome: Outcome): Promise<boolean> {
+  const ask = (version: number): Promise<Alert> => judgeAlert(id, outcome, "", version);
+  return act(id, "judge", ask, () => t("control.done.judged", { outcome: t(`outcome.${outcome}`) }));
+}
+
+/** Believe a rule again, or set it aside; the stream tells everybody, this console too. */
+export async function changeTrust(of: Trust, state: "trusted" | "review"): Promise<Trust | null> {
+  try {
+    const now = await setTrust(of, state);
+    store.send({ type: "trust", trust: [now] });
+    store.say("done", trustText(now));
+    return now;
+  } catch (error) {
+    store.say("error", t("control.failed", { reason: problemText(error) }));
+    return null;
+  }
 }
 
 /** Send the nearest; when that takes it from somebody who may still accept, ask first. */

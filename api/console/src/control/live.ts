@@ -1,11 +1,13 @@
 /** The service into the store: one full read, then the stream from where the read ended. */
 
-import { ApiError, alertDetail, listAlerts, listCameras, listPatrols } from "../lib/api";
+import { ApiError, alertDetail, listAlerts, listCameras, listPatrols, listTrust } from "../lib/api";
 import { clock } from "../lib/clock.svelte";
 import { openStream, type StreamState } from "../lib/stream";
 import { problemText } from "../lib/words";
-import type { Alert, Patrol, State, Watch } from "../types";
+import type { Alert, Patrol, State, Trust, Watch } from "../types";
+import { trustKey } from "./state/trust";
 import { store } from "./store.svelte";
+import { trustText } from "./words";
 
 const OPEN: readonly State[] = [
   "new", "acknowledged", "dispatched", "accepted", "en_route", "on_scene", "declined",
@@ -57,6 +59,7 @@ class Follower {
       `/v1/console/stream?after=${seq}`,
       {
         alert: heard<Alert>((alert) => store.send({ type: "alert", alert, fresh: true })),
+        trust: heard<Trust>(takeTrust),
         patrols: heard<Patrol[]>((patrols) => store.send({ type: "patrols", patrols })),
         cameras: heard<{ id: string; watch: Watch }[]>(takeWatches),
       },
@@ -81,10 +84,11 @@ class Follower {
 }
 
 async function readAll(): Promise<number> {
-  const [first, cameras, patrols] = await Promise.all([
+  const [first, cameras, patrols, trust] = await Promise.all([
     listAlerts(null, OPEN),
     listCameras(),
     listPatrols(),
+    listTrust(["review", "flagged"]),
   ]);
   const alerts = [...first.items];
   for (let next = first.next_cursor; next !== null; ) {
@@ -92,8 +96,15 @@ async function readAll(): Promise<number> {
     alerts.push(...page.items);
     next = page.next_cursor;
   }
-  store.send({ type: "loaded", alerts, cameras, patrols });
+  store.send({ type: "loaded", alerts, cameras, patrols, trust });
   return first.last_event_seq;
+}
+
+/** Nobody may overlook that a rule is believed no more, or again. */
+function takeTrust(trust: Trust): void {
+  const own = store.model.trust[trustKey(trust)]?.version === trust.version;
+  store.send({ type: "trust", trust: [trust] });
+  if (!own) store.say("changed", trustText(trust));
 }
 
 /** The stream tells states only: a camera we do not know is read with its name and place. */

@@ -1,8 +1,9 @@
 /** The console's facts in words of the current language. */
 
-import { isKey, t, type Key } from "../lib/i18n";
+import { conventions, isKey, t, type Key } from "../lib/i18n";
+import { locale, type Locale } from "../lib/locale.svelte";
 import { kindName } from "../lib/words";
-import type { Alert, Patrol } from "../types";
+import type { Alert, Patrol, Trust } from "../types";
 import type { Material } from "./state/allowed";
 import { grounds, type Ground } from "./state/decision";
 import { readiness } from "./state/select";
@@ -15,6 +16,36 @@ export function placeName(alert: Alert): string {
 export function patrolName(id: string): string {
   return store.model.patrols[id]?.name ?? t("control.patrol.unknown");
 }
+
+export function cameraName(id: string): string {
+  return store.model.cameras[id]?.name ?? id;
+}
+
+/** What has become of a rule, in one line. */
+export function trustText(trust: Trust): string {
+  return t(`control.trust.told.${trust.state}`, { kind: kindName(trust.kind), camera: cameraName(trust.camera) });
+}
+
+/** Why a rule is in its standing: the system's own reason in the reader's language. */
+export function trustReason(reason: string): string {
+  const key = `control.trust.reason.${reason}`;
+  return isKey(key) ? t(key as "control.trust.reason.recovered") : reason;
+}
+
+/** `lying_s: 4.2` as "Lying: 4.2 s"; what has no word yet is shown by its name. */
+export function measuredText(name: string, value: number): string {
+  const key = `control.measured.${name}`;
+  const said = isKey(key) ? t(key as "control.measured.people") : name.replace(/_(s|kmh|deg)$/, "").replaceAll("_", " ");
+  const unit = UNITS.find(([end]) => name.endsWith(end));
+  const rounded = Number(value.toPrecision(3)).toLocaleString(conventions(locale.current));
+  return `${said}: ${rounded}${unit ? unit[1][locale.current] : ""}`;
+}
+
+const UNITS: readonly [string, Record<Locale, string>][] = [
+  ["_s", { en: " s", kk: " с", ru: " с" }],
+  ["_kmh", { en: " km/h", kk: " км/сағ", ru: " км/ч" }],
+  ["_deg", { en: "°", kk: "°", ru: "°" }],
+];
 
 /** What the filter of the feed looks into. */
 export function searchText(alert: Alert): string {
@@ -51,6 +82,9 @@ const NOTES: Readonly<Record<string, Key>> = {
   "no answer in time": "control.note.lapse",
   "answered late, nobody else was found": "control.note.late",
   "went off duty": "control.note.off_duty",
+  "nobody looked at it in time": "control.note.unreviewed",
+  "seen by a rule that is trusted": "control.note.lifted",
+  "its rule is trusted again": "control.note.restored",
 };
 const SILENT = /^on the way, but its position has not been heard of for (\d+) s$/;
 

@@ -2,7 +2,7 @@
 
 import type { FeatureCollection } from "geojson";
 import type {
-  Alert, AlertDetail, AlertPage, Answer, Camera, Outcome, Patrol, Problem, Session, State,
+  Alert, AlertDetail, AlertPage, Answer, Camera, Outcome, Page, Patrol, Problem, Session, Standing, State, Trust,
 } from "../types";
 import { clock } from "./clock.svelte";
 
@@ -120,8 +120,35 @@ export function closeAlert(id: string, outcome: Outcome, note = "", version?: nu
   return post(`${alertPath(id)}/close`, { outcome, note }, { version });
 }
 
+/** Say what a closed alert turned out to be after all. */
+export function judgeAlert(id: string, outcome: Outcome, note = "", version?: number): Promise<Alert> {
+  return post(`${alertPath(id)}/verdict`, { outcome, note }, { version });
+}
+
 export const answer = (id: string, said: Answer, note = ""): Promise<Alert> =>
   post(`${alertPath(id)}/answer`, { answer: said, note });
+
+// --- trust in rules ---
+
+/** Every rule in these states; all rules that were judged when none is named. */
+export async function listTrust(states: readonly Standing[] = []): Promise<Trust[]> {
+  const found: Trust[] = [];
+  let cursor: string | null = null;
+  do {
+    const query = new URLSearchParams(states.map((state) => ["state", state]));
+    query.set("limit", "200");
+    if (cursor) query.set("cursor", cursor);
+    const page: Page<Trust> = await get<Page<Trust>>(`/v1/trust?${query}`);
+    found.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  return found;
+}
+
+export function setTrust(of: Trust, state: "trusted" | "review", reason = ""): Promise<Trust> {
+  const path = `/v1/trust/${encodeURIComponent(of.camera)}/${encodeURIComponent(of.kind)}`;
+  return put(path, { state, reason }, { version: of.version });
+}
 
 // --- patrols, cameras, map ---
 

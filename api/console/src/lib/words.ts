@@ -10,8 +10,10 @@ export function kindName(kind: string): string {
   return isKey(key) ? t(key as "kind.other") : t("kind.other");
 }
 
-/** Why the alert was raised, one sentence. The service's own sentence is English. */
-export function why(alert: Pick<Alert, "kind" | "zone" | "why">): string {
+/** Why the alert was raised, one sentence with what was measured; of an older node, a general one. */
+export function why(alert: Pick<Alert, "kind" | "zone" | "why" | "why_in">): string {
+  const said = alert.why_in?.[locale.current];
+  if (said) return said;
   if (locale.current === "en" && alert.why) return alert.why;
   const key = `kind.${alert.kind}.why`;
   if (!isKey(key)) return alert.why;

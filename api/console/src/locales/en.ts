@@ -10,9 +10,10 @@ import { patrol } from "./en/patrol";
 import { severity } from "./en/severity";
 import { signin } from "./en/signin";
 import { state } from "./en/state";
+import { trust } from "./en/trust";
 import { watch } from "./en/watch";
 
 export const en = {
-  ...common, ...signin, ...patrol, ...state, ...kind, ...severity, ...outcome, ...action, ...watch, ...control,
+  ...common, ...signin, ...patrol, ...state, ...kind, ...severity, ...outcome, ...action, ...watch, ...trust, ...control,
   ...coverage,
 };

@@ -10,9 +10,10 @@ import { patrol } from "./kk/patrol";
 import { severity } from "./kk/severity";
 import { signin } from "./kk/signin";
 import { state } from "./kk/state";
+import { trust } from "./kk/trust";
 import { watch } from "./kk/watch";
 
 export const kk = {
-  ...common, ...signin, ...patrol, ...state, ...kind, ...severity, ...outcome, ...action, ...watch, ...control,
+  ...common, ...signin, ...patrol, ...state, ...kind, ...severity, ...outcome, ...action, ...watch, ...trust, ...control,
   ...coverage,
 };

@@ -10,9 +10,10 @@ import { patrol } from "./ru/patrol";
 import { severity } from "./ru/severity";
 import { signin } from "./ru/signin";
 import { state } from "./ru/state";
+import { trust } from "./ru/trust";
 import { watch } from "./ru/watch";
 
 export const ru = {
-  ...common, ...signin, ...patrol, ...state, ...kind, ...severity, ...outcome, ...action, ...watch, ...control,
+  ...common, ...signin, ...patrol, ...state, ...kind, ...severity, ...outcome, ...action, ...watch, ...trust, ...control,
   ...coverage,
 };

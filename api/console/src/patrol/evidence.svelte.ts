@@ -1,13 +1,12 @@
-/** The boxes on an alert's picture: fetched once, however the screens change. */
+/** What is drawn on an alert's picture: fetched once, however the screens change. */
 
 import { alertDetail } from "../lib/api";
-import { boxesOfSnapshot } from "../lib/boxes";
-import type { Box } from "../types";
+import { drawnOnSnapshot, NOTHING, type Drawn } from "../lib/boxes";
 
 const AGAIN_MS = 3000;
 
 export class Evidence {
-  boxes = $state.raw<readonly Box[]>([]);
+  drawn = $state.raw<Drawn>(NOTHING);
 
   /** Fetch them, again and again on a bad network, until the result is called. */
   load(alert: string): () => void {
@@ -16,12 +15,12 @@ export class Evidence {
     const fetchOnce = async (): Promise<void> => {
       try {
         const detail = await alertDetail(alert);
-        if (!ended) this.boxes = boxesOfSnapshot(detail);
+        if (!ended) this.drawn = drawnOnSnapshot(detail);
       } catch {
         if (!ended) timer = setTimeout(fetchOnce, AGAIN_MS);
       }
     };
-    this.boxes = [];
+    this.drawn = NOTHING;
     void fetchOnce();
     return () => {
       ended = true;

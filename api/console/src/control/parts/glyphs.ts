@@ -13,6 +13,8 @@ export const GLYPHS = {
   collision: "M12 2l2.5 6 6-2.5-3 5.5 5 3.5-6.5.5L15 21l-3-5-4 5-.5-6.5L2 13l5-2.5L4.5 5l5.5 3z",
   fire: "M12 2c1 4 6 6 6 12a6 6 0 0 1-12 0c0-2.5 1-4 2.5-5.5.5 2 1.5 3 2 3C10 8 10.5 5 12 2z",
   smoke: "M4 18h13a4 4 0 0 0 0-8 6 6 0 0 0-11.5-1A4.6 4.6 0 0 0 4 18zM6 22h12",
+  speeding: "M4 18a9 9 0 1 1 16 0M12 14l4.5-5M7 18h10",
+  weapon: "M3 8h17v4h-8l-2 3H7l-1 5H3l2-8H3zM12 12v2",
   camera_tamper: "M3 7h11v10H3zM14 11l7-4v10l-7-4M2 3l20 18",
   other: "M12 3 2.5 20h19zM12 10v4M12 17v.1",
   camera: "M3 7h11v10H3zM14 11l7-4v10l-7-4",

@@ -31,6 +31,8 @@ export function alert(id: string, changes: Partial<Alert> = {}): Alert {
     overdue_since: null,
     refused_by: [],
     outcome: null,
+    review: false,
+    why_in: {},
     version: 1,
     ...changes,
   };

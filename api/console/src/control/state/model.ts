@@ -1,6 +1,6 @@
 /** Everything the console knows, as one plain value. */
 
-import type { Alert, AlertDetail, Camera, Outcome, Patrol, Watch } from "../../types";
+import type { Alert, AlertDetail, Camera, Outcome, Patrol, Trust, Watch } from "../../types";
 
 export type Link =
   | { state: "connecting" }
@@ -20,7 +20,10 @@ export type Dialog =
   | { kind: "again"; id: string }
   | { kind: "help" };
 
-export type Tab = "open" | "closed";
+export type Tab = "open" | "review" | "closed";
+
+/** What is shown while no alert is looked at. */
+export type Page = "cameras" | "patrols" | "trust";
 
 /** What the card on the map is about. */
 export type Focus = { camera: string } | { patrol: string } | null;
@@ -39,6 +42,9 @@ export interface Model {
   filter: string;
   cameras: Record<string, Camera>;
   patrols: Record<string, Patrol>;
+  /** By `trustKey`; those that are not trusted, and what changed since. */
+  trust: Record<string, Trust>;
+  page: Page;
   focus: Focus;
   link: Link;
   loaded: boolean;
@@ -51,7 +57,7 @@ export interface Model {
 }
 
 export type Event =
-  | { type: "loaded"; alerts: Alert[]; cameras: Camera[]; patrols: Patrol[] }
+  | { type: "loaded"; alerts: Alert[]; cameras: Camera[]; patrols: Patrol[]; trust: Trust[] }
   | { type: "alert"; alert: Alert; fresh: boolean }
   | { type: "detail"; detail: AlertDetail }
   | { type: "patrols"; patrols: Patrol[] }
@@ -63,6 +69,8 @@ export type Event =
   | { type: "live"; live: boolean }
   | { type: "focus"; focus: Focus }
   | { type: "tab"; tab: Tab }
+  | { type: "page"; page: Page }
+  | { type: "trust"; trust: readonly Trust[] }
   | { type: "filter"; text: string }
   | { type: "started"; id: string; action: string }
   | { type: "ended"; id: string }
@@ -82,6 +90,8 @@ export const EMPTY: Model = {
   filter: "",
   cameras: {},
   patrols: {},
+  trust: {},
+  page: "cameras",
   focus: null,
   link: { state: "connecting" },
   loaded: false,

@@ -57,7 +57,7 @@ describe("the feed", () => {
 
   it("announces an alert once, and none that was there before", () => {
     const model = play([
-      { type: "loaded", alerts: [alert("old")], cameras: [], patrols: [] },
+      { type: "loaded", alerts: [alert("old")], cameras: [], patrols: [], trust: [] },
       told("old", { version: 2 }),
       told("new"),
       told("new", { version: 2 }),
@@ -70,7 +70,7 @@ describe("the feed", () => {
 describe("a full read", () => {
   it("forgets what is gone and keeps what the stream knew better", () => {
     const before = play([told("gone"), told("kept", { version: 5, state: "accepted" })]);
-    const model = play([{ type: "loaded", alerts: [alert("kept")], cameras: [], patrols: [] }], before);
+    const model = play([{ type: "loaded", alerts: [alert("kept")], cameras: [], patrols: [], trust: [] }], before);
     expect(model.order).toEqual(["kept"]);
     expect(model.alerts["kept"]?.version).toBe(5);
   });

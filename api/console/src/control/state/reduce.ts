@@ -1,15 +1,16 @@
 /** Events to state, without side effects. */
 
-import type { Alert, AlertDetail, Camera, Patrol, Watch } from "../../types";
+import type { Alert, AlertDetail, Camera, Patrol, Trust, Watch } from "../../types";
 import type { Event, Model } from "./model";
-import { arrange, isOpen } from "./urgency";
+import { trustKey } from "./trust";
+import { arrange, isInFeed, isReviewed } from "./urgency";
 
 const NOTICES_KEPT = 4;
 
 export function reduce(model: Model, event: Event): Model {
   switch (event.type) {
     case "loaded":
-      return loaded(model, event.alerts, event.cameras, event.patrols);
+      return { ...loaded(model, event.alerts, event.cameras, event.patrols), trust: byRule(event.trust) };
     case "alert":
       return withAlert(model, event.alert, event.fresh);
     case "detail":
@@ -30,6 +31,10 @@ export function reduce(model: Model, event: Event): Model {
       return { ...model, live: event.live && model.selected !== null };
     case "focus":
       return { ...model, focus: event.focus };
+    case "page":
+      return { ...model, page: event.page };
+    case "trust":
+      return { ...model, trust: withTrust(model.trust, event.trust) };
     case "tab":
       return { ...model, tab: event.tab };
     case "filter":
@@ -64,7 +69,7 @@ function loaded(model: Model, alerts: Alert[], cameras: Camera[], patrols: Patro
 function withAlert(model: Model, alert: Alert, fresh: boolean): Model {
   const known = model.alerts[alert.id];
   if (known && known.version >= alert.version) return model;
-  const isNew = fresh && known === undefined && isOpen(alert);
+  const isNew = fresh && isInFeed(alert) && (known === undefined || isReviewed(known));
   const next = settle({ ...model, alerts: { ...model.alerts, [alert.id]: alert } });
   const announced = { id: alert.id, count: (model.announced?.count ?? 0) + 1 };
   return isNew ? { ...next, announced } : next;
@@ -94,9 +99,23 @@ function settle(model: Model): Model {
   const { order, waiting } = arrange(model.alerts, model.order, model.held);
   const shown = new Set([...order, ...waiting]);
   const alerts = Object.fromEntries(
-    Object.entries(model.alerts).filter(([id]) => shown.has(id) || id === model.selected),
+    Object.entries(model.alerts).filter(([id, one]) => shown.has(id) || isReviewed(one) || id === model.selected),
   );
   return { ...model, alerts, order, waiting };
+}
+
+/** The latest word on each rule. */
+function withTrust(known: Record<string, Trust>, told: readonly Trust[]): Record<string, Trust> {
+  const next = { ...known };
+  for (const one of told) {
+    const before = next[trustKey(one)];
+    if (before === undefined || before.version <= one.version) next[trustKey(one)] = one;
+  }
+  return next;
+}
+
+function byRule(trust: readonly Trust[]): Record<string, Trust> {
+  return Object.fromEntries(trust.map((one) => [trustKey(one), one]));
 }
 
 function newer(a: Alert, b: Alert | undefined): Alert {

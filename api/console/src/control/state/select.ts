@@ -2,15 +2,19 @@
 
 import type { Alert, Camera, Patrol } from "../../types";
 import type { Model } from "./model";
-import { isLoud } from "./urgency";
+import { isLoud, isReviewed } from "./urgency";
 
-/** The alerts of the open feed as shown, after the filter. `text` gives what is searched. */
+/** The alerts of the open feed or of the review list as shown, after the filter. `text` gives what is searched. */
 export function feed(model: Model, text: (alert: Alert) => string): Alert[] {
   const wanted = model.filter.trim().toLocaleLowerCase();
-  return model.order
-    .map((id) => model.alerts[id])
-    .filter((one): one is Alert => one !== undefined)
+  const shown = model.order.map((id) => model.alerts[id]).filter((one): one is Alert => one !== undefined);
+  return (model.tab === "review" ? reviewed(model) : shown)
     .filter((one) => wanted === "" || text(one).toLocaleLowerCase().includes(wanted));
+}
+
+/** The review list, the newest first. */
+export function reviewed(model: Model): Alert[] {
+  return Object.values(model.alerts).filter(isReviewed).sort((a, b) => (a.id < b.id ? 1 : -1));
 }
 
 /** The alerts that call until somebody takes them. */

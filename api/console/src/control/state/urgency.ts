@@ -28,6 +28,16 @@ export function isOpen(alert: Alert): boolean {
   return alert.state !== "closed";
 }
 
+/** On the review list: open, but of a rule that is not believed. */
+export function isReviewed(alert: Alert): boolean {
+  return isOpen(alert) && alert.review === true;
+}
+
+/** In the feed, where everything asks for a decision. */
+export function isInFeed(alert: Alert): boolean {
+  return isOpen(alert) && !isReviewed(alert);
+}
+
 /**
  * The order to show while the operator points into the list: what is there stays where it is, what
  * came meanwhile waits outside. Without `held`, the order of urgency.
@@ -37,11 +47,11 @@ export function arrange(
   shown: readonly string[],
   held: boolean,
 ): { order: string[]; waiting: string[] } {
-  const open = Object.values(alerts).filter(isOpen).sort(byUrgency);
+  const open = Object.values(alerts).filter(isInFeed).sort(byUrgency);
   if (!held) return { order: open.map((one) => one.id), waiting: [] };
   const known = new Set(shown);
   return {
-    order: shown.filter((id) => alerts[id] !== undefined),
+    order: shown.filter((id) => alerts[id] !== undefined && !isReviewed(alerts[id])),
     waiting: open.filter((one) => !known.has(one.id)).map((one) => one.id),
   };
 }

@@ -14,4 +14,7 @@ export const action = {
   "action.remind": "Taking too long",
   "action.rearm": "Deadlines set anew",
   "action.close": "Closed",
+  "action.expire": "Nobody looked at it in time",
+  "action.judge": "Outcome corrected",
+  "action.lift": "Out of review",
 } as const;

@@ -17,4 +17,7 @@ export const action: Translation<typeof English> = {
   "action.remind": "Тым ұзаққа созылды",
   "action.rearm": "Мерзімдер қайта белгіленді",
   "action.close": "Жабылды",
+  "action.expire": "Уақытында ешкім қарамады",
+  "action.judge": "Нәтиже түзетілді",
+  "action.lift": "Тексеру тізімінен шықты",
 };

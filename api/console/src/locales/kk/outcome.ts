@@ -5,4 +5,5 @@ export const outcome: Translation<typeof English> = {
   "outcome.real": "Расталды",
   "outcome.false": "Жалған дабыл",
   "outcome.duplicate": "Қайталанған дабыл",
+  "outcome.unclear": "Белгісіз",
 };

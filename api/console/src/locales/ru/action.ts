@@ -17,4 +17,7 @@ export const action: Translation<typeof English> = {
   "action.remind": "Слишком долго",
   "action.rearm": "Сроки заданы заново",
   "action.close": "Закрыта",
+  "action.expire": "Никто не посмотрел вовремя",
+  "action.judge": "Исход исправлен",
+  "action.lift": "Снято с проверки",
 };

@@ -5,4 +5,5 @@ export const outcome: Translation<typeof English> = {
   "outcome.real": "Подтвердилось",
   "outcome.false": "Ложная тревога",
   "outcome.duplicate": "Повторная тревога",
+  "outcome.unclear": "Неясно",
 };
