@@ -21,6 +21,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from detect.blockflow import BlockFlow, block_flow
+from detect.scuffle_window import Moment, mean, measures
 from detect.track import Box
 
 Plane = npt.NDArray[np.float32]
@@ -52,44 +53,6 @@ BLOCKS, REACH, FARTHEST_PX = 5, 0.34, 7
 ALIKE, CUT_SHARE, CUT_STEP, CUT_CELL_PX = 0.6, 0.4, 15.0, 8
 """Two pictures that correlate less and differ by so much in such a part of them: another view."""
 
-MOTION = ("energy", "peak", "area", "total", "share", "focus")
-FLOW = ("speed", "fast", "rest", "rest_left", "order", "shear")
-PEOPLE = ("near", "seen", "sure", "width", "widest", "overlap", "apart", "vehicle")
-FEATURES = (
-    *MOTION,
-    *FLOW,
-    *PEOPLE,
-    "energy_most",
-    "energy_least",
-    "bursts",
-    "speed_most",
-    "shear_most",
-    "rest_left_most",
-    "net_speed",
-    "turns",
-    "persists",
-    "stays",
-    "covered",
-    "often",
-    "drift",
-    "wander",
-    "near_spread",
-    "near_most",
-    "near_changes",
-    "two",
-    "overlap_spread",
-    "width_spread",
-    "height",
-)
-"""Names of the measures of a window, in the order of `Scuffle.measures`."""
-SCALES = frozenset(
-    "energy peak area total share speed fast rest_left shear near seen energy_most energy_least "
-    "speed_most shear_most rest_left_most net_speed turns stays covered drift wander near_most "
-    "height".split()
-)
-"""Those that are ratios by nature: their logarithm is given."""
-TINY = 0.02
-
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -99,23 +62,6 @@ class Seen:
     sure: Plane
     """Scores of the people."""
     vehicles: Plane
-
-
-@dataclass(slots=True)
-class _Moment:
-    """One pair of pictures."""
-
-    t_s: float
-    gap_s: float
-    values: dict[str, float]
-    centre: tuple[float, float]
-    """Of the place where most moves, in heights."""
-    flow: tuple[float, float] | None
-    """Mean movement there, in heights a second."""
-    moving: Plane
-    """What moves, at the scale of the time."""
-    side_px: int
-    """Of the place, at that scale."""
 
 
 @dataclass(slots=True)
@@ -130,7 +76,7 @@ class Scuffle:
     _before: tuple[float, Grey] | None = None
     _height_px: float | None = None
     _step: int = 0
-    _moments: deque[_Moment] = field(default_factory=deque)
+    _moments: deque[Moment] = field(default_factory=deque)
 
     def step(self, t_s: float, grey: Grey, seen: Seen) -> bool:
         """Take a picture (h, w) at media time `t_s`. Whether something new was measured."""
@@ -165,19 +111,12 @@ class Scuffle:
     def said(self) -> dict[str, float]:
         """What a person can make something of: the plain means over the window."""
         names = ("energy", "speed", "shear", "near")
-        return {name: _mean(self._moments, name) for name in names} if self._moments else {}
+        return {name: mean(list(self._moments), name) for name in names} if self._moments else {}
 
     def measures(self) -> Plane | None:
         """The window's measures, float32 in the order of `FEATURES`; None: too little was seen."""
         lasted_s = sum(moment.gap_s for moment in self._moments)
-        if lasted_s < LEAST_S:
-            return None
-        found = _of_window(list(self._moments), lasted_s)
-        values = [
-            log(max(found[name], 0.0) + TINY) if name in SCALES else found[name]
-            for name in FEATURES
-        ]
-        return np.array(values, np.float32)
+        return measures(list(self._moments)) if lasted_s >= LEAST_S else None
 
     def _learn_height(self, before: Grey, grey: Grey, seen: Seen, gap_s: float) -> None:
         """The height of those who move most, in pixels of the picture."""
@@ -209,7 +148,7 @@ class Scuffle:
             self._step = max(1, round(height_px / HEIGHT_PX))
         return self._step, height_px / self._step
 
-    def _moment(self, t_s: float, gap_s: float, old: Grey, new: Grey, seen: Seen) -> _Moment:
+    def _moment(self, t_s: float, gap_s: float, old: Grey, new: Grey, seen: Seen) -> Moment:
         step, height = self._scale(new.shape[0])
         before, now = shrunk(old, step), shrunk(new, step)
         off = now - before
@@ -245,7 +184,7 @@ class Scuffle:
             min(1.0, (x + half) / columns),
             min(1.0, (y + half) / rows),
         )
-        return _Moment(t_s, gap_s, values, (x / height, y / height), moved, moving, side)
+        return Moment(t_s, gap_s, values, (x / height, y / height), moved, moving, side)
 
     def _hottest(self, heat: Plane) -> tuple[int, int]:
         rows, columns = heat.shape
@@ -265,7 +204,8 @@ def shrunk(grey: Grey, step: int) -> Plane:
     if step == 1:
         return cut.astype(np.float32)
     sums = cut.reshape(rows, step, columns * step).sum(1, dtype=np.uint16)
-    return sums.reshape(rows, columns, step).sum(2, dtype=np.uint32).astype(np.float32) / step**2
+    blocks = sums.reshape(rows, columns, step).sum(2, dtype=np.uint32)
+    return np.asarray(blocks / step**2, np.float32)
 
 
 def is_cut(before: Grey, now: Grey) -> bool:
@@ -329,67 +269,4 @@ def _away(boxes: Plane, x: float, y: float) -> Plane:
     """How far a point is from each box; 0 within."""
     dx = np.maximum(np.maximum(boxes[:, 0] - x, x - boxes[:, 2]), 0)
     dy = np.maximum(np.maximum(boxes[:, 1] - y, y - boxes[:, 3]), 0)
-    return np.hypot(dx, dy)
-
-
-UNKNOWN = {"sure": 0.3, "width": -0.7, "widest": -0.7, "apart": 3.0}
-"""What is taken where nobody is near; of all else 0."""
-
-
-def _series(moments: list[_Moment] | deque[_Moment], name: str) -> npt.NDArray[np.float64]:
-    return np.array([moment.values.get(name, UNKNOWN.get(name, 0.0)) for moment in moments])
-
-
-def _mean(moments: list[_Moment] | deque[_Moment], name: str) -> float:
-    gaps = np.array([moment.gap_s for moment in moments])
-    return float((_series(moments, name) * gaps).sum() / gaps.sum())
-
-
-def _of_window(moments: list[_Moment], lasted_s: float) -> dict[str, float]:
-    """All `FEATURES`, plain."""
-    found = {name: _mean(moments, name) for name in (*MOTION, *PEOPLE, "height")}
-    energy, near = _series(moments, "energy"), _series(moments, "near")
-    weight = energy * np.array([moment.gap_s for moment in moments]) + 1e-6
-    flowing = [index for index, moment in enumerate(moments) if moment.flow is not None]
-    for name in FLOW:
-        values = _series(moments, name)[flowing]
-        part = weight[flowing]
-        found[name] = float((values * part).sum() / part.sum()) if flowing else 0.0
-        if name in ("speed", "shear", "rest_left"):
-            found[f"{name}_most"] = float(values.max()) if flowing else 0.0
-    flow = np.array([moment.flow or (0.0, 0.0) for moment in moments])
-    net = (flow * weight[:, None]).sum(axis=0) / weight.sum()
-    centre = np.array([moment.centre for moment in moments])
-    overlap = _series(moments, "overlap")
-    shapes = _series(moments, "width")[near > 0]
-    found |= {
-        "energy_most": float(energy.max()),
-        "energy_least": float(np.sort(energy)[len(energy) // 4]),
-        "bursts": float(energy.std() / (energy.mean() + 1e-3)),
-        "net_speed": float(np.hypot(*net)),
-        "turns": float(np.hypot(*np.diff(flow, axis=0).T).mean()) if len(flow) > 1 else 0.0,
-        "drift": float(np.hypot(*(centre[-1] - centre[0]))) / lasted_s,
-        "wander": float(np.hypot(*centre.std(axis=0))),
-        "near_spread": float(near.std()),
-        "near_most": float(near.max()),
-        "near_changes": float(np.abs(np.diff(near)).mean()) if len(near) > 1 else 0.0,
-        "two": float((near >= 2).mean()),
-        "overlap_spread": float(overlap.std()),
-        "width_spread": float(shapes.std()) if len(shapes) > 1 else 0.0,
-    }
-    return found | _in_place(moments)
-
-
-def _in_place(moments: list[_Moment]) -> dict[str, float]:
-    """Whether the same place moves again and again."""
-    shape, side = moments[-1].moving.shape, moments[-1].side_px
-    planes = [moment.moving for moment in moments if moment.moving.shape == shape]
-    hot = ndimage.uniform_filter(np.mean(planes, axis=0), side, mode="constant").max()
-    each = np.mean([ndimage.uniform_filter(p, side, mode="constant").max() for p in planes])
-    moved = np.mean([plane > 0 for plane in planes], axis=0, dtype=np.float32)
-    return {
-        "stays": float(hot),
-        "persists": float(hot / (each + 1e-3)),
-        "covered": float(ndimage.uniform_filter(moved, side, mode="constant").max()),
-        "often": float(np.percentile(moved[moved > 0], 80)) if (moved > 0).any() else 0.0,
-    }
+    return np.asarray(np.hypot(dx, dy), np.float32)

@@ -7,7 +7,7 @@ our own; the judgements are averaged over time, so that a hug or a stumble is no
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, log
+from math import log
 from typing import Annotated, Literal
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from detect.aids import Aids, Head
+from detect.belief import Belief
 from detect.errors import InferenceFailed
 from detect.places import Classes, Name, Places, RuleParameters, ScenePoint, Seconds
 from detect.rules.base import Finding, Judge, Kind, most_certain
@@ -30,18 +31,10 @@ LOOK_FPS = 3.0
 """While a person is in view: pictures at most 0.45 s apart can be compared."""
 SURE_FPS = 5.0
 """While people stand near each other where it moves: what the head was trained on."""
-MEMORY_S = 2.0
-"""Time over which judgements are averaged, as log odds."""
-PRIOR = -3.0
-"""Log odds of a fight before anything was seen."""
-CERTAIN = 4.0
-"""One judgement counts for at most these log odds, either way."""
-FORGET_S = 3.0
-"""After so long without a judgement nothing is carried on."""
-STEP_S = 0.4
-"""One judgement speaks for at most this time."""
 HYSTERESIS = 1.0
 """Log odds by which a fight that was found may fall off before it is over."""
+FRESH_S = 0.4
+"""Who was seen so lately is still there."""
 ALONE, NOBODY = 1.0, 0.3
 """Fewer people about the place than this, on average: nearly nobody, and nobody at all."""
 ALONE_MORE, NOBODY_MORE = 0.5, 1.5
@@ -73,10 +66,9 @@ class Fight(Judge):
         self._aids = aids
         polygon = places.polygon(rule.zone)
         self._scuffle = Scuffle(None if polygon is None else _bounds(polygon))
-        self._odds = PRIOR
-        self._judged_s: float | None = None
+        self._belief = Belief()
         self._since_s: float | None = None
-        """When what is suspected began."""
+        """When what is believed began."""
         self._is_found = False
 
     def judge(self, view: View) -> list[Finding]:
@@ -84,27 +76,21 @@ class Fight(Judge):
         if head is None or view.image is None:
             return []
         who = _people(view, self._rule.labels)
-        measured = self._scuffle.step(view.t_s, _grey(view.image), _seen(view, who))
-        self.asks_fps = SURE_FPS if self._scuffle.near >= 2 or self._odds > PRIOR / 2 else 0.0
+        measured = self._scuffle.step(view.t_s, luma(view.image), _seen(view, who))
+        belief = self._belief
+        is_tense = self._scuffle.near >= 2 or belief.odds > belief.prior / 2
+        self.asks_fps = SURE_FPS if is_tense else 0.0
         features = self._scuffle.measures() if measured else None
         if features is not None:
-            self._weigh(view.t_s, _chance(head, features))
-        elif self._judged_s is not None and view.t_s - self._judged_s > FORGET_S:
-            self._odds, self._judged_s, self._since_s, self._is_found = PRIOR, None, None, False
+            belief.weigh(view.t_s, _chance(head, features))
+        elif belief.fade(view.t_s):
+            self._since_s, self._is_found = None, False
+            return []
         return self._findings(view, head)
-
-    def _weigh(self, t_s: float, chance: float) -> None:
-        """Average a judgement in."""
-        odds = min(max(log(chance / (1 - chance)), -CERTAIN), CERTAIN)
-        gap_s = STEP_S if self._judged_s is None else min(t_s - self._judged_s, STEP_S)
-        self._odds += (1 - exp(-gap_s / MEMORY_S)) * (odds - self._odds)
-        self._judged_s = t_s
 
     def _findings(self, view: View, head: Head) -> list[Finding]:
         near = self._scuffle.near
-        asked = log(self._rule.certainty / (1 - self._rule.certainty))
-        asked += NOBODY_MORE if near < NOBODY else ALONE_MORE if near < ALONE else 0.0
-        if self._odds < asked - (HYSTERESIS if self._is_found else 0.0) or self._judged_s is None:
+        if self._belief.odds < asked(self._rule.certainty, near, is_found=self._is_found):
             self._since_s, self._is_found = None, False
             return []
         if self._since_s is None:
@@ -113,7 +99,7 @@ class Fight(Judge):
         if lasted_s < self._rule.seconds:
             return []
         self._is_found = True
-        chance = 1 / (1 + exp(-self._odds))
+        chance = self._belief.chance
         tracks = _about(view.tracks, self._rule.labels, self._scuffle.place)
         said = _said(len(tracks), self._rule.zone, lasted_s, chance)
         score = chance if near >= NOBODY else NOBODY_SCORE * chance
@@ -132,16 +118,21 @@ class Fight(Judge):
         ]
 
 
+def asked(certainty: float, near: float, *, is_found: bool) -> float:
+    """Log odds that must be believed; more where hardly anybody is seen."""
+    odds = log(certainty / (1 - certainty)) - (HYSTERESIS if is_found else 0.0)
+    return odds + (NOBODY_MORE if near < NOBODY else ALONE_MORE if near < ALONE else 0.0)
+
+
 def _chance(head: Head, features: npt.NDArray[np.float32]) -> float:
-    """The head's probability, clear of 0 and 1; of no use to anybody if it cannot be run: 0."""
+    """The head's probability; 0 when it cannot be run, which its engine has told."""
     try:
-        chance = float(head.run({"features": features[None]})[0, 0])
+        return float(head.run({"features": features[None]})[0, 0])
     except InferenceFailed:
-        return 1e-6
-    return min(max(chance, 1e-6), 1 - 1e-6)
+        return 0.0
 
 
-def _grey(image: npt.NDArray[np.uint8]) -> Grey:
+def luma(image: npt.NDArray[np.uint8]) -> Grey:
     """Luma (h, w) of a BGR picture, in whole numbers: 29, 150 and 77 of 256."""
     blue, green, red = (image[..., channel].astype(np.uint16) for channel in range(3))
     return ((blue * 29 + green * 150 + red * 77 + 128) >> 8).astype(np.uint8)
@@ -162,7 +153,7 @@ def _people(view: View, labels: frozenset[str]) -> list[tuple[Box, float]]:
         boxes += [
             (track.xyxy, track.score)
             for track in view.tracks
-            if track.label in labels and 0 < track.unseen_s < STEP_S
+            if track.label in labels and 0 < track.unseen_s < FRESH_S
         ]
     return boxes
 
@@ -182,7 +173,7 @@ def _about(tracks: Sequence[Track], labels: frozenset[str], spot: Box) -> list[T
         track
         for track in tracks
         if track.label in labels
-        and track.unseen_s < STEP_S
+        and track.unseen_s < FRESH_S
         and track.xyxy[0] < x2
         and track.xyxy[2] > x1
         and track.xyxy[1] < y2
