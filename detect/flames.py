@@ -43,6 +43,8 @@ CLIP_FRAMES = 10
 """Pictures that are kept: 2 s at 5 a second."""
 LEAST_FRAMES = 6
 """Pictures that are measured, at least."""
+MEASURE_S = 0.35
+"""Places are measured so often at most: it costs more than all the rest."""
 CLIP_S = 9.0
 """Older ones are not measured."""
 MOST_PLACES = 2
@@ -73,7 +75,7 @@ class Flames:
     """Follows one camera's pictures."""
 
     def __init__(self) -> None:
-        self._last_s = -1e9
+        self._last_s = self._measured_s = -1e9
         self._small: Image | None = None
         self._hot: Bools | None = None
         self._heat: Floats | None = None
@@ -92,7 +94,12 @@ class Flames:
             self._warm(before, small, hot_before | hot, passed_s)
         self._last_s, self._small, self._hot = t_s, small, hot
         self._clip.append((t_s, small))
-        return self._places()
+        heat = self._heat
+        if heat is None or float(heat.max()) < LEAST_HEAT:
+            return []
+        if t_s - self._measured_s < MEASURE_S:
+            return None
+        return self._places(heat)
 
     def _forget(self) -> None:
         self._heat = None
@@ -116,10 +123,7 @@ class Flames:
         counts = cells.sum((1, 3), dtype=np.float32)
         self._heat += (1 - keep) * np.minimum(1, counts / CELL)
 
-    def _places(self) -> list[Flame]:
-        heat = self._heat
-        if heat is None or float(heat.max()) < LEAST_HEAT:
-            return []
+    def _places(self, heat: Floats) -> list[Flame]:
         near = ndimage.binary_dilation(heat > LEAST_HEAT / 2, np.ones((3, 3), bool))
         labels, count = ndimage.label(near)
         peaks = ndimage.maximum(heat, labels, range(1, count + 1))
@@ -151,6 +155,7 @@ class Flames:
             slice(left * CELL, right * CELL, every),
         )
         height, width = height // every, width // every
+        self._measured_s = now
         around = _around([picture for _, picture in clip])
         return Flame(box, measured(np.stack([p[cut] for _, p in clip]), height * width, around))
 

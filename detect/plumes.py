@@ -39,8 +39,8 @@ LEARN_S = 40.0
 """Time in which the picture from before is forgotten to a third."""
 KNOWN_S = 3.0
 """A picture from before is trusted after so long."""
-CUT = 22.0
-"""Mean change of the whole picture, in grey levels: it shows another place, or was covered."""
+CUT, CUT_PART = 12.0, 0.45
+"""Where this part of the picture changes by as many grey levels at once, it shows another place."""
 LEAST_SWING, MOST_SWING = 1.6, 45.0
 """Standard deviation of a block of smoke in time, grey levels."""
 SMOOTH = 0.75
@@ -49,7 +49,7 @@ EDGES = 0.9
 """Change of its detail, in parts of the change of its light, at most."""
 PALE = 60.0
 """Difference between the strongest and the weakest colour of smoke, at most."""
-LEAST_BLOCKS = 8
+LEAST_BLOCKS = 6
 MOST_PLACES = 2
 KERNEL = np.ones((3, 3), np.float32) / 9
 
@@ -116,9 +116,8 @@ class Plumes:
         return self._places()
 
     def _learn(self, grid: Grid, passed_s: float) -> None:
-        known = self._before or (grid.light, grid.detail)
         pull = 1 - float(np.exp(-min(passed_s, GAP_S) / LEARN_S))
-        light, detail = known
+        light, detail = self._before or (grid.light, grid.detail)
         self._before = (
             np.asarray(light + pull * (grid.light - light), np.float32),
             np.asarray(detail + pull * (grid.detail - detail), np.float32),
@@ -179,7 +178,7 @@ def grid_of(t_s: float, image: Image) -> Grid:
 def _is_cut(last: Grid, grid: Grid) -> bool:
     if last.light.shape != grid.light.shape:
         return True
-    return float(np.abs(last.light - grid.light).mean()) > CUT
+    return float((np.abs(last.light - grid.light) > CUT).mean()) > CUT_PART
 
 
 def _stacked(grids: list[Grid]) -> Stack:

@@ -22,6 +22,7 @@ SIZE = FrameSize(416, 416)
 FPS = 5.0
 MOST_FRAMES = 200
 """Of one clip: 40 s."""
+REAL_FIRE = "burns"
 SHORT = 30
 """Frames; clips with fewer are shown in their own colours and in one more, of the others in all."""
 LEAST_SHARE = 0.01
@@ -82,6 +83,8 @@ def add(
     for t_s, image, mask in zip(scene.times, scene.images, masks, strict=True):
         for place in watch.see(t_s, image) or ():
             label = _label(mask, place.box, enough)
+            if scene.what == REAL_FIRE and label == 0.0:
+                continue  # the boxes of a real fire do not name all that burns
             if place.features is not None and label is not None:
                 rows.features.append(place.features)
                 rows.labels.append(label)
