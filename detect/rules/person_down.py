@@ -50,8 +50,9 @@ UPRIGHT_BELOW = 0.8
 """Width by height below which a box holds somebody who stands or sits."""
 SUNK = 0.55
 """or its height against that of who stands there."""
-SURE = 0.6
-"""What must be believed of a place;"""
+SURE, SURE_UNSEEN = 0.6, 0.75
+"""What must be believed of a place where somebody was seen to come down, and where nobody was:
+goods and spots may look like somebody who lies;"""
 LEAST_LOOKS = 3
 SILENT_LOOKS = 2
 """and fewer looks than these must have been silent since."""
@@ -287,7 +288,7 @@ class PersonDown(Judge):
         down = [
             one
             for one in self._suspects.all
-            if one.level >= SURE
+            if one.level >= (SURE if one.fell else SURE_UNSEEN)
             and one.looks >= LEAST_LOOKS
             and t_s - one.since_s >= self._rule.seconds
             and one.silent < SILENT_LOOKS
