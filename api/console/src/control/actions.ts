@@ -8,7 +8,7 @@ import { readDetail } from "./live";
 import { allowed, takesAway } from "./state/allowed";
 import { change } from "./state/optimistic";
 import { store } from "./store.svelte";
-import { changedText, patrolName, trustText } from "./words";
+import { changedText, patrolName } from "./words";
 
 export const acknowledgeAlert = (id: string): Promise<boolean> =>
   act(id, "acknowledge", (version) => acknowledge(id, version), () => t("control.done.acknowledged"));
@@ -34,12 +34,11 @@ export function judge(id: string, outcome: Outcome): Promise<boolean> {
   return act(id, "judge", ask, () => t("control.done.judged", { outcome: t(`outcome.${outcome}`) }));
 }
 
-/** Believe a rule again, or set it aside; the stream tells everybody, this console too. */
+/** Believe a rule again, or set it aside. The stream tells everybody in words, this console too. */
 export async function changeTrust(of: Trust, state: "trusted" | "review"): Promise<Trust | null> {
   try {
     const now = await setTrust(of, state);
     store.send({ type: "trust", trust: [now] });
-    store.say("done", trustText(now));
     return now;
   } catch (error) {
     store.say("error", t("control.failed", { reason: problemText(error) }));

@@ -5,7 +5,6 @@ import { clock } from "../lib/clock.svelte";
 import { openStream, type StreamState } from "../lib/stream";
 import { problemText } from "../lib/words";
 import type { Alert, Patrol, State, Trust, Watch } from "../types";
-import { trustKey } from "./state/trust";
 import { store } from "./store.svelte";
 import { trustText } from "./words";
 
@@ -102,9 +101,8 @@ async function readAll(): Promise<number> {
 
 /** Nobody may overlook that a rule is believed no more, or again. */
 function takeTrust(trust: Trust): void {
-  const own = store.model.trust[trustKey(trust)]?.version === trust.version;
   store.send({ type: "trust", trust: [trust] });
-  if (!own) store.say("changed", trustText(trust));
+  store.say(trust.state === "trusted" ? "done" : "changed", trustText(trust));
 }
 
 /** The stream tells states only: a camera we do not know is read with its name and place. */

@@ -26,6 +26,16 @@ export function trustText(trust: Trust): string {
   return t(`control.trust.told.${trust.state}`, { kind: kindName(trust.kind), camera: cameraName(trust.camera) });
 }
 
+/** How often a rule was right, with the interval, in tenths of a percent: 29.8 is under 30. */
+export function precisionText(trust: Trust): string {
+  const percent = (share: number): number => Math.round(share * 1000) / 10;
+  const budget = percent(trust.budget);
+  if (trust.precision === null) return t("control.trust.unknown", { budget });
+  return t("control.trust.precision", {
+    count: percent(trust.precision), low: percent(trust.low), high: percent(trust.high), budget,
+  });
+}
+
 /** Why a rule is in its standing: the system's own reason in the reader's language. */
 export function trustReason(reason: string): string {
   const key = `control.trust.reason.${reason}`;

@@ -4,7 +4,7 @@ import type { Feature, FeatureCollection } from "geojson";
 import { isDegraded } from "../../lib/coverage";
 import type { Alert, Camera, Patrol, Watch, WatchState } from "../../types";
 import { readiness } from "../state/select";
-import { byUrgency, isOpen } from "../state/urgency";
+import { byUrgency, isInFeed, isOpen } from "../state/urgency";
 import type { Point } from "./geo";
 import { positionAt, solidity, type Glide } from "./glide";
 
@@ -100,10 +100,11 @@ export interface Pin {
   alerts: Alert[];
 }
 
-/** One pin a place: three alerts of one camera must not hide each other. */
-export function pins(alerts: Readonly<Record<string, Alert>>): Pin[] {
+/** One pin a place: three alerts of one camera must not hide each other. In review: the selected one alone. */
+export function pins(alerts: Readonly<Record<string, Alert>>, selected: string | null = null): Pin[] {
   const found = new Map<string, Pin>();
-  for (const alert of Object.values(alerts).filter(isOpen).sort(byUrgency)) {
+  const shown = (one: Alert): boolean => isInFeed(one) || (one.id === selected && isOpen(one));
+  for (const alert of Object.values(alerts).filter(shown).sort(byUrgency)) {
     if (!alert.place) continue;
     const at: Point = [alert.place.longitude, alert.place.latitude];
     const key = at.map((degrees) => degrees.toFixed(5)).join(" ");
