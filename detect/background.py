@@ -193,7 +193,7 @@ def _cells(image: Image) -> Plane:
 
 def _light(now: Plane, slow: Plane) -> float:
     """By what the picture must be multiplied to be as bright as the memory."""
-    ratio = float(np.median(slow[::4, ::4] + 4) / np.median(now[::4, ::4] + 4))
+    ratio = float(np.median((slow[::4, ::4] + 4) / (now[::4, ::4] + 4)))
     return min(3.0, max(1 / 3, ratio))
 
 

@@ -48,6 +48,8 @@ GHOST = 0.9
 """An outline that was clearer before: something was taken away."""
 PATCH = 0.75
 """Likeness of the texture inside with that of the place before: light or shadow."""
+MANY = 6
+"""So many things at once nobody puts down: the light or the view has changed."""
 FIRST_S = 3.0
 WAS_THERE = 0.3
 """Part of a region that was under somebody while the place was learnt, in its first seconds."""
@@ -113,8 +115,12 @@ class AbandonedObject(Judge):
             self._first.clear()
         if view.t_s - self._reset_s <= FIRST_S:
             self._first.append(_moving_boxes(view))
-        for region in self._background.regions():
-            self._meet(region, view)
+        fresh = [r for r in self._background.regions() if not self._is_known(r, view.t_s)]
+        for region in fresh:
+            if len(fresh) >= MANY:
+                self._background.absorb(region.mask)
+            else:
+                self._meet(region, view)
         self._things = [thing for thing in self._things if self._stays(thing, view)]
         for known in self._things:
             attend(known, people, view.t_s, self._rule.near)
@@ -125,12 +131,14 @@ class AbandonedObject(Judge):
             if self._is_abandoned(known, view.t_s)
         ]
 
-    def _meet(self, region: Region, view: View) -> None:
-        """A region is a thing that is known, a new one, or none."""
+    def _is_known(self, region: Region, t_s: float) -> bool:
         known = same_thing(region, self._things)
         if known is not None:
-            known.seen_s = view.t_s
-            return
+            known.seen_s = t_s
+        return known is not None
+
+    def _meet(self, region: Region, view: View) -> None:
+        """A region is a new thing, or none."""
         if self._polygon is not None and not inside(foot_of(region.xyxy), self._polygon):
             return
         if overlap_of(region.xyxy, _moving_boxes(view)) >= UNDER:

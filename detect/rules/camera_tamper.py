@@ -128,7 +128,9 @@ class CameraTamper(Judge):
             self._told = wrong.cause
         if wrong is not None and self._told is not None:
             return [self._finding(wrong, view.t_s)]
-        return [] if rest is None else [_frozen(rest, view.t_s)]
+        if rest is None or wrong is not None:  # what covers a lens does not move either
+            return []
+        return [_frozen(rest, view.t_s)]
 
     def lost(self, idle_s: float) -> list[Finding]:
         """No picture at all."""
@@ -146,6 +148,8 @@ class CameraTamper(Judge):
                 if wrong.is_partial:
                     return wrong.still_s >= asked_s + PARTIAL_S
                 is_still = wrong.still_s >= asked_s
+                if wrong.measures.is_weak and not is_still:
+                    return False
                 asked_s += PASSING_S if is_still else MOVING_S
                 if wrong.measures.flat < WHOLE:
                     asked_s = max(asked_s, ANEW * self._passed_s)

@@ -28,7 +28,8 @@ COVERED = 0.25
 DARK_SHARE = 0.9
 FAINT = 0.08
 """Contrast beside the usual, below which a dark picture shows nothing to anybody."""
-NEARLY_ALL = 0.85
+NEARLY_ALL = 0.75
+"""Of a view of little structure at least this part must be lost."""
 BRIGHT_SHARE = 0.6
 BLURRED = 0.4
 """Fine detail beside the usual, below which a picture is out of focus,"""
@@ -51,6 +52,8 @@ SETTLED = 0.7
 LATELY_S = 2.0
 GAP_S = 1.2
 """A cause that was not seen for longer than this begins anew."""
+MOST_TAKEN = 0.3
+"""Things that take more of the picture than this have their own detail: none is judged."""
 DETAIL_S = 0.5
 """Time between two looks at the finest detail."""
 LEARN_LOST = 0.15
@@ -130,7 +133,9 @@ class Examiner:
         if numbers is None:
             self._reference.learn(now, means, step_s)
             return None
-        return self._judge(self._reference, now, means, image, numbers, t_s, step_s)
+        wide = sum((x2 - x1) * (y2 - y1) for x1, y1, x2, y2 in taken)
+        detail = None if wide > MOST_TAKEN else self._detail_of(image, t_s)
+        return self._judge(self._reference, now, means, detail, numbers, t_s, step_s)
 
     def _begin(self, now: Gradients, means: Plane, t_s: float) -> None:
         self._reference = Reference(now, means)
@@ -167,23 +172,21 @@ class Examiner:
         reference: Reference,
         now: Gradients,
         means: Plane,
-        image: Image,
+        detail: Plane | None,
         numbers: Measures,
         t_s: float,
         step_s: float,
     ) -> Wrong | None:
         if self._moving[numbers.gone].sum() > MOVING * numbers.gone.sum():
             self._moved_at_s = t_s
-        if self._detail is None or t_s - self._detail_s >= DETAIL_S:
-            self._detail, self._detail_s = fine(image), t_s
-        detail = self._detail
-        sharpness = self._sharpness.ratio(detail, numbers.gain)
+        sharpness = None if detail is None else self._sharpness.ratio(detail, numbers.gain)
         cause, is_partial = self._cause(numbers, sharpness)
         self._nudge(numbers, cause, t_s)
         if cause is None:
             if self._is_ordinary(numbers.lost, t_s):
                 reference.learn(now, means, step_s)
-                self._sharpness.learn(detail, step_s)
+                if detail is not None:
+                    self._sharpness.learn(detail, step_s)
                 self._learn_sharpness(sharpness, step_s)
             return None
         since_s, seen_s = self._since.get(cause, (t_s, t_s))
@@ -202,6 +205,11 @@ class Examiner:
         )
         self._adopt(wrong, now, means, t_s)
         return wrong
+
+    def _detail_of(self, image: Image, t_s: float) -> Plane:
+        if self._detail is None or t_s - self._detail_s >= DETAIL_S:
+            self._detail, self._detail_s = fine(image), t_s
+        return self._detail
 
     def _cause(self, m: Measures, sharpness: float | None) -> tuple[Cause | None, bool]:
         """What is wrong, and whether something with edges hides a part of the view."""

@@ -122,7 +122,7 @@ class Freeze:
 
     def _follow(self, now: Plane, t_s: float, step_s: float) -> None:
         """Learn what moves, the noise, and the place without what moves."""
-        gain = (float(np.median(now)) + 1) / (float(np.median(self._luma)) + 1)
+        gain = float(np.median((now[::4, ::4] + 4) / (self._luma[::4, ::4] + 4)))
         change = blocks(np.abs(now - self._luma * gain))
         moved = change > MOVED + NOISE_TIMES * self._noise
         noise = float(np.median(change))

@@ -1,11 +1,11 @@
 """How surely `abandoned_object` finds what people leave, and what it stays silent at.
 
-    .venv/bin/python -m tests.bench.abandoned CLIP:HEIGHT:FOOT... [--fps 5 1] [--trials 2] [--seed 1]
-        [--detections FOLDER]
+    .venv/bin/python -m tests.bench.abandoned CLIP:HEIGHT:FOOT[:SECONDS]... [--fps 5 1] [--trials 2]
+        [--seed 1] [--detections FOLDER]
 
 No clip with a thing left behind may be shown here, so that they are drawn: cut-out people walk over
-real clips (given with the height of a person at a row of feet, in fractions of the frame) and put
-drawn bags down. Nobody's detector ran over these pictures: drawn people are "detected" where they
+real clips (given with the height of a person at a row of feet, in fractions of the frame, and how
+long it is until its first cut) and put drawn bags down. Nobody's detector ran over these pictures: drawn people are "detected" where they
 are, with a tenth of the detections left out and boxes that tremble; two in five bags are seen as
 one, now and then. What a detector saw in the clip itself is read from the folder (as `analyze
 --detections` writes it). The figures are therefore of the rule, and above those of the street.
@@ -68,6 +68,8 @@ class Place:
     """What a detector saw in each."""
     height: float
     foot: float
+    still: int
+    """So many of its first pictures are drawn over: up to the first cut."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -166,7 +168,7 @@ def _run(
     known: dict[str, tuple[float, str]] = {}
     spent_s, count = 0.0, 0
     pairs = list(zip(place.images, place.seen, strict=True))
-    loop = pairs if stage is None else to_and_fro(pairs)  # type: ignore[arg-type]
+    loop = pairs if stage is None else to_and_fro(pairs[: place.still])  # type: ignore[arg-type]
     for number, (image, seen) in enumerate(islice(loop, int(seconds * FPS))):
         if number % (FPS // fps):
             continue
@@ -216,14 +218,24 @@ def _detections(boxes: list[tuple[str, tuple[float, ...], float]]) -> Detections
 
 
 def _place(given: str, folder: Path | None) -> Place:
-    path, height, foot = (*given.split(":"), "0", "0")[:3]
+    path, height, foot, still_s = (
+        *given.split(":"),
+        *("0", "0", "1e6")[max(0, len(given.split(":")) - 1) :],
+    )[:4]
     images = [f.image.copy() for f in open_file(path, CameraId("clip"), FPS, SIZE)]
     seen: list[list[dict[str, object]]] = [[] for _ in images]
     if folder is not None:
         name = Path(path).name
         file = next(iter(sorted(folder.glob(f"*{name}.jsonl"))))
         seen = [json.loads(line)["boxes"] for line in file.read_text("utf-8").splitlines()]
-    return Place(Path(path).name, images, seen[: len(images)], float(height), float(foot))
+    return Place(
+        Path(path).name,
+        images,
+        seen[: len(images)],
+        float(height),
+        float(foot),
+        int(float(still_s) * FPS),
+    )
 
 
 def _bag(
