@@ -23,7 +23,7 @@ UNSURE = 0.3
 """A detection at least this certain may be one more."""
 SAME_IOU = 0.4
 """A detection that overlaps what is counted already by so much is the same."""
-UNSURE_PART = 0.5
+UNSURE_PART = 0.25
 """Unsure ones are counted up to this part of the sure ones."""
 SMOOTH_S = 2.0
 """A count is the median over so long."""

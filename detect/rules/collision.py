@@ -28,6 +28,8 @@ DELAY_S = 0.9
 """A moment is judged so long after it."""
 MEET_S = 0.8
 """What happens to both happens within this time."""
+ONE_SHOCK_S = 2.0
+"""Shocks of one thing within this time are one, the hardest."""
 STILL = 0.3
 """Lengths a second below which a thing is still, at last."""
 TOGETHER = 1.6
@@ -47,10 +49,14 @@ PUSHED = 0.15
 """Lengths by which one that stood is pushed, its box unchanged."""
 VANISHED_S = 1.0
 """Who is not seen any longer from so soon after the contact may lie under or behind the other."""
-BACK = 1.2
+BACK = 1.35
 """Part of its velocity above which a thing seems to go back: rather, its box leapt."""
 SURE_TIMES = 2.0
 """With just enough witnesses both must stay still for so many times `seconds`."""
+ALONE_SPEED = 2.0
+"""Lengths a second of a vehicle that runs into something which nobody detects,"""
+ALONE_LOST = 0.92
+"""and the part of its velocity that it loses: brakes take longer."""
 QUEUE = 2
 """So many that stand about it, its way, are a queue."""
 NEAR = 3.0
@@ -130,7 +136,7 @@ class Collision(Judge):
             for other in self._courses
             if other is not course and self._met(course, other, hit.t_s)
         }
-        if known is not None and hit.t_s - known.shock.t_s <= MEET_S:
+        if known is not None and hit.t_s - known.shock.t_s <= ONE_SHOCK_S:
             others |= known.others
             if known.shock.speed * known.shock.lost > hit.speed * hit.lost:
                 hit = known.shock
@@ -167,7 +173,7 @@ class Collision(Judge):
         if since_s < self._rule.seconds or not _is_still(one.course, t_s):
             return False
         for other in one.others.values():
-            needed, points = 2 + self._doubts(one, other), self._witnesses(one, other, t_s)
+            needed, points = 2 + self._doubts(one), self._witnesses(one, other, t_s)
             if points > needed or (points == needed and since_s >= SURE_TIMES * self._rule.seconds):
                 one.partner, one.scores = other, {"witnesses": float(points + 2)}
                 return True
@@ -176,15 +182,15 @@ class Collision(Judge):
             return True
         return False
 
-    def _doubts(self, one: _Suspicion, other: Course) -> int:
+    def _doubts(self, one: _Suspicion) -> int:
         """How many reasons there are to think of a leap of boxes, or of an ordinary stop."""
         since_s, last = one.shock.t_s - 1.5, one.course.steps[-1]
         usual = any(
-            hypot((last.x - foot[0]) / last.width, (last.y - foot[1]) / last.height) < 1.5
+            hypot((last.x - foot[0]) / last.width, (last.y - foot[1]) / last.height) < 0.8
             for foot in (gone.foot for gone in self._stands.departures)
         )
         return (
-            int(max(one.course.renamed_s, other.renamed_s) > since_s)
+            int(one.course.renamed_s > since_s)
             + int(one.shock.lost > BACK)
             + int(usual)
             + int(self._queue(one, 1))
@@ -235,9 +241,9 @@ class Collision(Judge):
         """Whether one vehicle ran into something that nobody detects: it stopped at once from
         speed, nothing was near that could hide it or make it stop, and it stays.
         """
-        if t_s - one.shock.t_s < ALONE_S or one.shock.speed < HARD or one.course.ids > 1:
+        if t_s - one.shock.t_s < ALONE_S or one.shock.speed < ALONE_SPEED or one.course.ids > 1:
             return False
-        if not STOPPED <= one.shock.lost <= 1.25:
+        if not ALONE_LOST <= one.shock.lost <= BACK:
             return False
         here = at(one.course, one.shock.t_s)
         if here is None or self._queue(one, 1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from statistics import median
 from typing import Annotated, Literal
 
@@ -24,6 +25,8 @@ RUNS = 1.8
 """People who scatter go so many times as fast as they did,"""
 RUN_SPEED = 0.9
 """and at least this fast, in heights a second; a walk is about 0.8."""
+USUAL_S = 60.0
+"""What is usual is the median over so long."""
 PACE_S = 1.2
 """Time over which speeds are measured."""
 LEAST_RUNNERS = 3
@@ -72,8 +75,7 @@ class Crowd(Judge):
         self._courses = Courses(rule.classes)
         self._cuts = Cuts()
         self._since_s: float | None = None
-        self._calm_speed = 0.0
-        self._calm_s = -1e9
+        self._paces: deque[tuple[float, float]] = deque()
 
     def judge(self, view: View) -> list[Finding]:
         if self._cuts.is_cut(view):
@@ -136,11 +138,13 @@ class Crowd(Judge):
     def _dispersal(self, level: float, t_s: float) -> Finding | None:
         speed = self._pace(t_s)
         before = self._heads.level(t_s - self._rule.dispersal_seconds)
-        usual = self._calm_speed
-        if speed is not None and t_s - self._calm_s >= self._rule.dispersal_seconds:
-            self._calm_speed, self._calm_s = speed, t_s
         if before is None or speed is None or self._rule.dispersal is None:
             return None
+        self._paces.append((t_s, speed))
+        while t_s - self._paces[0][0] > USUAL_S:
+            self._paces.popleft()
+        calm = [one for at_s, one in self._paces if t_s - at_s >= self._rule.dispersal_seconds]
+        usual = median(calm) if calm else 0.0
         gone = (before - level) / max(before, 1.0)
         if before < self._rule.count / 2 or gone < self._rule.dispersal:
             return None
