@@ -1,25 +1,21 @@
 """Follows things through the frames of one camera.
 
 ByteTrack's idea (Zhang et al., 2022, arXiv:2110.06864): sure detections are matched first, unsure
-ones may only prolong what is known. Motion is a constant-velocity alpha-beta filter over media
-time, because frames come 0.1 to 1 s apart; boxes are grown with the gap, so that a person who
-moved more than a width at a low rate still overlaps (buffered IoU: Yang et al., 2022,
-arXiv:2211.14317).
+ones may only prolong what is known. What moves how is `detect.followed`, what is which
+`detect.association`.
 
 All is plain numbers: with the few tracks that a camera has, that is quicker than arrays with a row
-for each. Detections from left to right leave few pairs to look at in a crowd.
+for each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import exp, hypot
+from math import hypot
 
-import numpy as np
-import numpy.typing as npt
-
-from detect.detections import Detections, Floats
+from detect.association import Sightings, assigned, is_double, pairs
+from detect.detections import Detections
+from detect.followed import Followed
 from detect.look import LiveTrack
 from detect.track import Box, Track
 
@@ -27,85 +23,23 @@ SURE = 0.45
 """A detection this certain may begin a track."""
 UNSURE = 0.25
 """A detection at least this certain may prolong one."""
-MATCH_IOU = 0.15
-MATCH_IOU_UNSURE = 0.3
-OTHER_CLASS = 0.5
-"""What the overlap with a detection of another class is worth: a class may waver."""
-BUFFER_PER_S = 0.5
-BUFFER_CAP = 0.4
-"""Boxes are grown by this part of their size on each side, at most."""
+MATCH = 0.15
+MATCH_UNSURE = 0.6
+"""Likeness from which a sure, an unsure detection is matched."""
 CONFIRM_HITS = 2
-KEEP_S = 1.5
+CONFIRM_EVIDENCE = 0.6
+"""What the scores of a track's detections, each less `detect.followed.CERTAIN`, must come to
+before it is confirmed: two of a person in plain view, four or five of what is barely believed."""
+KEEP_S = 2.0
+KEEP_STILL_S = 5.0
+"""How long one that stood still, as a parked car or who sits, is kept while out of sight."""
+STILL, STILL_AGE_S = 0.15, 2.0
+"""What moves less than this part of its size a second, for so long, stands still."""
 KEEP_TENTATIVE_S = 0.5
 KEEP_FRAMES = 1.5
 """A track outlives a frame without it, however far apart frames are."""
-POSITION_GAIN = 0.7
-VELOCITY_LEARNT_S = 0.5
-"""Time in which a speed is learnt: near frames say little of it, frames far apart nearly all."""
-COAST_S = 1.0
-"""Time in which a thing that is out of sight comes to rest."""
-SHORTEST_S = 0.1
-"""Frames nearer in time than this say little of speed."""
-
-
-@dataclass(slots=True)
-class _Followed:
-    """One track, tentative or confirmed."""
-
-    id: int
-    box: Box
-    """Filtered; may reach out of the frame."""
-    velocity: tuple[float, float]
-    """Of the centre, fractions of the frame a second."""
-    score: float
-    label: int
-    votes: dict[int, float]
-    """Sum of scores by label."""
-    born_s: float
-    seen_s: float
-    hits: int = 1
-
-    @property
-    def is_confirmed(self) -> bool:
-        return self.hits >= CONFIRM_HITS
-
-    def moved(self, from_s: float, gap_s: float) -> Box:
-        """The box of media time `from_s`, `gap_s` later; what is out of sight comes to rest."""
-        coasted_s = gap_s * exp(-max(from_s - self.seen_s, 0.0) / COAST_S)
-        dx, dy = self.velocity[0] * coasted_s, self.velocity[1] * coasted_s
-        x1, y1, x2, y2 = self.box
-        return x1 + dx, y1 + dy, x2 + dx, y2 + dy
-
-    def grown(self, by: float) -> Box:
-        """The box with `by` of its width and height added on each side."""
-        x1, y1, x2, y2 = self.box
-        width, height = (x2 - x1) * by, (y2 - y1) * by
-        return x1 - width, y1 - height, x2 + width, y2 + height
-
-    def correct(self, box: Sequence[float], score: float, label: int, t_s: float) -> None:
-        """Draw it to a detection of media time `t_s`."""
-        x1, y1, x2, y2 = self.box
-        ex1, ey1, ex2, ey2 = box[0] - x1, box[1] - y1, box[2] - x2, box[3] - y2
-        self.box = (
-            x1 + POSITION_GAIN * ex1,
-            y1 + POSITION_GAIN * ey1,
-            x2 + POSITION_GAIN * ex2,
-            y2 + POSITION_GAIN * ey2,
-        )
-        # The centre moves; size changes are noise more often than motion.
-        since_s = max(t_s - self.seen_s, SHORTEST_S)
-        gain = 1.0 if self.hits == 1 else 1 - exp(-since_s / VELOCITY_LEARNT_S)
-        vx, vy = self.velocity
-        self.velocity = (
-            vx + gain * ((ex1 + ex2) / 2) / since_s,
-            vy + gain * ((ey1 + ey2) / 2) / since_s,
-        )
-        self.score = score
-        self.votes[label] = self.votes.get(label, 0.0) + score
-        if label != self.label:
-            self.label = max(sorted(self.votes), key=self.votes.__getitem__)
-        self.seen_s = t_s
-        self.hits += 1
+SEARCH_S = 1.5
+"""How long one that is out of sight is still to be looked for (`Tracker.live`)."""
 
 
 class Tracker:
@@ -118,7 +52,7 @@ class Tracker:
         self._classes = tuple(classes)
         self._next_id = 1
         self._t_s = 0.0
-        self._followed: list[_Followed] = []
+        self._followed: list[Followed] = []
 
     def reset(self) -> None:
         """Forget every track; ids go on counting."""
@@ -129,118 +63,87 @@ class Tracker:
         gap_s = max(0.0, t_s - self._t_s)
         self._t_s = t_s
         for one in self._followed:
-            one.box = one.moved(t_s - gap_s, gap_s)
-        fresh = self._prolong(detections, gap_s)
+            one.advance(t_s - gap_s, gap_s)
+        sightings = Sightings(detections, UNSURE, SURE)
+        fresh = self._prolong(sightings, t_s - gap_s)
         self._drop(gap_s)
-        self._begin(detections, fresh)
-        return self._confirmed()
+        self._begin(sightings, fresh)
+        return [self._track(one) for one in self._followed if _is_confirmed(one)]
 
     def live(self, t_s: float) -> list[LiveTrack]:
-        """Every track, tentative ones too, where it is expected at media time `t_s`."""
+        """Tracks to look for, tentative ones too, where each is expected at media time `t_s`."""
         gap_s = max(0.0, t_s - self._t_s)
+        least_s = max(SEARCH_S, KEEP_FRAMES * gap_s)
         return [
             LiveTrack(
                 id=one.id,
                 label=self._classes[one.label],
-                xyxy=_within(one.moved(self._t_s, gap_s)),
-                is_confirmed=one.is_confirmed,
+                xyxy=_within(one.after(self._t_s, gap_s)),
+                is_confirmed=_is_confirmed(one),
                 unseen_s=t_s - one.seen_s,
-                speed=hypot(*one.velocity),
+                speed=hypot(one.vx, one.vy),
             )
             for one in self._followed
+            if self._t_s - one.seen_s <= least_s
         ]
 
-    def _prolong(self, detections: Detections, gap_s: float) -> list[int]:
+    def _prolong(self, sightings: Sightings, before_s: float) -> list[int]:
         """Match tracks to detections, sure ones first; gives the sure ones that match none."""
-        is_sure = (detections.score >= SURE).tolist()
-        matched: dict[int, int] = {}
-        taken: set[int] = set()
-        pairs = self._pairs(detections, min(BUFFER_CAP, BUFFER_PER_S * gap_s))
-        for sure, least in ((True, MATCH_IOU), (False, MATCH_IOU_UNSURE)):
-            for loss, row, column in pairs:
-                is_good = is_sure[column] is sure and -loss >= least
-                if is_good and row not in matched and column not in taken:
-                    matched[row] = column
-                    taken.add(column)
-        boxes, scores = detections.xyxy.tolist(), detections.score.tolist()
-        labels = detections.label.tolist()
+        scores = sightings.scores
+        found = pairs(self._followed, sightings, before_s)
+        matched = assigned(p for p in found if -p[0] >= MATCH and scores[p[2]] >= SURE)
+        unsure = [p for p in found if -p[0] >= MATCH_UNSURE and scores[p[2]] < SURE]
+        matched |= assigned(p for p in unsure if p[1] not in matched)
         for row, column in matched.items():
-            one = self._followed[row]
-            one.correct(boxes[column], scores[column], labels[column], self._t_s)
-        return [column for column, sure in enumerate(is_sure) if sure and column not in taken]
-
-    def _pairs(self, detections: Detections, buffer: float) -> list[tuple[float, int, int]]:
-        """Tracks and detections that may match, best first: minus the overlap of their grown
-        boxes, the track's row, the detection's column.
-        """
-        if not self._followed:
-            return []
-        seen = np.flatnonzero(detections.score >= UNSURE)
-        edges = _grown(detections.xyxy[seen], buffer).T.tolist()
-        from_left = sorted(zip(*edges, seen.tolist(), detections.label[seen].tolist(), strict=True))
-        pairs = []
-        for row, one in enumerate(self._followed):
-            x1, y1, x2, y2 = one.grown(buffer)
-            area = (x2 - x1) * (y2 - y1)
-            for left, top, right, bottom, column, label in from_left:
-                if left >= x2:
-                    break
-                if right > x1 and top < y2 and bottom > y1:
-                    common = (min(x2, right) - max(x1, left)) * (min(y2, bottom) - max(y1, top))
-                    union = area + (right - left) * (bottom - top) - common
-                    worth = 1.0 if label == one.label else OTHER_CLASS
-                    pairs.append((-common / max(union, 1e-12) * worth, row, column))
-        return sorted(pairs)
-
-    def _begin(self, detections: Detections, columns: Sequence[int]) -> None:
-        for column in columns:
-            x1, y1, x2, y2 = detections.xyxy[column].tolist()
-            score, label = float(detections.score[column]), int(detections.label[column])
-            self._followed.append(
-                _Followed(
-                    id=self._next_id,
-                    box=(x1, y1, x2, y2),
-                    velocity=(0.0, 0.0),
-                    score=score,
-                    label=label,
-                    votes={label: score},
-                    born_s=self._t_s,
-                    seen_s=self._t_s,
-                )
+            self._followed[row].correct(
+                sightings.boxes[column], scores[column], sightings.labels[column], self._t_s
             )
+        taken = set(matched.values())
+        return [c for c, score in enumerate(scores) if score >= SURE and c not in taken]
+
+    def _begin(self, sightings: Sightings, columns: Sequence[int]) -> None:
+        """Begin a track with each, unless it seems a second detection of a thing just seen."""
+        seen = [(one.label, one.box) for one in self._followed if one.seen_s == self._t_s]
+        for column in columns:
+            box, label = sightings.boxes[column], sightings.labels[column]
+            if any(label == other and is_double(box, of) for other, of in seen):
+                continue
+            score = sightings.scores[column]
+            one = Followed.begin(self._next_id, box, score, label, self._t_s)
+            self._followed.append(one)
+            seen.append((label, one.box))
             self._next_id += 1
 
     def _drop(self, gap_s: float) -> None:
         """Forget what was out of sight for too long."""
         least_s = KEEP_FRAMES * gap_s
-        sure_s, tentative_s = max(KEEP_S, least_s), max(KEEP_TENTATIVE_S, least_s)
         self._followed = [
-            one
-            for one in self._followed
-            if self._t_s - one.seen_s <= (sure_s if one.is_confirmed else tentative_s)
+            one for one in self._followed if self._t_s - one.seen_s <= max(least_s, _kept_s(one))
         ]
 
-    def _confirmed(self) -> list[Track]:
-        return [
-            Track(
-                id=one.id,
-                label=self._classes[one.label],
-                xyxy=_within(one.box),
-                score=one.score,
-                age_s=self._t_s - one.born_s,
-                unseen_s=self._t_s - one.seen_s,
-                velocity=one.velocity,
-            )
-            for one in self._followed
-            if one.is_confirmed
-        ]
+    def _track(self, one: Followed) -> Track:
+        return Track(
+            id=one.id,
+            label=self._classes[one.label],
+            xyxy=_within(one.box),
+            score=one.score,
+            age_s=self._t_s - one.born_s,
+            unseen_s=self._t_s - one.seen_s,
+            velocity=(one.vx, one.vy),
+        )
 
 
-def _grown(boxes: Floats, by: float) -> npt.NDArray[np.float64]:
-    """Boxes with `by` of their width and height added on each side."""
-    size = (boxes[:, 2:] - boxes[:, :2]) * by
-    outwards = np.concatenate([-size, size], axis=1, dtype=np.float64)
-    return np.asarray(boxes + outwards, np.float64)
+def _is_confirmed(one: Followed) -> bool:
+    return one.hits >= CONFIRM_HITS and one.evidence >= CONFIRM_EVIDENCE
+
+
+def _kept_s(one: Followed) -> float:
+    """How long a track is kept out of sight."""
+    if not _is_confirmed(one):
+        return KEEP_TENTATIVE_S
+    is_old = one.seen_s - one.born_s >= STILL_AGE_S
+    is_still = abs(one.vx) <= STILL * one.width and abs(one.vy) <= STILL * one.height
+    return KEEP_STILL_S if is_old and is_still else KEEP_S
 
 
 def _within(box: Box) -> Box:

@@ -89,11 +89,12 @@ def detections(folder: Path, footage: Footage) -> dict[str, list[Detections]]:
 
 
 def people(boxes: Sequence[Sequence[float]], scores: Sequence[float]) -> Detections:
-    """Persons (label 0), best score first; those below the least score left out."""
-    order = [i for i in np.argsort(scores)[::-1].tolist() if scores[i] >= LEAST_SCORE]
-    xyxy = np.array([boxes[i] for i in order], np.float32).reshape(-1, 4)
-    score = np.array([scores[i] for i in order], np.float32)
-    return Detections(xyxy.clip(0, 1), score.clip(0, 1), np.zeros(len(order), np.int32))
+    """Persons (label 0), best score first; those below the least score or outside left out."""
+    xyxy = np.array(boxes, np.float32).reshape(-1, 4).clip(0, 1)
+    score = np.array(scores, np.float32).clip(0, 1)
+    is_seen = (score >= LEAST_SCORE) & (xyxy[:, :2] < xyxy[:, 2:]).all(axis=1)
+    order = [i for i in np.argsort(-score, kind="stable").tolist() if is_seen[i]]
+    return Detections(xyxy[order], score[order], np.zeros(len(order), np.int32))
 
 
 def _rows(path: Path) -> list[list[str]]:

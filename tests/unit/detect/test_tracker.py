@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from detect.detections import Detections
-from detect.tracker import Tracker
+from detect.tracker import KEEP_S, KEEP_STILL_S, SEARCH_S, Tracker
 from tests.support.walks import people
 
 CLASSES = ("person", "car")
@@ -35,17 +35,89 @@ def test_an_unsure_detection_begins_nothing_but_prolongs() -> None:
 
 def test_a_lost_thing_is_kept_for_a_while_and_its_id_never_comes_back() -> None:
     tracker = Tracker(CLASSES)
-    for step in range(3):
-        tracker.update(people([(0.3, 0.6)]), step * 0.2)
-    (lost,) = tracker.update(Detections.none(), 1.4)
-    assert lost.unseen_s == pytest.approx(1.0)
-    assert tracker.update(Detections.none(), 2.4) == []
-    tracker.update(people([(0.3, 0.6)]), 2.6)
-    (fresh,) = tracker.update(people([(0.3, 0.6)]), 2.8)
+    for step in range(6):
+        (one,) = tracker.update(people([(0.3 + 0.02 * step, 0.6)]), step * 0.2)[-1:] or [None]
+    (lost,) = tracker.update(Detections.none(), 2.0)
+    assert one is not None
+    assert (lost.id, lost.unseen_s) == (1, pytest.approx(1.0))
+    assert tracker.update(Detections.none(), 1.1 + KEEP_S) == []
+    tracker.update(people([(0.3, 0.6)]), 3.4)
+    (fresh,) = tracker.update(people([(0.3, 0.6)]), 3.6)
     assert fresh.id == 2
     tracker.reset()
-    tracker.update(people([(0.3, 0.6)]), 3.0)
-    assert [one.id for one in tracker.update(people([(0.3, 0.6)]), 3.2)] == [3]
+    tracker.update(people([(0.3, 0.6)]), 3.8)
+    assert [one.id for one in tracker.update(people([(0.3, 0.6)]), 4.0)] == [3]
+
+
+def test_who_stands_still_is_kept_longer_than_who_walked() -> None:
+    tracker = Tracker(CLASSES)
+    for step in range(21):
+        tracker.update(people([(0.3, 0.6)]), step * 0.2)
+    for step in range(21, 21 + int(4.5 / 0.2)):
+        hidden = tracker.update(Detections.none(), step * 0.2)
+        assert [track.id for track in hidden] == [1]
+    (again,) = tracker.update(people([(0.3, 0.6)]), 8.7)
+    assert (again.id, again.unseen_s) == (1, 0.0)
+    assert tracker.update(Detections.none(), 8.6 + KEEP_STILL_S) != []
+    assert tracker.update(Detections.none(), 8.8 + KEEP_STILL_S) == []
+
+
+def test_a_parked_car_behind_a_lorry_keeps_its_id_and_the_lorry_gets_its_own() -> None:
+    tracker = Tracker(CLASSES)
+    car = (0.45, 0.5, 0.55, 0.6)
+    ids: dict[int, set[float]] = {}
+    for step in range(100):
+        t_s = step * 0.2
+        left = -0.4 + 0.06 * (step - 20)
+        lorry = (max(left, 0.0), 0.38, min(left + 0.35, 1.0), 0.68)
+        boxes = [lorry] if 0.0 <= left + 0.3 and left < 0.95 else []
+        if not (left < 0.5 < left + 0.35):
+            boxes.append(car)
+        seen = Detections(
+            np.array(boxes, np.float32).reshape(-1, 4),
+            np.full(len(boxes), 0.7, np.float32),
+            np.ones(len(boxes), np.int32),
+        )
+        for track in tracker.update(seen, t_s):
+            if track.unseen_s == 0 and track.xyxy[2] - track.xyxy[0] < 0.15:
+                ids.setdefault(track.id, set()).add(t_s)
+    assert {1} == {one for one, times in ids.items() if max(times) > 15 or min(times) < 2}
+
+
+def test_a_part_of_somebody_begins_no_second_track() -> None:
+    tracker = Tracker(CLASSES)
+    for step in range(8):
+        whole, torso = people([(0.3, 0.6)]), people([(0.3, 0.55)], height=0.1, score=0.5)
+        both = (np.concatenate([a, b]) for a, b in zip(_arrays(whole), _arrays(torso), strict=True))
+        tracks = tracker.update(Detections(*both), step * 0.2)
+    assert [track.id for track in tracks] == [1]
+
+
+def test_what_is_barely_believed_is_no_track_at_once() -> None:
+    tracker = Tracker(CLASSES)
+    found = [len(tracker.update(people([(0.3, 0.6)], score=0.5), n * 0.2)) for n in range(6)]
+    assert found == [0, 0, 1, 1, 1, 1]
+
+
+def test_the_velocity_is_that_of_the_walk() -> None:
+    tracker = Tracker(CLASSES)
+    for step in range(30):
+        tracks = tracker.update(people([(0.1 + 0.1 * step * 0.2, 0.6)]), step * 0.2)
+    assert tracks[0].velocity == pytest.approx((0.1, 0.0), abs=0.01)
+    assert tracks[0].speed == pytest.approx(0.1, abs=0.01)
+
+
+def test_what_is_long_out_of_sight_is_kept_but_not_looked_for() -> None:
+    tracker = Tracker(CLASSES)
+    for step in range(21):
+        tracker.update(people([(0.3, 0.6)]), step * 0.2)
+    assert len(tracker.live(4.1)) == 1
+    assert len(tracker.update(Detections.none(), 4.1 + SEARCH_S)) == 1
+    assert tracker.live(4.2 + SEARCH_S) == []
+
+
+def _arrays(seen: Detections) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return seen.xyxy, seen.score, seen.label
 
 
 def test_trackers_share_nothing() -> None:
