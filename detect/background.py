@@ -39,6 +39,8 @@ PASSING_S = 30.0
 LEAST_CELLS = 10
 LARGEST = 0.1
 """Part of the picture: what is larger is no thing that somebody put down."""
+TEXTURE = 9.0
+"""Mean square gradient of a place that has a texture."""
 BACK = 0.6
 """Part of a region's cells that look as before when it has gone."""
 
@@ -74,8 +76,8 @@ class DualBackground:
             self._begin(now, t_s)
             return
         step_s, self._last_s = t_s - self._last_s, t_s
-        now = now * _light(now, self._slow)
-        steady = np.asarray(np.abs(now - self._fast) <= STEADY)
+        now[0] *= _light(now[0], self._slow[0])
+        steady = np.asarray((np.abs(now - self._fast) <= STEADY).all(axis=0))
         self._steady = steady
         self._fast += (now - self._fast) * min(1.0, step_s / FAST_S)
         if t_s - self._began_s <= LEARNT_S:
@@ -88,7 +90,7 @@ class DualBackground:
         self._hold(new, steady, step_s)
         settled = ~new & steady
         part = min(1.0, step_s / min(SLOW_S, t_s - self._began_s))
-        self._slow[settled] += (now - self._slow)[settled] * part
+        self._slow += (now - self._slow) * (settled * np.float32(part))
 
     def regions(self) -> list[Region]:
         """What has been held for long enough, each connected part by itself."""
@@ -106,16 +108,16 @@ class DualBackground:
 
     def absorb(self, mask: Mask) -> None:
         """What stands under the mask belongs to the place."""
-        if self._slow is not None and mask.shape == self._slow.shape:
+        if self._slow is not None and mask.shape == self._held.shape:
             # Whoever passes just now in front of it is not learnt along with it.
             mask = ndimage.binary_dilation(mask, iterations=2) & self._steady
-            self._slow[mask] = self._fast[mask]
+            self._slow[:, mask] = self._fast[:, mask]
             self._held[mask] = 0.0
 
     def is_gone(self, region: Region) -> bool:
         """Whether the place looks again as it did without it."""
         slow = self._slow
-        if slow is None or slow.shape != region.mask.shape:
+        if slow is None or self._held.shape != region.mask.shape:
             return True
         return bool((~_outside(self._fast, slow))[region.mask].mean() >= BACK)
 
@@ -124,7 +126,7 @@ class DualBackground:
         thing that was taken away, whose ghost this is.
         """
         ring = _ring(region.mask)
-        now, before = (_steepness(plane)[ring].mean() for plane in (self._fast, self._before))
+        now, before = (_steepness(plane)[ring].mean() for plane in self._planes(region))
         return float((now + 1.0) / (before + 1.0))
 
     def likeness(self, region: Region) -> float:
@@ -134,7 +136,7 @@ class DualBackground:
         inner = ndimage.binary_erosion(region.mask)
         if inner.sum() < LEAST_CELLS:
             return 0.0
-        one, other = (_gradients(plane)[:, inner].ravel() for plane in (self._fast, self._before))
+        one, other = (_gradients(plane)[:, inner].ravel() for plane in self._planes(region))
         norm = float(np.sqrt((one @ one) * (other @ other)))
         textured = float(other @ other) / len(other) > TEXTURE
         return float(one @ other) / norm if textured and norm > 0 else 0.0
@@ -145,19 +147,23 @@ class DualBackground:
         """
         ring = _ring(region.mask)
         wide = ndimage.binary_dilation(region.mask, iterations=4) & ~region.mask & ~ring
-        change = np.abs(self._fast - self._before)
+        now, before = self._planes(region)
+        change = np.abs(now - before)
         contrast = float(change[region.mask].mean() - change[wide].mean()) if wide.any() else 0.0
-        steep = _steepness(self._fast - self._before)[ring].mean()
+        steep = _steepness(now - before)[ring].mean()
         return float(steep / max(1.0, contrast))
 
-    @property
-    def _before(self) -> Plane:
-        return self._fast if self._slow is None else self._slow
+    def _planes(self, region: Region) -> tuple[Plane, Plane]:
+        """Now and before, in grey or in colour: where the region differs more."""
+        before = self._fast if self._slow is None else self._slow
+        apart = np.abs(self._fast - before)[:, region.mask].mean(axis=1)
+        best = int(np.argmax(apart))
+        return self._fast[best], before[best]
 
     def _begin(self, now: Plane, t_s: float) -> None:
         self._slow, self._fast = now.copy(), now.copy()
-        self._held, self._hidden = np.zeros_like(now), np.zeros_like(now)
-        self._steady = np.ones(now.shape, np.bool_)
+        self._held, self._hidden = np.zeros_like(now[0]), np.zeros_like(now[0])
+        self._steady = np.ones(now.shape[1:], np.bool_)
         self._began_s = self._last_s = t_s
         self.resets += 1
 
@@ -178,17 +184,13 @@ class DualBackground:
         return Region(box, mask, self._last_s - float(np.median(self._held[mask])))
 
 
-TEXTURE = 9.0
-"""Mean square gradient of a place that has a texture."""
-
-
 def _cells(image: Image) -> Plane:
-    """Green, averaged over cells: (h, w) float32."""
-    green = image[..., 1]
-    height, width = (side // CELL_PX * CELL_PX for side in green.shape)
-    cut = green[:height, :width].astype(np.float32)
+    """Green, and red less blue, averaged over cells: (2, h, w) float32."""
+    height, width = (side // CELL_PX * CELL_PX for side in image.shape[:2])
+    cut = image[:height, :width].astype(np.int16)
     total = cut[0::2, 0::2] + cut[1::2, 0::2] + cut[0::2, 1::2] + cut[1::2, 1::2]
-    return np.asarray(total / CELL_PX**2, np.float32)
+    planes = np.stack([total[..., 1], total[..., 2] - total[..., 0]])
+    return np.asarray(planes / CELL_PX**2, np.float32)
 
 
 def _light(now: Plane, slow: Plane) -> float:
@@ -198,9 +200,9 @@ def _light(now: Plane, slow: Plane) -> float:
 
 
 def _outside(now: Plane, slow: Plane) -> Mask:
-    low = ndimage.minimum_filter(slow, 3)
-    high = ndimage.maximum_filter(slow, 3)
-    return np.asarray((now < low - NEW) | (now > high + NEW))
+    low = ndimage.minimum_filter(slow, (1, 3, 3))
+    high = ndimage.maximum_filter(slow, (1, 3, 3))
+    return np.asarray(((now < low - NEW) | (now > high + NEW)).any(axis=0))
 
 
 def _ring(mask: Mask) -> Mask:
