@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
+import yaml
 
 from alerts.alert import AlertId, Outcome
+from alerts.policy import Policy
 from alerts.trust import (
     RuleTrust,
     Standing,
@@ -145,6 +148,15 @@ def test_what_is_in_review_is_proposed_to_be_restored_and_never_restores_itself(
 def test_every_number_of_the_trust_policy_is_a_setting() -> None:
     assert TrustPolicy(**TrustSettings().model_dump()) == TrustPolicy()
     assert set(TrustSettings.model_fields) == set(TrustPolicy.__dataclass_fields__)
+
+
+def test_the_page_holds_every_setting_and_its_default() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "trust.md").read_text("utf-8")
+    told = yaml.safe_load(page.split("```yaml\n")[1].split("```")[0])
+    assert set(told["trust"]) == set(TrustSettings.model_fields)
+    defaults = {**told["trust"], "kinds": {}}
+    assert TrustPolicy(**TrustSettings(**defaults).model_dump()) == TrustPolicy()
+    assert told["policy"]["review_s"] == Policy().review_s
 
 
 def test_a_budget_that_names_one_severity_keeps_the_others() -> None:

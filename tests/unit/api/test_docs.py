@@ -64,7 +64,7 @@ async def test_every_request_is_taken(tmp_path: Path) -> None:
             )
             assert answer.is_success, f"{url}: {answer.text}"
             sent += 1
-    assert sent == 8
+    assert sent == 12
 
 
 def test_the_files_can_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
