@@ -81,6 +81,14 @@ def there_is(source: str) -> None:
         raise BadInput(f"there is no file {source}")
 
 
+def _there_are(sources: list[str], annotate: Path | None) -> None:
+    """Raise `BadInput` unless all are there, and one alone where its video is to be drawn upon."""
+    for source in sources:
+        there_is(source)
+    if annotate is not None and len(sources) > 1:
+        raise BadInput("--annotate writes the video of one source: name one")
+
+
 @contextlib.contextmanager
 def _writing(path: Path | None) -> Any:
     if path is None:
@@ -125,10 +133,7 @@ def analyze(
     ] = "en",
 ) -> None:
     """Find incidents in video files or streams. Incidents as JSON Lines, one line each."""
-    for source in sources:
-        there_is(source)
-    if annotate is not None and len(sources) > 1:
-        raise BadInput("--annotate writes the video of one source: name one")
+    _there_are(sources, annotate)
     parsed, mode = read_scene(scene), chosen_mode(exact, without, economy)
     # Frames side by side on one thread each: more comes out than of one frame on all of them.
     detector = load_detector(model, 1, engine, precision)
