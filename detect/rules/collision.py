@@ -207,7 +207,7 @@ class Collision(Judge):
             return 0
         hard = one.shock.speed * one.shock.lost >= HARD
         if other.last_s < one.shock.t_s + VANISHED_S and t_s - other.last_s > 1.2:
-            return 2 * int(crossed and hard)  # it went no farther
+            return 2 * int(crossed and one.shock.lost >= STOPPED)  # it went no farther
         if t_s - other.last_s > LASTS_S or not _is_still(other, t_s):
             return 0
         if apart(one.course.steps[-1], other.steps[-1]) > TOGETHER:
@@ -220,7 +220,7 @@ class Collision(Judge):
 
     def _run_over(self, one: _Suspicion, person: Course, t_s: float) -> int:
         """Whether somebody on foot was in its way, was thrown, fell or vanished."""
-        there = at(person, one.shock.t_s)
+        there = at(person, one.shock.t_s, 1.0)  # boxes that melt are lost before they touch
         mine = at(one.course, one.shock.t_s)
         if there is None or mine is None or one.shock.lost < STOPPED:
             return 0
