@@ -23,7 +23,7 @@ class SmokeRule(RuleParameters):
 
     kind: Literal["smoke"]
     zone: Name | None = None
-    seconds: Seconds = 2.0
+    seconds: Seconds = 4.0
     certainty: Fraction = 0.8
     """A place less certain than this is no evidence."""
 

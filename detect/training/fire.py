@@ -1,8 +1,8 @@
 """Train the head that tells flames from what has their colours.
 
-    python -m detect.training.fire --clips DIR [--scenes N] [--out models/heads/fire]
+    python -m detect.training.fire --clips DIR... [--scenes N] [--out models/heads/fire]
 
-`DIR` holds videos without a fire; those in folders named `fire` are only judged, never learnt
+Each `DIR` holds videos without a fire; those in folders named `fire` are only judged, never learnt
 from. Prints figures of five parts by place, each judged by a net that never saw its places.
 """
 

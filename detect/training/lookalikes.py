@@ -35,6 +35,12 @@ def _ellipse(shape: Shape, x: float, y: float, wide: float, tall: float) -> Fiel
     return np.asarray(np.clip((1.15 - far) * 4, 0, 1), np.float32)
 
 
+def _halo(shape: Shape, x: float, y: float, reach: float) -> Field:
+    rows, columns = np.ogrid[0 : shape[0], 0 : shape[1]]
+    far = ((columns - x) ** 2 + (rows - y) ** 2) / (2 * reach**2)
+    return np.asarray(np.exp(-far), np.float32)
+
+
 def _lay(image: Field, cover: Field, colour: Field) -> None:
     image *= 1 - cover[..., None]
     image += cover[..., None] * colour
@@ -86,7 +92,8 @@ class Lamp:
             disc = _ellipse(self._shape, x + side, self._y, self._size, self._size * 0.8)
             _lay(image, disc * min(1.0, level), np.minimum(255, colour * (0.9 + 0.3 * level)))
             if self._glow:
-                light = ndimage.gaussian_filter(disc, self._size * 1.5)
+                reach = self._size * 2
+                light = _halo(self._shape, x + side, self._y, reach) * 0.35
                 image += (light * level * self._glow)[..., None] * colour * 0.6
 
     def _level(self, t_s: float) -> float:

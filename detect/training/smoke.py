@@ -1,8 +1,8 @@
 """Train the head that tells smoke from fog, rain, shadows and passers-by.
 
-    python -m detect.training.smoke --clips DIR [--scenes N] [--out models/heads/smoke]
+    python -m detect.training.smoke --clips DIR... [--scenes N] [--out models/heads/smoke]
 
-`DIR` holds videos without smoke; those in folders named `fire` are never learnt from. Prints
+Each `DIR` holds videos without smoke; those in folders named `fire` are never learnt from. Prints
 figures of five parts by place, each judged by a net that never saw its places.
 """
 

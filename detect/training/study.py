@@ -62,13 +62,15 @@ Clips = list[tuple[str, str, list[float], list[Image]]]
 
 def main(study: Study) -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--clips", type=Path, required=True)
+    parser.add_argument("--clips", type=Path, required=True, nargs="+")
     parser.add_argument("--scenes", type=int, default=240)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    rows = gathered(study, list(real_clips(options.clips)), options.scenes, options.jobs)
-    _join(rows, _watched(study, burning_clips(options.clips, FPS)))
+    clips = [clip for folder in options.clips for clip in real_clips(folder)]
+    rows = gathered(study, clips, options.scenes, options.jobs)
+    for folder in options.clips:
+        _join(rows, _watched(study, burning_clips(folder, FPS)))
     figures = judged(study, rows)
     net = learnt(rows, np.ones(len(rows.labels), bool))
     if options.out is not None:

@@ -32,6 +32,7 @@ from ingest.sources.file import open_file
 
 SIZE = FrameSize(416, 416)
 BLOBS = 0.003
+SHOWN = 5
 VIDEOS = (".mp4", ".avi", ".mkv")
 
 
@@ -148,8 +149,8 @@ def report(kind: str, tally: Tally) -> None:
         print(f"  {name}: {delay_s:+.1f} s after it began")
     if tally.missed:
         print(f"  missed: {', '.join(tally.missed)}")
-    raised = ", ".join(f"{name} {t_s:.1f} s" for name, t_s in tally.false.items())
-    print(f"  {len(tally.false)} clips with a false alarm in {hours:.2f} h {raised}")
+    first = [f"{name} {t_s:.1f} s" for name, t_s in list(tally.false.items())[:SHOWN]]
+    print(f"  {len(tally.false)} clips with a false alarm in {hours:.2f} h {', '.join(first)}")
     if tally.busy_ms:
         mean, p99 = np.mean(tally.busy_ms), np.percentile(tally.busy_ms, 99)
         print(f"  {mean:.2f} ms a frame, 99 % under {p99:.2f} ms")

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from detect import flames, plumes
 from detect.aids import NO_AIDS, Floats, Head, NoAids
 from detect.detections import Detections
+from detect.heads import Heads
 from detect.incident import ModelRef
 from detect.rules import KINDS, Finding, RuleJudge
 from detect.scene import Scene
 from detect.view import View
-from tests.support.burning import Paint, flame, frames, smoke, wall
+from tests.support.burning import Paint, blinking, flame, frames, smoke, wall
 
 
 @dataclass
@@ -115,3 +118,24 @@ def test_it_is_watched_although_nothing_is_detected(kind: str) -> None:
     rule = KINDS[kind].rule.model_validate({"kind": kind})
     assert rule.always_fps == 1.0
     assert rule.PIXELS
+
+
+HEADS = Heads(Path(__file__).parents[3] / "models" / "heads")
+
+
+class OurHeads(NoAids):
+    def head(self, name: str) -> Head | None:
+        return HEADS.load(name)
+
+
+@pytest.mark.parametrize(("kind", "features"), [("fire", flames), ("smoke", plumes)])
+def test_the_heads_take_what_is_measured(kind: str, features: object) -> None:
+    count = len(flames.FEATURES if features is flames else plumes.FEATURES)
+    scores = HEADS.load(kind).run({"features": np.zeros((3, count), np.float32)})
+    assert scores.shape == (3, 1)
+    assert ((scores >= 0) & (scores <= 1)).all()
+
+
+def test_the_head_tells_a_flame_from_a_lamp_that_blinks() -> None:
+    assert judged(judge_of("fire", OurHeads()), flame())
+    assert not judged(judge_of("fire", OurHeads()), blinking)
