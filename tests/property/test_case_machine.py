@@ -23,13 +23,15 @@ from alerts.patrol import Position
 from alerts.policy import Policy
 from alerts.service import Answer
 from alerts.transitions import PASSING, TABLE, TAKEN, UNDER_WAY
+from alerts.trust import Standing, TrustPolicy
 from detect.incident import SEVERITIES, Incident, IncidentBox, IncidentId
 from ingest.camera import CameraId
 from tests.support.incidents import NOON, incident
 from tests.support.patrols import OPERATOR, OTHER_OPERATOR, Desk, by
 
-POLICY = Policy(refusal_s=120, arrive_s=300, outcome_s=400)
-STEPS_BESIDE = {"raise", "join", "update", "end", "rearm"}
+POLICY = Policy(refusal_s=120, arrive_s=300, outcome_s=400, review_s=350)
+TRUST = TrustPolicy(confidence=0.6, min_verdicts=3, hold_verdicts=3, demote_critical=True)
+STEPS_BESIDE = {"raise", "join", "update", "end", "rearm", "lift"}
 CAMERAS = st.sampled_from(["north-gate", "next-door", "far-away", "nowhere"])
 KINDS = st.sampled_from(["intrusion", "intrusion", "loitering"])
 ACTORS = st.sampled_from([OPERATOR, OTHER_OPERATOR])
@@ -50,7 +52,7 @@ class AlertLife(RuleBasedStateMachine):
         for module in (intake, service):
             self.patch.setattr(module, "uuid7", self.next_id)
         self.ids = 0
-        self.desk = Desk(policy=POLICY)
+        self.desk = Desk(policy=POLICY, trust_policy=TRUST)
         self.units = [self.desk.unit(f"Unit {n}", 500.0 * n) for n in range(3)]
         self.known: dict[IncidentId, AlertId] = {}
         self.delivered: list[Incident] = []
@@ -145,6 +147,23 @@ class AlertLife(RuleBasedStateMachine):
                 desk.close(alert, actor, data.draw(st.sampled_from(list(Outcome))))  # type: ignore[arg-type]
         except AlertsError:
             pass  # refused: the invariants say whether anything changed
+
+    @rule(camera=CAMERAS, kind=KINDS, standing=st.sampled_from(["trusted", "review"]))
+    def operator_decides_on_a_rule(self, camera: str, kind: str, standing: str) -> None:
+        try:
+            self.desk.trust.set_standing(CameraId(camera), kind, Standing(standing), OPERATOR)
+        except AlertsError:
+            assert camera == "nowhere"
+
+    @rule(data=st.data(), outcome=st.sampled_from(list(Outcome)))
+    def operator_corrects(self, data: st.DataObject, outcome: Outcome) -> None:
+        alert = self.some_alert(data)
+        if alert is None:
+            return
+        try:
+            self.closed[alert] = self.desk.service.judge(alert, OPERATOR, outcome).outcome
+        except AlertsError:
+            assert alert not in self.closed
 
     @rule(data=st.data(), answer=st.sampled_from([*Answer, None]))
     def patrol_acts(self, data: st.DataObject, answer: Answer | None) -> None:
@@ -251,6 +270,24 @@ class AlertLife(RuleBasedStateMachine):
                 assert alert.seeking_since is None
 
     @invariant()
+    def nobody_is_sent_to_what_is_in_review(self) -> None:
+        for alert in self.desk.service.page(1000):
+            if alert.review:
+                assert alert.state in (State.NEW, State.CLOSED)
+                assert (alert.patrol, alert.seeking_since) == (None, None)
+
+    @invariant()
+    def every_standing_is_on_record(self) -> None:
+        for report in self.desk.trust.page(100):
+            changes = self.desk.trust.rule(report.trust.camera, report.trust.kind).changes
+            standing = Standing.TRUSTED
+            for change in changes:
+                assert change.before is standing is not change.after
+                standing = change.after
+            assert report.trust.standing is standing
+            assert report.trust.version == 1 + len(changes)
+
+    @invariant()
     def a_patrol_has_one_alert_that_names_it(self) -> None:
         named: dict[PatrolId, AlertId] = {}
         for alert in self.desk.service.page(1000):
@@ -278,8 +315,8 @@ class AlertLife(RuleBasedStateMachine):
         assert all(seq > self.last_seq for seq in seqs)
         if seqs:
             self.last_seq = seqs[-1]
-        for alert in {event.alert for event in events}:
-            told = [event for event in events if event.alert == alert][-1].data
+        for alert in {event.alert for event in events if event.type != "trust"}:
+            told = [one for one in events if one.alert == alert and one.type != "trust"][-1].data
             stored = self.desk.alert(alert)
             assert (told["version"], told["state"]) == (stored.version, stored.state.value)
 
