@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -133,9 +134,12 @@ class AbandonedObject(Judge):
 
     def _is_known(self, region: Region, t_s: float) -> bool:
         known = same_thing(region, self._things)
-        if known is not None:
-            known.seen_s = t_s
-        return known is not None
+        if known is None:
+            return False
+        known.seen_s = t_s
+        if region.mask.sum() > known.region.mask.sum():  # more of it has come into sight
+            known.region = replace(region, since_s=known.region.since_s)
+        return True
 
     def _meet(self, region: Region, view: View) -> None:
         """A region is a new thing, or none."""
