@@ -32,6 +32,8 @@ STEP_LENGTHS = 0.12
 """What a moving thing gains from one frame to the next, at least, in lengths,"""
 STEPS = 3
 """for so many frames: a jump of the box, smoothed by the tracker, gives two."""
+FADING = 0.4
+"""A step shorter than this part of the longest one is the tracker's catching up after a leap."""
 SLOW_S = 0.4
 """Where frames are farther apart than this, one step less will do."""
 MOVED_LENGTHS = 0.8
@@ -72,6 +74,8 @@ class Course:
     moved_s: float = -1e9
     """When it was last seen to go."""
     _run: list[Step] = field(default_factory=list)
+    _stride: float = 0.0
+    """The longest step of the run."""
 
     def add(self, track: Track, t_s: float) -> None:
         """The track as it is seen now."""
@@ -124,10 +128,12 @@ class Course:
         far = hypot(*gain)
         so_far = ((last.x - self._run[0].x) / width, (last.y - self._run[0].y) / height)
         onward = gain[0] * so_far[0] + gain[1] * so_far[1] >= 0.5 * far * hypot(*so_far)
-        if far < STEP_LENGTHS * min(1.0, (step.t_s - last.t_s) / 0.2) or not onward:
-            self._run = [step]
+        fades = far < FADING * self._stride
+        if far < STEP_LENGTHS * min(1.0, (step.t_s - last.t_s) / 0.2) or not onward or fades:
+            self._run, self._stride = [step], 0.0
             return
         self._run.append(step)
+        self._stride = max(self._stride, far)
         gap_s = (step.t_s - self._run[0].t_s) / (len(self._run) - 1)
         way = hypot(so_far[0] + gain[0], so_far[1] + gain[1])
         if len(self._run) > STEPS - (gap_s > SLOW_S) and way >= MOVED_LENGTHS:

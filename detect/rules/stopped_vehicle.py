@@ -24,6 +24,8 @@ PASSED_S = 20.0
 """A vehicle that went past so recently shows that traffic flows."""
 PAST_LENGTHS = 0.5
 """Who was so far behind and is so far before it has gone past."""
+LEFT_BEHIND_S = 6.0
+"""Who goes past so soon after it stopped may be the last before a light turned red."""
 PASSERS = 2
 """Without a zone so many must go past a vehicle while it stands,"""
 LONG_S = 150.0
@@ -90,7 +92,11 @@ class StoppedVehicle(Judge):
     def _note_passing(self, seen: list[Course], t_s: float) -> None:
         """Who goes the way that a standing one came, and gets past it."""
         going = [course for course in seen if course.moved_s >= t_s - 0.5]
-        standing = [stand for stand in self._stands if stand.arrived]
+        standing = [
+            stand
+            for stand in self._stands
+            if stand.arrived and t_s - stand.since_s >= LEFT_BEHIND_S
+        ]
         for course in going:
             for stand in standing:
                 if stand.key != course.key and _goes_past(course, stand, t_s):
