@@ -38,7 +38,7 @@ class Reference:
         return self._known_s >= LEAST_S and self._looks >= LEAST_LOOKS
 
     def usable(self) -> tuple[Mask, bool]:
-        """The blocks to judge by, and whether they are only weak ones: of a view of bare asphalt."""
+        """The blocks to judge by, and whether they are only weak ones, as of bare asphalt."""
         steady = self._steady >= STEADY
         strong = structured(self.gradients) & steady
         if strong.sum() >= STRONG_BLOCKS:

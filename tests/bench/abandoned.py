@@ -5,9 +5,9 @@
 
 No clip with a thing left behind may be shown here, so that they are drawn: cut-out people walk over
 real clips (given with the height of a person at a row of feet, in fractions of the frame, and how
-long it is until its first cut) and put drawn bags down. Nobody's detector ran over these pictures: drawn people are "detected" where they
-are, with a tenth of the detections left out and boxes that tremble; two in five bags are seen as
-one, now and then. What a detector saw in the clip itself is read from the folder (as `analyze
+long it is until its first cut) and put drawn bags down. No detector ran over these pictures: drawn
+people are "detected" where they are, a tenth of the time not at all, with boxes that tremble; two
+in five bags are seen as one, now and then. What a detector saw in the clip itself is read from the folder (as `analyze
 --detections` writes it). The figures are therefore of the rule, and above those of the street.
 Bounds are 95 %: Wilson's for the recall, Garwood's upper one for false alarms.
 """
@@ -218,10 +218,8 @@ def _detections(boxes: list[tuple[str, tuple[float, ...], float]]) -> Detections
 
 
 def _place(given: str, folder: Path | None) -> Place:
-    path, height, foot, still_s = (
-        *given.split(":"),
-        *("0", "0", "1e6")[max(0, len(given.split(":")) - 1) :],
-    )[:4]
+    path, *numbers = given.split(":")
+    height, foot, still_s = (*map(float, numbers), *(0.0, 0.0, 1e6)[len(numbers) :])
     images = [f.image.copy() for f in open_file(path, CameraId("clip"), FPS, SIZE)]
     seen: list[list[dict[str, object]]] = [[] for _ in images]
     if folder is not None:
