@@ -10,9 +10,9 @@ from math import exp, log
 class Belief:
     """A mean of log odds that fades: one judgement alone convinces nobody, and some in a row do."""
 
-    memory_s: float = 2.0
+    memory_s: float = 1.0
     """Time over which judgements are averaged."""
-    prior: float = -3.0
+    prior: float = -2.0
     """Log odds before anything was judged."""
     most: float = 4.0
     """Log odds that one judgement counts for at most, either way;"""
@@ -20,8 +20,12 @@ class Belief:
     """and the time that it speaks for at most."""
     forget_s: float = 3.0
     """After so long without a judgement nothing is carried on."""
-    odds: float = -3.0
+    learnt_s: float = 20.0
+    """Time in which it is learnt what a camera's judgements are usually."""
+    odds: float = -2.0
     """What is believed now, as log odds."""
+    usual: float = -2.0
+    """Log odds that are usual here; of a new camera the prior."""
     judged_s: float | None = None
 
     def weigh(self, t_s: float, chance: float) -> None:
@@ -30,7 +34,15 @@ class Belief:
         odds = min(max(odds, -self.most), self.most)
         gap_s = self.step_s if self.judged_s is None else min(t_s - self.judged_s, self.step_s)
         self.odds += (1 - exp(-gap_s / self.memory_s)) * (odds - self.odds)
+        self.usual += (1 - exp(-gap_s / self.learnt_s)) * (odds - self.usual)
         self.judged_s = t_s
+
+    @property
+    def surplus(self) -> float:
+        """What is believed beyond what is usual, where more than the prior is: a busy camera's
+        judgements are always higher.
+        """
+        return self.odds - max(0.0, self.usual - self.prior)
 
     def fade(self, t_s: float) -> bool:
         """Nothing was judged at `t_s`. Whether all has been forgotten."""

@@ -50,7 +50,7 @@ class FightRule(RuleParameters):
     zone: Name | None = None
     classes: Classes = ("person",)
     seconds: Seconds = 1.0
-    certainty: Annotated[float, Field(ge=0.05, le=0.99, allow_inf_nan=False, strict=True)] = 0.5
+    certainty: Annotated[float, Field(ge=0.05, le=0.99, allow_inf_nan=False, strict=True)] = 0.45
     """Averaged probability from which it is a fight."""
 
     @property
@@ -90,7 +90,7 @@ class Fight(Judge):
 
     def _findings(self, view: View, head: Head) -> list[Finding]:
         near = self._scuffle.near
-        if self._belief.odds < asked(self._rule.certainty, near, is_found=self._is_found):
+        if self._belief.surplus < asked(self._rule.certainty, near, is_found=self._is_found):
             self._since_s, self._is_found = None, False
             return []
         if self._since_s is None:

@@ -21,18 +21,21 @@ import numpy.typing as npt
 from detect.aids import Floats
 from detect.catalog import Catalog
 from detect.detector import Detector
+from detect.scuffle_window import FEATURES
 from detect.training.fight_clips import Clip, Window, numbered, read_clips
 from detect.training.fight_report import Judged, report
-from detect.training.mlp import HeadFacts, Net, train, write_head
+from detect.training.logistic import Logistic, fit, write_logistic
+from detect.training.mlp import HeadFacts
 
-SEED, NETS, FOLDS, SPLITS = 1, 3, 8, 2
-"""Nets that are averaged; parts that places are split into, and how often anew."""
+SEED, FOLDS, SPLITS = 1, 8, 3
+"""Parts that places are split into, and how often anew."""
+RIDGE = 10.0
 ORDINARY = 0.3
 """Weight of the ordinary clips and crowds, against the labelled clips."""
 REPOSITORY = Path(__file__).resolve().parents[2]
 MODEL = "nanodet-g-416"
 TRAINED_ON = (
-    "fight-detection-surv-dataset (S. Akti et al., MIT): 143 clips of 2 s",
+    "fight-detection-surv-dataset (S. Akti et al., MIT): 144 clips of 2 s",
     "ordinary clips: Intel sample videos (CC BY 4.0), FURG fire dataset (CC0), opencv-doc vtest",
     "crowds laid together of opencv-doc vtest",
 )
@@ -72,37 +75,20 @@ def table(clips: list[Clip]) -> Table:
     return Table(np.stack([features for _, features in rows]), label, weight, owner)
 
 
-def fitted(rows: Table, kept: npt.NDArray[np.bool_]) -> Net:
-    """Nets from several seeds, side by side in one."""
+def fitted(rows: Table, kept: npt.NDArray[np.bool_]) -> Logistic:
     kept = kept & (rows.weight > 0)
-    nets = [
-        train(rows.features[kept], rows.label[kept], rows.weight[kept], SEED + index)
-        for index in range(NETS)
-    ]
-    return replace(
-        nets[0],
-        w1=np.concatenate([net.w1 for net in nets], axis=1),
-        b1=np.concatenate([net.b1 for net in nets]),
-        w2=np.concatenate([net.w2 for net in nets]) / NETS,
-        b2=np.mean([net.b2 for net in nets], axis=0, dtype=np.float32),
-    )
-
-
-def log_odds(net: Net, features: Floats) -> Doubles:
-    x = np.clip((features - net.mean) / net.spread, -4, 4)
-    return np.asarray(np.tanh(x @ net.w1 + net.b1) @ net.w2 + net.b2, np.float64)[:, 0]
+    return fit(rows.features[kept], rows.label[kept], rows.weight[kept], RIDGE)
 
 
 def held_out(rows: Table, clips: list[Clip]) -> Doubles:
-    """Log odds of each row by nets that saw nothing of its place."""
+    """Log odds of each row by heads that saw nothing of its place."""
     place = np.array([clip.place for clip in clips])[rows.clip]
     total = np.zeros(len(place))
     for split in range(SPLITS):
         part = np.random.default_rng(SEED + split).permutation(int(place.max()) + 1) % FOLDS
         for fold in range(FOLDS):
             out = part[place] == fold
-            total[out] += log_odds(fitted(rows, ~out), rows.features[out])
-            print(f"split {split + 1}, part {fold + 1} of {FOLDS}", flush=True)
+            total[out] += fitted(rows, ~out).log_odds(rows.features[out])
     return total / SPLITS
 
 
@@ -141,16 +127,14 @@ def main() -> None:
     slope, offset = calibration(odds, rows, clips)
     print(f"calibration: {slope:.3f} times the log odds {offset:+.3f}")
     figures = report(judged(clips, rows, slope * odds + offset), SEED)
-    net = fitted(rows, np.ones(len(rows.label), bool))
-    net = replace(
-        net,
-        w2=np.asarray(net.w2 * slope, np.float32),
-        b2=np.asarray(net.b2 * slope + offset, np.float32),
-    )
+    model = fitted(rows, np.ones(len(rows.label), bool))
+    model = replace(model, weight=model.weight * slope, offset=model.offset * slope + offset)
+    order = np.argsort(-np.abs(model.weight))
+    print("weights:", ", ".join(f"{FEATURES[i]} {model.weight[i]:+.2f}" for i in order))
     if options.write:
         date = datetime.now(UTC).date().isoformat()
         facts = HeadFacts("fight", SEED, TRAINED_ON, figures, date)
-        write_head(options.out, net, facts)
+        write_logistic(options.out, model, facts)
         print(f"written: {options.out}")
 
 

@@ -38,6 +38,10 @@ JOINED = (
     ("nofi045", "nofi046", "nofi047", "nofi048"),
     ("nofi100", "nofi101"),
     ("nofi140", "nofi141"),
+    ("fight_street_ch01_concat", "fi115"),
+    ("neg_lobby_concat", "nofi088"),
+    ("neg_street_parking_concat", "nofi084"),
+    ("neg_corridor_white_concat", "nofi062"),
 )
 """Clips of one place that was zoomed into or seen from elsewhere, as a person saw."""
 

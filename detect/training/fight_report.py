@@ -17,8 +17,9 @@ from detect.rules.fight import KIND, FightRule, asked
 from detect.training.fight_clips import Clip, Window
 from detect.training.mlp import auc, interval
 
-LEVELS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+LEVELS = (0.3, 0.4, 0.45, 0.5, 0.6, 0.7)
 BINS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
+LASTING_S = 2.5
 Run = Sequence[tuple[Window, float]]
 
 
@@ -56,7 +57,7 @@ def alarms(run: Run, rule: FightRule) -> list[float]:
             belief.fade(window.t_s)
             since_s, is_found = None, False
         belief.weigh(window.t_s, 1 / (1 + np.exp(-odds)))
-        if belief.odds < asked(rule.certainty, window.near, is_found=is_found):
+        if belief.surplus < asked(rule.certainty, window.near, is_found=is_found):
             since_s, is_found = None, False
             continue
         since_s = window.since_s if since_s is None else since_s
@@ -128,16 +129,21 @@ def _levels(clips: Sequence[Judged]) -> None:
     long = [one for one in clips if not one.clip.is_short]
     ordinary = [one for one in long if not one.clip.fight and not one.is_crowd]
     crowds = [one for one in long if one.is_crowd]
-    print("\ncertainty  fights found      2 s clips  false at places   ordinary     crowds")
+    print(
+        "\ncertainty; fights found, a place's clips in a row; of these longer than 2 s; single clips;"
+    )
+    print("of single clips; false at other places; ordinary footage; crowds")
     for level in LEVELS:
         rule = FightRule(kind="fight", certainty=level)
         found = Share(sum(bool(alarms(run, rule)) for run in fights), len(fights))
+        lasting = [run for run in fights if run and run[-1][0].t_s > LASTING_S]
+        longer = Share(sum(bool(alarms(run, rule)) for run in lasting), len(lasting))
         single = [one for one in clips if one.clip.is_short and one.clip.fight]
         alone = Share(sum(bool(alarms(one.runs[0], rule)) for one in single), len(single))
         false = Share(sum(bool(alarms(run, rule)) for run in others), len(others))
         cells = [
             f"{share.hits}/{share.n} ({share.low():.2f} to {share.high():.2f})"
-            for share in (found, alone, false)
+            for share in (found, longer, alone, false)
         ]
         print(f"{level:9} ", *cells, _rate(ordinary, rule), _rate(crowds, rule), sep="  ")
     rule = FightRule(kind="fight")
