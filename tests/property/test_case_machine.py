@@ -108,9 +108,19 @@ class AlertLife(RuleBasedStateMachine):
         self.delivers(one)
 
     def delivers(self, one: Incident) -> None:
+        first = one.id not in self.known
         alert = self.desk.deliver(one)
         assert self.known.setdefault(one.id, alert) == alert, "an incident changed its alert"
+        raised = self.desk.alert(alert)
+        if first and raised.incident_count == 1:
+            assert raised.review == self.is_reviewed(one), "sent although its rule is in review"
+        elif first and not self.is_reviewed(one):
+            assert not raised.review, "a trusted rule is not heard"
         self.delivered.append(one)
+
+    def is_reviewed(self, one: Incident) -> bool:
+        reports = self.desk.trust.page(100, None, one.camera, [Standing.REVIEW])
+        return one.kind in [report.trust.kind for report in reports]
 
     @rule(data=st.data())
     def delivers_again(self, data: st.DataObject) -> None:
