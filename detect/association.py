@@ -22,7 +22,7 @@ BUFFER_CAP = 0.5
 BUFFER_DOWN = 0.5
 """The same up and down, as a part of that sideways: people walk sideways."""
 OTHER_CLASS = 0.5
-"""What the overlap with a detection of another class is worth: a class may waver."""
+"""What the overlap with a detection of a kindred class is worth (`detect.kinship`)."""
 HEIGHT_POWER = 0.3
 """How much another height counts: likeness falls with this power of the ratio."""
 SCORE_POWER = 0.6
@@ -47,10 +47,14 @@ class Sightings:
     at in a crowd.
     """
 
-    def __init__(self, detections: Detections, unsure: float, sure: float) -> None:
+    def __init__(
+        self, detections: Detections, unsure: float, sure: float, kin: Sequence[int]
+    ) -> None:
         self.boxes: list[list[float]] = detections.xyxy.tolist()
         self.scores: list[float] = detections.score.tolist()
         self.labels: list[int] = detections.label.tolist()
+        self.kin = kin
+        """Of each class, by label: what may waver to one another has the same number."""
         self.weights = [score**SCORE_POWER if score >= sure else 1.0 for score in self.scores]
         seen = [column for column, score in enumerate(self.scores) if score >= unsure]
         self.from_left = sorted(seen, key=lambda column: self.boxes[column][0])
@@ -62,6 +66,7 @@ def pairs(tracks: Sequence[Followed], sightings: Sightings, before_s: float) -> 
     are expected now; the frame before was that of media time `before_s`.
     """
     found: list[Pair] = []
+    kin = sightings.kin
     for row, one in enumerate(tracks):
         grown = min(BUFFER_CAP, BUFFER * one.unsure)
         across, down = one.width * (0.5 + grown), one.height * (0.5 + BUFFER_DOWN * grown)
@@ -84,7 +89,10 @@ def pairs(tracks: Sequence[Followed], sightings: Sightings, before_s: float) -> 
             common = common_x * common_y
             union = size + (wide + 2 * by_x) * (high + 2 * by_y) - common
             worth = trust * sightings.weights[column]
-            if sightings.labels[column] != label:
+            other = sightings.labels[column]
+            if other != label:
+                if kin[other] != kin[label]:
+                    continue
                 worth *= OTHER_CLASS
             if high != height:
                 worth *= (min(high, height) / max(high, height)) ** HEIGHT_POWER

@@ -16,6 +16,7 @@ from math import hypot
 from detect.association import Sightings, assigned, is_double, pairs
 from detect.detections import Detections
 from detect.followed import Followed
+from detect.kinship import kin_of
 from detect.look import LiveTrack
 from detect.track import Box, Track
 
@@ -50,6 +51,7 @@ class Tracker:
 
     def __init__(self, classes: Sequence[str]) -> None:
         self._classes = tuple(classes)
+        self._kin = kin_of(self._classes)
         self._next_id = 1
         self._t_s = 0.0
         self._followed: list[Followed] = []
@@ -64,7 +66,7 @@ class Tracker:
         self._t_s = t_s
         for one in self._followed:
             one.advance(t_s - gap_s, gap_s)
-        sightings = Sightings(detections, UNSURE, SURE)
+        sightings = Sightings(detections, UNSURE, SURE, self._kin)
         fresh = self._prolong(sightings, t_s - gap_s)
         self._drop(gap_s)
         self._begin(sightings, fresh)

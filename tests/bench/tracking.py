@@ -77,7 +77,7 @@ def costs_ms(frames: Sequence[Detections]) -> list[float]:
         return lambda step: one.update(frames[step], step * GAP_S)
 
     def in_arrays() -> Step:
-        one = TrackerInArrays(len(CLASSES))
+        one = TrackerInArrays(CLASSES)
         return lambda step: one.update(frames[step], step * GAP_S)
 
     def live() -> Step:

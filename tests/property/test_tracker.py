@@ -90,7 +90,7 @@ def test_a_track_a_person(fps: float, pace: float, seed: int, lane_count: int) -
 def test_it_agrees_with_the_tracker_in_arrays(things: int, noise: float, seed: int) -> None:
     """Random walks, some frames without some of them, wavering classes, uneven frame times."""
     rng = np.random.default_rng(seed)
-    tracker, other = Tracker(CLASSES), TrackerInArrays(len(CLASSES))
+    tracker, other = Tracker(CLASSES), TrackerInArrays(CLASSES)
     at, speed = rng.uniform(0, 1, (things, 2)), rng.normal(0, 0.05, (things, 2))
     size, label = rng.uniform(0.02, 0.15, (things, 2)), rng.integers(0, 3, things)
     t_s = 0.0

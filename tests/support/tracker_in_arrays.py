@@ -4,6 +4,8 @@ than `detect.tracker` where there are few tracks, and what that must agree with.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -11,6 +13,7 @@ from detect import association as alike
 from detect import followed as motion
 from detect import tracker as known
 from detect.detections import Detections
+from detect.kinship import kin_of
 
 Row = tuple[int, int, float, float, float, float, float, float, float]
 """Id, label, box, score, age and time out of sight in seconds, of a confirmed track."""
@@ -24,7 +27,9 @@ NAMES = ("id", "hits", "score", "born_s", "seen_s", "evidence", *COLUMNS)
 class TrackerInArrays:
     """The confirmed tracks of each frame, as `detect.tracker.Tracker` gives them."""
 
-    def __init__(self, classes: int) -> None:
+    def __init__(self, names: Sequence[str]) -> None:
+        classes = len(names)
+        self.kin = np.array(kin_of(names))
         self._born = 0
         self._t_s = 0.0
         self.id, self.hits = np.empty(0, np.int64), np.empty(0, np.int64)
@@ -93,7 +98,9 @@ class TrackerInArrays:
         lost = alike.LOST * np.clip((before_s - self.seen_s) / alike.LOST_S, 0, 1)
         young = alike.YOUNG * np.exp(-(self.seen_s - self.born_s) / alike.YOUNG_S)
         trust = ((1 - lost) * (1 - young))[:, None] * weight * ratio**alike.HEIGHT_POWER
-        return np.asarray(overlap * np.where(other, trust * alike.OTHER_CLASS, trust))
+        strange = self.kin[self.label][:, None] != self.kin[seen.label][None, :]
+        worth = np.where(strange, 0.0, np.where(other, trust * alike.OTHER_CLASS, trust))
+        return np.asarray(overlap * worth)
 
     def _correct(self, rows: Indices, seen: Detections, columns: Indices) -> None:
         xyxy = seen.xyxy[columns].astype(np.float64)
