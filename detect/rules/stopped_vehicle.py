@@ -26,12 +26,14 @@ PAST_LENGTHS = 0.5
 """Who was so far behind and is so far before it has gone past."""
 LEFT_BEHIND_S = 6.0
 """Who goes past so soon after it stopped may be the last before a light turned red."""
-PASSERS = 2
+PASSERS = 3
 """Without a zone so many must go past a vehicle while it stands,"""
 LONG_S = 150.0
 """or it stands longer than at any light."""
 SAME_WAY = 0.5
 """Cosine of the angle to the way a vehicle came, from which another goes the same way."""
+SAME_ROAD = 0.85
+"""The same, of who goes past it: traffic that crosses does not."""
 CLEAR_S = 8.0
 """A queue has this time to drive off after it begins to move."""
 HABIT = 3
@@ -196,6 +198,9 @@ def _goes_past(course: Course, stand: Stand, t_s: float) -> bool:
     if len(steps) < 3 or ahead(steps[-1]) < PAST_LENGTHS:
         return False
     if min(stand.apart(step.x, step.y) for step in steps) > NEAR_LENGTHS:
+        return False
+    way = (steps[-1].x - steps[0].x) / width, (steps[-1].y - steps[0].y) / height
+    if cosine(way, (wx, wy)) < SAME_ROAD:
         return False
     return min(map(ahead, steps)) < -PAST_LENGTHS
 

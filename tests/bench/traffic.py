@@ -116,7 +116,9 @@ def recorded(path: Path) -> None:
 
 
 def scene_of(kinds: list[str], street: Street | None) -> Scene | None:
-    """The kinds over the whole frame; the heading of a road is given where a street has one."""
+    """The kinds over the whole frame. Where something is staged, a stopped vehicle has a zone, and
+    a wrong way its lanes and their heading.
+    """
     rules: list[dict[str, Any]] = [{"kind": kind} for kind in kinds]
     data: dict[str, Any] = {"version": 1, "rules": rules}
     for rule in rules:
@@ -124,6 +126,9 @@ def scene_of(kinds: list[str], street: Street | None) -> Scene | None:
             rule["limit_kmh"] = LIMIT_KMH
             image, metres = ([], []) if street is None else street.ground()
             data["calibration"] = {"image": image, "metres": metres}
+        if isinstance(street, Staged) and rule["kind"] == "stopped_vehicle":
+            rule["zone"] = "all"
+            data["zones"] = [{"name": "all", "polygon": [[0, 0], [1, 0], [1, 1], [0, 1]]}]
         if isinstance(street, Staged) and rule["kind"] == "wrong_way":
             rule |= {"zone": "lanes", "heading": _right_way(street)}
             data["zones"] = [{"name": "lanes", "polygon": _lanes(street)}]

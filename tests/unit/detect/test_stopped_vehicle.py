@@ -66,7 +66,7 @@ def test_without_a_zone_others_must_go_past_it() -> None:
     def passes(from_s: float) -> Way:
         return lambda t_s: (0.1 + 0.2 * (t_s - from_s), 0.72) if t_s >= from_s else None
 
-    assert judged(rule, [COMES, passes(8.0), passes(10.0)], 24)
+    assert judged(rule, [COMES, passes(8.0), passes(9.0), passes(10.0)], 24)
 
 
 def test_outside_the_zone_it_may_stand() -> None:
