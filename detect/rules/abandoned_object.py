@@ -51,6 +51,9 @@ PATCH = 0.75
 """Likeness of the texture inside with that of the place before: light or shadow."""
 MANY = 6
 """So many things at once nobody puts down: the light or the view has changed."""
+PART = 0.7
+WHOLE_S = 4.0
+"""Only after this time all of it is in sight: before, a part of a thing may look like a ghost."""
 FIRST_S = 3.0
 WAS_THERE = 0.3
 """Part of a region that was under somebody while the place was learnt, in its first seconds."""
@@ -139,6 +142,8 @@ class AbandonedObject(Judge):
         known.seen_s = t_s
         if region.mask.sum() > known.region.mask.sum():  # more of it has come into sight
             known.region = replace(region, since_s=known.region.since_s)
+            parts = [t for t in self._things if t is not known and _is_part(t, region)]
+            self._things = [t for t in self._things if all(t is not part for part in parts)]
         return True
 
     def _meet(self, region: Region, view: View) -> None:
@@ -148,7 +153,8 @@ class AbandonedObject(Judge):
         if overlap_of(region.xyxy, _moving_boxes(view)) >= UNDER:
             return  # somebody stands there: not put down, or not yet left
         if self._was_there(region) or not self._is_thing(region):
-            self._background.absorb(region.mask)
+            if view.t_s - region.since_s >= WHOLE_S:
+                self._background.absorb(region.mask)
             return
         owner = self._people.nearest(region.xyxy, region.since_s)
         self._count += 1
@@ -290,6 +296,11 @@ def _around(box: Box) -> Box:
     half = CLOSE_SIDES * max(box[2] - box[0], box[3] - box[1], 0.04) / 2
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     return x - half, y - half, x + half, y + half
+
+
+def _is_part(known: Thing, region: Region) -> bool:
+    """Whether what was taken for a thing is a part of a region."""
+    return overlap_of(known.region.xyxy, [region.xyxy]) >= PART
 
 
 def _holds(outer: Box, inner: Box) -> bool:
