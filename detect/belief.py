@@ -18,6 +18,8 @@ class Belief:
     """Log odds that one judgement counts for at most, either way;"""
     step_s: float = 0.4
     """and the time that it speaks for at most."""
+    first_s: float = 0.2
+    """The first judgement of all speaks for so long."""
     forget_s: float = 3.0
     """After so long without a judgement nothing is carried on."""
     learnt_s: float = 20.0
@@ -32,7 +34,7 @@ class Belief:
         """Take a judgement (a probability) of media time `t_s`."""
         odds = log(chance / (1 - chance)) if 0 < chance < 1 else (chance - 0.5) * 1e3
         odds = min(max(odds, -self.most), self.most)
-        gap_s = self.step_s if self.judged_s is None else min(t_s - self.judged_s, self.step_s)
+        gap_s = self.first_s if self.judged_s is None else min(t_s - self.judged_s, self.step_s)
         self.odds += (1 - exp(-gap_s / self.memory_s)) * (odds - self.odds)
         self.usual += (1 - exp(-gap_s / self.learnt_s)) * (odds - self.usual)
         self.judged_s = t_s

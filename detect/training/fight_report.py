@@ -129,9 +129,7 @@ def _levels(clips: Sequence[Judged]) -> None:
     long = [one for one in clips if not one.clip.is_short]
     ordinary = [one for one in long if not one.clip.fight and not one.is_crowd]
     crowds = [one for one in long if one.is_crowd]
-    print(
-        "\ncertainty; fights found, a place's clips in a row; of these longer than 2 s; single clips;"
-    )
+    print("\ncertainty; fights found, a place's clips in a row; of these longer than 2 s;")
     print("of single clips; false at other places; ordinary footage; crowds")
     for level in LEVELS:
         rule = FightRule(kind="fight", certainty=level)

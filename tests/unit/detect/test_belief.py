@@ -15,7 +15,7 @@ def after(chances: list[float], step_s: float = 0.2) -> Belief:
 
 
 def test_one_judgement_convinces_nobody_and_many_do() -> None:
-    assert after([0.99]).chance < 0.2
+    assert after([0.99]).chance < 0.3
     assert after([0.99] * 15).chance > 0.8
 
 
@@ -35,3 +35,14 @@ def test_what_was_believed_long_ago_is_forgotten() -> None:
     assert not belief.fade(belief.judged_s + 1.0)  # type: ignore[operator]
     assert belief.fade(20.0)
     assert belief.odds == belief.prior
+
+
+def test_where_it_is_always_lively_more_is_needed() -> None:
+    lively, quiet = after([0.45] * 300), after([0.05] * 300)
+    for belief in (lively, quiet):
+        assert belief.judged_s is not None
+        for _ in range(10):
+            belief.weigh(belief.judged_s + 0.2, 0.8)
+
+    assert quiet.surplus == quiet.odds
+    assert lively.surplus < lively.odds - 1

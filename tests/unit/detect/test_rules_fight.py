@@ -83,7 +83,7 @@ def test_a_fight_is_found_after_some_seconds_and_stays_one() -> None:
     found = findings(judge(WithHead(head), zone="yard"), 8)
 
     first = next(index for index, now in enumerate(found) if now)
-    assert 1.5 <= first / 5 <= 5
+    assert 1.2 <= first / 5 <= 4
     assert all(found[first:])
     assert {finding.key for now in found[first:] for finding in now} == {"fight"}
     (last,) = found[-1]
