@@ -31,7 +31,7 @@ export const trust = {
   "control.trust.reason.recovered": "right often enough again",
   "control.trust.by": "{time}, {name}: {reason}",
   "control.trust.proposal": "Since then it was right often enough: consider to restore it.",
-  "control.trust.critical": "Critical: it is still acted on.",
+  "control.trust.acted_on": "It is still acted on.",
   "control.trust.restore": "Trust again",
   "control.trust.demote": "Review only",
   "control.trust.told.review": "{kind}, {camera}: for review only from now on.",

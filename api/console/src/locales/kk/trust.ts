@@ -34,7 +34,7 @@ export const trust: Translation<typeof English> = {
   "control.trust.reason.recovered": "қайтадан жеткілікті дұрыс",
   "control.trust.by": "{time}, {name}: {reason}",
   "control.trust.proposal": "Содан бері ол жеткілікті дұрыс болды: қайтаруға болады.",
-  "control.trust.critical": "Аса маңызды: бұрынғыдай орындалады.",
+  "control.trust.acted_on": "Бұрынғыдай орындалады.",
   "control.trust.restore": "Қайта сену",
   "control.trust.demote": "Тек тексеру",
   "control.trust.told.review": "{kind}, {camera}: енді тек тексеруге.",

@@ -36,7 +36,7 @@ export const trust: Translation<typeof English> = {
   "control.trust.reason.recovered": "снова достаточно верно",
   "control.trust.by": "{time}, {name}: {reason}",
   "control.trust.proposal": "С тех пор оно достаточно верно: стоит вернуть.",
-  "control.trust.critical": "Критическое: по нему по-прежнему действуют.",
+  "control.trust.acted_on": "По нему по-прежнему действуют.",
   "control.trust.restore": "Снова доверять",
   "control.trust.demote": "Только проверка",
   "control.trust.told.review": "{kind}, {camera}: теперь только на проверку.",
