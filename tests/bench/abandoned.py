@@ -7,8 +7,9 @@ No clip with a thing left behind may be shown here, so that they are drawn: cut-
 real clips (given with the height of a person at a row of feet, in fractions of the frame, and how
 long it is until its first cut) and put drawn bags down. No detector ran over these pictures: drawn
 people are "detected" where they are, a tenth of the time not at all, with boxes that tremble; two
-in five bags are seen as one, now and then. What a detector saw in the clip itself is read from the
-folder (as `analyze --detections` writes it). The figures are therefore of the rule, and above those of the street.
+in five bags are seen as one, now and then. What a detector saw in the clip itself is read from
+the folder (as `analyze --detections` writes it). The figures are therefore of the rule, and above
+those of the street.
 Bounds are 95 %: Wilson's for the recall, Garwood's upper one for false alarms.
 """
 
