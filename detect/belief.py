@@ -30,10 +30,10 @@ class Belief:
     """Log odds that are usual here; of a new camera the prior."""
     judged_s: float | None = None
 
-    def weigh(self, t_s: float, chance: float) -> None:
-        """Take a judgement (a probability) of media time `t_s`."""
+    def weigh(self, t_s: float, chance: float, less: float = 0.0) -> None:
+        """Take a judgement (a probability) of media time `t_s`; `less` log odds are taken off."""
         odds = log(chance / (1 - chance)) if 0 < chance < 1 else (chance - 0.5) * 1e3
-        odds = min(max(odds, -self.most), self.most)
+        odds = min(max(odds - less, -self.most), self.most)
         gap_s = self.first_s if self.judged_s is None else min(t_s - self.judged_s, self.step_s)
         self.odds += (1 - exp(-gap_s / self.memory_s)) * (odds - self.odds)
         self.usual += (1 - exp(-gap_s / self.learnt_s)) * (odds - self.usual)

@@ -103,6 +103,11 @@ class Scuffle:
         return float(np.mean([m.values["near"] for m in self._moments])) if self._moments else 0.0
 
     @property
+    def seen(self) -> float:
+        """People in the whole picture, the mean over the window."""
+        return mean(list(self._moments), "seen") if self._moments else 0.0
+
+    @property
     def since_s(self) -> float:
         """When the window begins."""
         return self._moments[0].t_s - self._moments[0].gap_s if self._moments else 0.0

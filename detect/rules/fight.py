@@ -39,6 +39,9 @@ ALONE, NOBODY = 1.0, 0.3
 """Fewer people about the place than this, on average: nearly nobody, and nobody at all."""
 ALONE_MORE, NOBODY_MORE = 0.5, 1.5
 """Log odds that are asked for besides when so few are seen."""
+CROWD, CROWD_LESS, CROWD_MOST = 4.0, 0.2, 2.0
+"""From so many people in view, each takes so much off the log odds, to a most: crowds look like
+fights to the head."""
 NOBODY_SCORE = 0.6
 """What the certainty is worth when nobody was detected: motion alone says it."""
 
@@ -50,7 +53,7 @@ class FightRule(RuleParameters):
     zone: Name | None = None
     classes: Classes = ("person",)
     seconds: Seconds = 1.0
-    certainty: Annotated[float, Field(ge=0.05, le=0.99, allow_inf_nan=False, strict=True)] = 0.45
+    certainty: Annotated[float, Field(ge=0.05, le=0.99, allow_inf_nan=False, strict=True)] = 0.4
     """Averaged probability from which it is a fight."""
 
     @property
@@ -82,7 +85,8 @@ class Fight(Judge):
         self.asks_fps = SURE_FPS if is_tense else 0.0
         features = self._scuffle.measures() if measured else None
         if features is not None:
-            belief.weigh(view.t_s, _chance(head, features))
+            less = crowding(self._scuffle.seen)
+            belief.weigh(view.t_s, _chance(head, features), less)
         elif belief.fade(view.t_s):
             self._since_s, self._is_found = None, False
             return []
@@ -122,6 +126,11 @@ def asked(certainty: float, near: float, *, is_found: bool) -> float:
     """Log odds that must be believed; more where hardly anybody is seen."""
     odds = log(certainty / (1 - certainty)) - (HYSTERESIS if is_found else 0.0)
     return odds + (NOBODY_MORE if near < NOBODY else ALONE_MORE if near < ALONE else 0.0)
+
+
+def crowding(seen: float) -> float:
+    """Log odds that so many people in view take off a judgement."""
+    return min(CROWD_LESS * max(0.0, seen - CROWD), CROWD_MOST)
 
 
 def _chance(head: Head, features: npt.NDArray[np.float32]) -> float:

@@ -13,13 +13,16 @@ import numpy as np
 from detect.aids import Floats
 from detect.belief import Belief
 from detect.guard.bounds import Rate, Share
-from detect.rules.fight import KIND, FightRule, asked
+from detect.rules.fight import KIND, FightRule, asked, crowding
+from detect.scuffle_window import FEATURES, TINY
 from detect.training.fight_clips import Clip, Window
 from detect.training.mlp import auc, interval
 
-LEVELS = (0.3, 0.4, 0.45, 0.5, 0.6, 0.7)
+LEVELS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
 BINS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
-LASTING_S = 2.5
+LASTING_S, LONG_S = 2.5, 4.8
+"""Events of more than one clip, and of more than two."""
+SEEN = FEATURES.index("seen")
 Run = Sequence[tuple[Window, float]]
 
 
@@ -56,7 +59,8 @@ def alarms(run: Run, rule: FightRule) -> list[float]:
         if belief.judged_s is not None and window.t_s - belief.judged_s > belief.forget_s:
             belief.fade(window.t_s)
             since_s, is_found = None, False
-        belief.weigh(window.t_s, 1 / (1 + np.exp(-odds)))
+        seen = float(np.exp(window.features[SEEN])) - TINY
+        belief.weigh(window.t_s, 1 / (1 + np.exp(-odds)), crowding(seen))
         if belief.surplus < asked(rule.certainty, window.near, is_found=is_found):
             since_s, is_found = None, False
             continue
@@ -129,7 +133,7 @@ def _levels(clips: Sequence[Judged]) -> None:
     long = [one for one in clips if not one.clip.is_short]
     ordinary = [one for one in long if not one.clip.fight and not one.is_crowd]
     crowds = [one for one in long if one.is_crowd]
-    print("\ncertainty; fights found, a place's clips in a row; of these longer than 2 s;")
+    print("\ncertainty; fights found, a place's clips in a row; of these of more than 1, 2 clips;")
     print("of single clips; false at other places; ordinary footage; crowds")
     for level in LEVELS:
         rule = FightRule(kind="fight", certainty=level)
@@ -139,9 +143,11 @@ def _levels(clips: Sequence[Judged]) -> None:
         single = [one for one in clips if one.clip.is_short and one.clip.fight]
         alone = Share(sum(bool(alarms(one.runs[0], rule)) for one in single), len(single))
         false = Share(sum(bool(alarms(run, rule)) for run in others), len(others))
+        longest = [run for run in fights if run and run[-1][0].t_s > LONG_S]
+        most = Share(sum(bool(alarms(run, rule)) for run in longest), len(longest))
         cells = [
             f"{share.hits}/{share.n} ({share.low():.2f} to {share.high():.2f})"
-            for share in (found, longer, alone, false)
+            for share in (found, longer, most, alone, false)
         ]
         print(f"{level:9} ", *cells, _rate(ordinary, rule), _rate(crowds, rule), sep="  ")
     rule = FightRule(kind="fight")
