@@ -13,7 +13,7 @@ from detect.aids import NO_AIDS, Aids, Head, NoAids
 from detect.errors import InferenceFailed
 from detect.incident import ModelRef
 from detect.rules.base import Finding
-from detect.rules.fight import KIND, Fight, FightRule
+from detect.rules.fight import KIND, Fight, FightRule, crowding
 from detect.scene import Scene
 from detect.view import View
 from tests.support.walks import people, track
@@ -174,3 +174,7 @@ def test_a_certainty_is_between_0_and_1(certainty: object) -> None:
 
 def test_it_is_the_most_urgent_kind() -> None:
     assert KIND.severity == "critical"
+
+
+def test_a_crowd_asks_for_more_up_to_a_bound() -> None:
+    assert [crowding(seen) for seen in (0, 4, 9, 100)] == [0, 0, 1, 2]
