@@ -131,7 +131,7 @@ def _in_place(moments: Sequence[Moment]) -> dict[str, float]:
     planes = [moment.moving for moment in moments if moment.moving.shape == shape]
     hot = ndimage.uniform_filter(np.mean(planes, axis=0), side, mode="constant").max()
     each = np.mean([ndimage.uniform_filter(p, side, mode="constant").max() for p in planes])
-    moved = np.mean(np.stack(planes) > 0, axis=0, dtype=np.float32)
+    moved = np.asarray(np.mean(np.stack(planes) > 0, axis=0), np.float32)
     often = moved[moved > 0]
     return {
         "stays": float(hot),

@@ -124,9 +124,8 @@ def _clip(name: str, moments: list[Moment], *, fight: bool, is_short: bool) -> C
 
 def _windows(moments: Sequence[Moment]) -> tuple[Window, ...]:
     scuffle, found = Scuffle(), []
-    for (_, before, _), (t_s, grey, seen) in zip(
-        moments[:1] + list(moments), moments, strict=False
-    ):
+    earlier = [*moments[:1], *moments]
+    for (_, before, _), (t_s, grey, seen) in zip(earlier, moments, strict=False):
         if scuffle.step(t_s, grey, seen):
             features = scuffle.measures()
             change = float(np.abs(grey.astype(np.float32) - before).mean())
