@@ -123,6 +123,16 @@ export interface Trust {
   version: number;
 }
 
+/** One entry of a rule's account. */
+export interface TrustChange {
+  at: string;
+  before: Standing;
+  after: Standing;
+  by: string;
+  reason: string;
+  detail: Record<string, unknown>;
+}
+
 export interface Page<T> {
   items: T[];
   next_cursor: string | null;

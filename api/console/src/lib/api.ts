@@ -2,7 +2,7 @@
 
 import type { FeatureCollection } from "geojson";
 import type {
-  Alert, AlertDetail, AlertPage, Answer, Camera, Outcome, Page, Patrol, Problem, Session, Standing, State, Trust,
+  Alert, AlertDetail, AlertPage, Answer, Camera, Outcome, Page, Patrol, Problem, Session, Standing, State, Trust, TrustChange,
 } from "../types";
 import { clock } from "./clock.svelte";
 
@@ -145,9 +145,12 @@ export async function listTrust(states: readonly Standing[] = []): Promise<Trust
   return found;
 }
 
+const trustPath = (of: Trust): string => `/v1/trust/${encodeURIComponent(of.camera)}/${encodeURIComponent(of.kind)}`;
+
+export const trustDetail = (of: Trust): Promise<{ trust: Trust; changes: TrustChange[] }> => get(trustPath(of));
+
 export function setTrust(of: Trust, state: "trusted" | "review", reason = ""): Promise<Trust> {
-  const path = `/v1/trust/${encodeURIComponent(of.camera)}/${encodeURIComponent(of.kind)}`;
-  return put(path, { state, reason }, { version: of.version });
+  return put(trustPath(of), { state, reason }, { version: of.version });
 }
 
 // --- patrols, cameras, map ---
