@@ -99,11 +99,20 @@ class Scene(Strict):
         zones = {zone.name for zone in self.zones}
         lines = {line.name for line in self.lines}
         for index, rule in enumerate(self.rules):
+            if self.calibration is None and _needs_ground(rule):
+                raise SceneError(f"/rules/{index}", f"{rule.kind} needs the scene's calibration")
             if isinstance(rule, LineCrossingRule):
                 if rule.line not in lines:
                     raise SceneError(f"/rules/{index}/line", f"there is no line {rule.line!r}")
             elif rule.place is not None and rule.place not in zones:
                 raise SceneError(f"/rules/{index}/zone", f"there is no zone {rule.place!r}")
+
+
+def _needs_ground(rule: AnyRule) -> bool:
+    """Whether a rule measures metres."""
+    if isinstance(rule, SpeedingRule):
+        return True
+    return isinstance(rule, CrowdRule) and rule.density_per_m2 is not None
 
 
 def _first(error: ValidationError) -> SceneError:

@@ -44,6 +44,8 @@ def test_round_trip_with_defaults() -> None:
         (scene(rules=[{"kind": "party"}]), "/rules/0/kind"),
         (scene(rules=[{"kind": "fire", "zone": "moon"}]), "/rules/0/zone"),
         (scene(rules=[{"kind": "crowd", "count": 1}]), "/rules/0/count"),
+        (scene(rules=[{"kind": "speeding"}]), "/rules/0"),
+        (scene(rules=[{"kind": "crowd", "density_per_m2": 2.0}]), "/rules/0"),
         (scene(rules=[{"kind": "intrusion", "zone": "moon"}]), "/rules/0/zone"),
         (scene(rules=[{"kind": "intrusion", "second": 1}]), "/rules/0/second"),
         (scene(rules=[{"kind": "intrusion", "seconds": -1}]), "/rules/0/seconds"),

@@ -47,5 +47,6 @@ def test_a_leap_is_no_speed() -> None:
     assert not judged(RULE, [leaps], 4, scene=SCENE)
 
 
-def test_nothing_is_said_without_a_calibration() -> None:
-    assert not judged(RULE, [drives(200)], 2)
+def test_a_scene_without_a_calibration_is_refused() -> None:
+    with pytest.raises(SceneError, match="calibration"):
+        judged(RULE, [drives(200)], 2)
