@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from detect.errors import SceneError
 from tests.support.vehicles import Way, judged
 
 SCENE: dict[str, object] = {
