@@ -17,7 +17,7 @@ from detect.track import Box
 
 BUFFER = 1.5
 """Boxes are grown by so many standard deviations of the track's place on each side."""
-BUFFER_CAP = 0.5
+BUFFER_CAP = 0.7
 """In sizes of the box, at most."""
 BUFFER_DOWN = 0.5
 """The same up and down, as a part of that sideways: people walk sideways."""
@@ -30,8 +30,8 @@ SCORE_POWER = 0.6
 LOST = 0.5
 """What the overlap loses until a track that is out of sight is given up: who was seen just now is
 likelier to be it."""
-LOST_S = 2.0
-YOUNG, YOUNG_S = 0.3, 1.0
+LOST_S = 3.0
+YOUNG, YOUNG_S = 0.4, 1.0
 """What the overlap with a track that has just begun loses, and the time until it is trusted as an
 old one: of two tracks on one thing the older goes on."""
 

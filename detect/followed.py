@@ -27,7 +27,7 @@ SPEED = 1.0
 height."""
 SPEED_LASTS_S = 4.0
 """Time in which a speed becomes another."""
-COAST_S = 2.0
+COAST_S = 3.0
 """Time in which a thing that is out of sight comes to rest."""
 SIZE_LASTS_S = 0.8
 """Time in which a size is learnt."""

@@ -28,10 +28,10 @@ MATCH = 0.15
 MATCH_UNSURE = 0.6
 """Likeness from which a sure, an unsure detection is matched."""
 CONFIRM_HITS = 2
-CONFIRM_EVIDENCE = 0.6
+CONFIRM_EVIDENCE = 0.5
 """What the scores of a track's detections, each less `detect.followed.CERTAIN`, must come to
 before it is confirmed: two of a person in plain view, four or five of what is barely believed."""
-KEEP_S = 2.0
+KEEP_S = 3.0
 KEEP_STILL_S = 5.0
 """How long one that stood still, as a parked car or who sits, is kept while out of sight."""
 STILL, STILL_AGE_S = 0.15, 2.0

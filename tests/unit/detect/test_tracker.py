@@ -36,17 +36,17 @@ def test_an_unsure_detection_begins_nothing_but_prolongs() -> None:
 def test_a_lost_thing_is_kept_for_a_while_and_its_id_never_comes_back() -> None:
     tracker = Tracker(CLASSES)
     for step in range(6):
-        (one,) = tracker.update(people([(0.3 + 0.02 * step, 0.6)]), step * 0.2)[-1:] or [None]
+        tracker.update(people([(0.3 + 0.02 * step, 0.6)]), step * 0.2)
     (lost,) = tracker.update(Detections.none(), 2.0)
-    assert one is not None
     assert (lost.id, lost.unseen_s) == (1, pytest.approx(1.0))
+    assert len(tracker.update(Detections.none(), 0.9 + KEEP_S)) == 1
     assert tracker.update(Detections.none(), 1.1 + KEEP_S) == []
-    tracker.update(people([(0.3, 0.6)]), 3.4)
-    (fresh,) = tracker.update(people([(0.3, 0.6)]), 3.6)
+    tracker.update(people([(0.3, 0.6)]), 4.4)
+    (fresh,) = tracker.update(people([(0.3, 0.6)]), 4.6)
     assert fresh.id == 2
     tracker.reset()
-    tracker.update(people([(0.3, 0.6)]), 3.8)
-    assert [one.id for one in tracker.update(people([(0.3, 0.6)]), 4.0)] == [3]
+    tracker.update(people([(0.3, 0.6)]), 4.8)
+    assert [one.id for one in tracker.update(people([(0.3, 0.6)]), 5.0)] == [3]
 
 
 def test_who_stands_still_is_kept_longer_than_who_walked() -> None:
