@@ -25,7 +25,7 @@ SURE = 0.45
 UNSURE = 0.25
 """A detection at least this certain may prolong one."""
 MATCH = 0.15
-MATCH_UNSURE = 0.6
+MATCH_UNSURE = 0.55
 """Likeness from which a sure, an unsure detection is matched."""
 CONFIRM_HITS = 2
 CONFIRM_EVIDENCE = 0.5
