@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -158,3 +159,15 @@ def test_the_whole_way_from_false_alarms_to_review_and_back(store: Store) -> Non
         Standing.TRUSTED,
     ]
     assert desk.service.events_after(0, 99)[-1].type == "alert", "the one that goes on is lifted"
+
+
+def test_verdicts_at_once_lose_none_and_demote_once(store: Store) -> None:
+    desk = Desk(store=store, trust_policy=TrustPolicy(confidence=0.8, min_verdicts=4))
+    alerts = []
+    for number in range(1, 13):
+        desk.now += timedelta(minutes=10)
+        alerts.append(desk.receive(number))
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda one: desk.service.close(one, OPERATOR, Outcome.FALSE), alerts))
+    report = desk.trust.rule(GATE, "intrusion")
+    assert (report.found.false, len(report.changes), report.trust.version) == (12, 1, 2)

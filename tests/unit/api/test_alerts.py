@@ -42,6 +42,19 @@ async def test_the_schemas_have_the_keys_of_the_json_form(service: Service) -> N
     assert set(linked["payload"]) == set(IncidentReply.model_fields)
 
 
+async def test_what_was_stored_before_there_was_a_why_is_read(service: Service) -> None:
+    await on_duty(service)
+    linked = service.services.alerts.alert(service.raise_alert(1)).incidents[0]  # type: ignore[arg-type]
+    old = {
+        key: value
+        for key, value in linked.payload.items()
+        if key not in ("why_in", "paths", "scores")
+    }
+    old["boxes"] = [{k: v for k, v in box.items() if k != "score"} for box in old["boxes"]]
+    told = IncidentReply.model_validate(old)
+    assert (told.why_in, told.paths, told.scores, told.boxes[0].score) == ({}, [], {}, None)
+
+
 async def test_from_raised_to_closed_with_a_version_for_each_step(service: Service) -> None:
     unit = await on_duty(service)
     alert = service.raise_alert(1)
