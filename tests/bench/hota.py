@@ -49,8 +49,8 @@ def main() -> None:
         for folder in sorted(options.data.iterdir())
         if not options.sequences or folder.name in options.sequences
     ]
-    heads = "".join(f"{head:>33}" for head in ("full rate", "half", "a quarter"))
-    print(f"{'':18}{heads}\n{'':18}{'  HOTA  AssA  MOTA  IDF1 sw. swap' * len(STEPS)}      ms")
+    heads = "".join(f"{head:>35}" for head in ("full rate", "half", "a quarter"))
+    print(f"{'':18}{heads}\n{'':18}{'  HOTA  AssA  MOTA  IDF1   sw. swap' * len(STEPS)}      ms")
     cost = {name: cost_ms(known[name]) for name in names}
     found: dict[str, list[list[Score]]] = {name: [] for name in names}
     with ProcessPoolExecutor(options.jobs) as pool:
@@ -103,8 +103,8 @@ def followed(begin: peers.Begin, footage: Footage, seen: Sequence[Detections]) -
 
 def line(name: str, scores: Sequence[Score], cost: float) -> str:
     cells = "".join(
-        f"{one.hota:6.1f}{one.assa:6.1f}{one.mota:6.1f}{one.idf1:6.1f}{one.switches:5.0f}"
-        f"{one.swaps:4.0f}"
+        f"{one.hota:6.1f}{one.assa:6.1f}{one.mota:6.1f}{one.idf1:6.1f}{one.switches:6.0f}"
+        f"{one.swaps:5.0f}"
         for one in scores
     )
     return f"{name:18}{cells}{cost:8.3f}"
