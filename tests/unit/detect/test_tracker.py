@@ -153,6 +153,21 @@ def test_walkers_who_cross_keep_their_ids(fps: float) -> None:
     assert at[2][-1][0] < 0.3 < 0.7 < at[2][0][0]
 
 
+@pytest.mark.parametrize("fps", [2, 3, 5, 10])
+def test_who_is_hidden_by_whom_they_meet_keeps_the_id(fps: float) -> None:
+    tracker = Tracker(CLASSES)
+    at: dict[int, list[float]] = {}
+    for step in range(int(8 * fps)):
+        t_s = step / fps
+        one, other = 0.1 + 0.1 * t_s, 0.9 - 0.1 * t_s
+        feet = [(other, 0.6)] if abs(one - other) < 0.04 else [(one, 0.6), (other, 0.6)]
+        for track in tracker.update(people(feet), t_s):
+            at.setdefault(track.id, []).append(track.foot[0])
+    assert sorted(at) == [1, 2]
+    assert at[1][0] < 0.2 < 0.8 < at[1][-1]
+    assert at[2][-1] < 0.2 < 0.8 < at[2][0]
+
+
 @pytest.mark.parametrize("fps", [3, 5, 10])
 def test_a_walker_behind_a_pole_keeps_the_id(fps: float) -> None:
     tracker = Tracker(CLASSES)
