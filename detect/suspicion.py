@@ -17,6 +17,8 @@ NEAR = 0.5
 """A place is grown by this part of its size on each side to find it again."""
 LAG = 0.3
 """Weight of the newest score in the mean."""
+STAYS = 0.3
+"""Part of the evidence asked for that keeps what is proven so."""
 KEPT = 8
 
 
@@ -61,11 +63,15 @@ class Suspicions:
             suspect.evidence_s -= LEAK * passed_s
         self._suspects = [s for s in self._suspects if s.evidence_s >= 0][-KEPT:]
         for suspect in self._suspects:
-            suspect.is_proven = suspect.evidence_s >= (
-                0.3 * self._asked_s if suspect.is_proven else self._asked_s
-            )
+            suspect.is_proven = self._is_proven(suspect)
         proven = [s for s in self._suspects if s.is_proven]
         return sorted(proven, key=lambda suspect: -suspect.score)
+
+    def _is_proven(self, suspect: Suspect) -> bool:
+        """Enough evidence, and sure of late; once proven a third of the evidence will do."""
+        if suspect.is_proven:
+            return suspect.evidence_s >= STAYS * self._asked_s
+        return suspect.evidence_s >= self._asked_s and suspect.score >= self._sure
 
     def _weigh(self, known: Suspect, box: Box, score: float, passed_s: float) -> None:
         known.score += LAG * (score - known.score)
