@@ -23,7 +23,7 @@ class FireRule(RuleParameters):
 
     kind: Literal["fire"]
     zone: Name | None = None
-    seconds: Seconds = 1.0
+    seconds: Seconds = 2.5
     certainty: Fraction = 0.8
     """A place less certain than this is no evidence."""
 
