@@ -49,7 +49,7 @@ def test_events_of_today_s_rules_are_read(tmp_path: Path) -> None:
         "line_crossing",
         "fire",
     ]
-    assert [event.due_s for event in truth.events] == [52.5, 67.0, 5.0, 1.0]
+    assert [event.due_s for event in truth.events] == [52.5, 67.0, 5.0, 2.5]
     assert [event.place.points is None for event in truth.events] == [False, False, False, True]
     assert truth.events[2].slices == {"slow"}
     assert (truth.negative_for, truth.slices) == ({"fight"}, {"night_noise"})
