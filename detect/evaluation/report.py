@@ -19,7 +19,7 @@ def as_dict(result: Figures) -> dict[str, Any]:
     return {
         "confidence": CONFIDENCE,
         "hours": round(result.hours, 5),
-        "found": _share(result.found),
+        "found": result.found.to_dict(),
         "false": _rate(result.false),
         "kinds": {kind.kind: _kind(kind, result.clips) for kind in result.kinds},
         "reliability": _reliability(result.reliability),
@@ -155,7 +155,7 @@ def _kind(kind: KindFigures, clips: Sequence[ClipResult]) -> dict[str, Any]:
     return {
         "events": kind.found.n,
         "found": kind.found.hits,
-        "recall": _share(kind.found),
+        "recall": kind.found.to_dict(),
         "delay_p50_s": _round(kind.delay_p50_s),
         "delay_max_s": _round(kind.delay_max_s),
         "false": _rate(kind.false),
@@ -209,20 +209,10 @@ def _reliability(result: Reliability) -> dict[str, Any]:
                 "low": one.low,
                 "high": one.high,
                 "mean_score": round(one.mean_score, DIGITS),
-                "true": _share(one.true),
+                "true": one.true.to_dict(),
             }
             for one in result.bins
         ],
-    }
-
-
-def _share(share: Share) -> dict[str, Any]:
-    return {
-        "hits": share.hits,
-        "n": share.n,
-        "rate": _round(share.rate),
-        "low": round(share.low(), DIGITS),
-        "high": round(share.high(), DIGITS),
     }
 
 

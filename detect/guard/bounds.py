@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from scipy.special import betaincinv, gammaincinv
 
 CONFIDENCE = 0.95
+DIGITS = 4
+"""Of what is told."""
 """Two-sided: each bound by itself holds in 97.5 % of cases."""
 
 
@@ -43,6 +45,12 @@ class Share:
         if self.hits == self.n:
             return 1.0
         return float(betaincinv(self.hits + 1, self.n - self.hits, (1 + confidence) / 2))
+
+    def to_dict(self) -> dict[str, float | None]:
+        """JSON types: `hits`, `n`, `rate` (None when nothing was counted), `low`, `high`."""
+        rate = None if self.rate is None else round(self.rate, DIGITS)
+        bounds = {"low": round(self.low(), DIGITS), "high": round(self.high(), DIGITS)}
+        return {"hits": self.hits, "n": self.n, "rate": rate, **bounds}
 
 
 @dataclass(frozen=True, slots=True)

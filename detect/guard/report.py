@@ -78,8 +78,8 @@ def as_html(title: str, result: Comparison, faults: Sequence[str], text: str) ->
 
 def _row(row: Row) -> dict[str, Any]:
     return {
-        "incidents": _bounded(row.incidents),
-        "tracks": _bounded(row.tracks),
+        "incidents": row.incidents.to_dict(),
+        "tracks": row.tracks.to_dict(),
         "sightings": {"hits": row.sightings.hits, "n": row.sightings.n},
         "delay_s": _spread(row.delays_s),
     }
@@ -87,9 +87,9 @@ def _row(row: Row) -> dict[str, Any]:
 
 def _truth(truth: TruthRow) -> dict[str, Any]:
     return {
-        "reference": _bounded(truth.reference),
-        "test": _bounded(truth.test),
-        "again": _bounded(truth.again),
+        "reference": truth.reference.to_dict(),
+        "test": truth.test.to_dict(),
+        "again": truth.again.to_dict(),
         "ratio": _round(truth.ratio),
         "false_reference": _rate(truth.false_reference),
         "false_test": _rate(truth.false_test),
@@ -103,16 +103,6 @@ def _work(work: Work) -> dict[str, Any]:
         "frames": work.frames,
         "decoded": work.decoded,
         "canvases": round(work.canvases, 2),
-    }
-
-
-def _bounded(share: Share) -> dict[str, Any]:
-    return {
-        "hits": share.hits,
-        "n": share.n,
-        "rate": _round(share.rate),
-        "low": round(share.low(), DIGITS),
-        "high": round(share.high(), DIGITS),
     }
 
 

@@ -24,8 +24,8 @@ from detect.detector import Detector
 from detect.scuffle_window import FEATURES
 from detect.training.fight_clips import Clip, Window, numbered, read_clips
 from detect.training.fight_report import Judged, report
+from detect.training.head_files import HeadFacts
 from detect.training.logistic import Logistic, fit, write_logistic
-from detect.training.mlp import HeadFacts
 
 SEED, FOLDS, SPLITS = 1, 8, 3
 """Parts that places are split into, and how often anew."""

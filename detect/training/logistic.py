@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from detect.aids import Floats
-from detect.training.mlp import OPSET, HeadFacts
+from detect.training.head_files import OPSET, HeadFacts, write_head_files
 
 Doubles = npt.NDArray[np.float64]
 
@@ -60,17 +59,7 @@ def fit(rows: Floats, labels: Floats, weights: Doubles, ridge: float) -> Logisti
 
 def write_logistic(folder: Path, model: Logistic, facts: HeadFacts) -> None:
     """`head.onnx` and `head.toml`: input `features` (N, F), output (N, 1)."""
-    folder.mkdir(parents=True, exist_ok=True)
-    data = _graph(model, facts.name).SerializeToString()
-    (folder / "head.onnx").write_bytes(data)
-    trained = "".join(f'  "{line}",\n' for line in facts.trained_on)
-    figures = "".join(f"{name} = {value:.4g}\n" for name, value in facts.figures.items())
-    (folder / "head.toml").write_text(
-        f'name = "{facts.name}"\nsha256 = "{hashlib.sha256(data).hexdigest()}"\n'
-        f'inputs = ["features"]\noutputs = ["{facts.name}"]\nseed = {facts.seed}\n'
-        f'trained_on = [\n{trained}]\ndate = "{facts.date}"\n\n[figures]\n{figures}',
-        "utf-8",
-    )
+    write_head_files(folder, _graph(model, facts.name), facts)
 
 
 def _graph(model: Logistic, name: str) -> onnx.ModelProto:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from detect.aids import Floats
+from detect.training.head_files import OPSET, HeadFacts, write_head_files
 
 Doubles = npt.NDArray[np.float64]
 
@@ -22,7 +22,6 @@ BATCH = 512
 RATE = 3e-3
 DECAY = 2e-3
 """Of the weights, a step: numbers that are drawn must not be learnt by heart."""
-OPSET = 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,30 +104,9 @@ def interval(scores: Floats, labels: Floats, groups: Sequence[str], seed: int) -
     return tuple(float(value) for value in np.percentile(found, (2.5, 97.5)))
 
 
-@dataclass(frozen=True, slots=True)
-class HeadFacts:
-    """What `head.toml` says beside the hash."""
-
-    name: str
-    seed: int
-    trained_on: Sequence[str]
-    figures: Mapping[str, float]
-    date: str
-
-
 def write_head(folder: Path, net: Net, facts: HeadFacts) -> None:
     """`head.onnx` and `head.toml`: input `features` (N, features), output (N, 1)."""
-    folder.mkdir(parents=True, exist_ok=True)
-    data = _graph(net, facts.name).SerializeToString()
-    (folder / "head.onnx").write_bytes(data)
-    trained = "".join(f'  "{line}",\n' for line in facts.trained_on)
-    figures = "".join(f"{name} = {value:.4g}\n" for name, value in facts.figures.items())
-    (folder / "head.toml").write_text(
-        f'name = "{facts.name}"\nsha256 = "{hashlib.sha256(data).hexdigest()}"\n'
-        f'inputs = ["features"]\noutputs = ["{facts.name}"]\nseed = {facts.seed}\n'
-        f'trained_on = [\n{trained}]\ndate = "{facts.date}"\n\n[figures]\n{figures}',
-        "utf-8",
-    )
+    write_head_files(folder, _graph(net, facts.name), facts)
 
 
 def _graph(net: Net, name: str) -> onnx.ModelProto:

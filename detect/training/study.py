@@ -28,7 +28,8 @@ from detect.training.gather import (
     real_clips,
     recoloured,
 )
-from detect.training.mlp import HeadFacts, Net, auc, interval, train, write_head
+from detect.training.head_files import HeadFacts
+from detect.training.mlp import Net, auc, interval, train, write_head
 from detect.training.real_fire import burning_clips
 from ingest.frame import Image
 

@@ -11,8 +11,8 @@ from detect.rules.fight import HEAD, FightRule
 from detect.scuffle_window import FEATURES
 from detect.training.fight_clips import Window
 from detect.training.fight_report import alarms
+from detect.training.head_files import HeadFacts
 from detect.training.logistic import fit, write_logistic
-from detect.training.mlp import HeadFacts
 from detect.training.same_place import background, places
 
 RULE = FightRule(kind="fight")

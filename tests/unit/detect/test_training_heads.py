@@ -9,7 +9,8 @@ import pytest
 
 from detect.heads import Heads
 from detect.training.flame_scenes import Pace, make_scene
-from detect.training.mlp import HeadFacts, auc, interval, train, write_head
+from detect.training.head_files import HeadFacts
+from detect.training.mlp import auc, interval, train, write_head
 
 SHORT = Pace(5.0, 0.6)
 
