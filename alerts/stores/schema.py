@@ -10,25 +10,26 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
-    String,
     Table,
     Text,
 )
+
+from alerts.stores.columns import row_number, text_key
 
 metadata = MetaData()
 
 alerts = Table(
     "alerts",
     metadata,
-    Column("id", String(36), primary_key=True),
-    Column("kind", String(64), nullable=False),
-    Column("state", String(16), nullable=False),
+    Column("id", text_key(36), primary_key=True),
+    Column("kind", text_key(64), nullable=False),
+    Column("state", text_key(16), nullable=False),
     Column("due", Float),  # while open: the nearer of its deadlines, Unix seconds
     Column("body", Text, nullable=False),
     Column("began", Float),  # Unix seconds, of the scene
     Column("seen", Float),
     Column("rank", Integer),  # while it waits for a patrol: 0 is the most severe
-    Column("camera", String(64)),
+    Column("camera", text_key(64)),
     Column("latitude", Float),
     Column("review", Boolean),  # null in rows of before there was a review: none of them is
     Index("alerts_by_state", "state", "id"),
@@ -39,28 +40,28 @@ alerts = Table(
 steps = Table(
     "steps",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("alert", String(36), nullable=False, index=True),
+    Column("seq", row_number(), primary_key=True, autoincrement=True),
+    Column("alert", text_key(36), nullable=False, index=True),
     Column("body", Text, nullable=False),
 )
 incidents = Table(
     "incidents",
     metadata,
-    Column("id", String(64), primary_key=True),
-    Column("alert", String(36), nullable=False, index=True),
+    Column("id", text_key(64), primary_key=True),
+    Column("alert", text_key(36), nullable=False, index=True),
     Column("body", Text, nullable=False),
 )
 patrols = Table(
     "patrols",
     metadata,
-    Column("id", String(36), primary_key=True),
+    Column("id", text_key(36), primary_key=True),
     Column("body", Text, nullable=False),
 )
 events = Table(
     "events",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("patrol", String(36)),
+    Column("seq", row_number(), primary_key=True, autoincrement=True),
+    Column("patrol", text_key(36)),
     Column("body", Text, nullable=False),
     Index("events_by_patrol", "patrol", "seq"),
     sqlite_autoincrement=True,
@@ -68,9 +69,9 @@ events = Table(
 verdicts = Table(
     "verdicts",
     metadata,
-    Column("alert", String(36), primary_key=True),
-    Column("camera", String(64), primary_key=True),
-    Column("kind", String(64), nullable=False),
+    Column("alert", text_key(36), primary_key=True),
+    Column("camera", text_key(64), primary_key=True),
+    Column("kind", text_key(64), nullable=False),
     Column("at", Float, nullable=False),  # Unix seconds
     Column("body", Text, nullable=False),
     Index("verdicts_by_rule", "camera", "kind", "at"),
@@ -78,25 +79,25 @@ verdicts = Table(
 trust = Table(
     "trust",
     metadata,
-    Column("camera", String(64), primary_key=True),
-    Column("kind", String(64), primary_key=True),
-    Column("standing", String(16), nullable=False),
+    Column("camera", text_key(64), primary_key=True),
+    Column("kind", text_key(64), primary_key=True),
+    Column("standing", text_key(16), nullable=False),
     Column("body", Text, nullable=False),
     Index("trust_by_standing", "standing", "camera", "kind"),
 )
 trust_changes = Table(
     "trust_changes",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("camera", String(64), nullable=False),
-    Column("kind", String(64), nullable=False),
+    Column("seq", row_number(), primary_key=True, autoincrement=True),
+    Column("camera", text_key(64), nullable=False),
+    Column("kind", text_key(64), nullable=False),
     Column("body", Text, nullable=False),
     Index("trust_changes_by_rule", "camera", "kind", "seq"),
 )
 cameras = Table(
     "cameras",
     metadata,
-    Column("id", String(64), primary_key=True),
+    Column("id", text_key(64), primary_key=True),
     Column("version", Integer, nullable=False),
     Column("url_sealed", LargeBinary, nullable=False),
     Column("substream_sealed", LargeBinary),
@@ -105,8 +106,8 @@ cameras = Table(
 grants = Table(
     "grants",
     metadata,
-    Column("id", String(64), primary_key=True),
-    Column("digest", String(64), nullable=False, unique=True),
-    Column("revoked_at", String(40)),
+    Column("id", text_key(64), primary_key=True),
+    Column("digest", text_key(64), nullable=False, unique=True),
+    Column("revoked_at", text_key(40)),
     Column("body", Text, nullable=False),
 )

@@ -1,19 +1,17 @@
-"""The stores over SQL: SQLite by default. SQLAlchemy Core, schema by Alembic."""
+"""The stores over SQL: SQLite by default, PostgreSQL for a city. SQLAlchemy Core, Alembic."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import dataclass
 
-from alembic import command
-from alembic.config import Config
-from alembic.util.exc import CommandError
-from sqlalchemy import Connection, delete
+from sqlalchemy import delete
 
-from alerts.errors import StoreUnavailable
 from alerts.stores import schema
 from alerts.stores.engine import Connections
+from alerts.stores.migrating import Schema, migrate, schema_of
+from alerts.stores.postgresql import doubts, refuse_unfit
 from alerts.stores.registers import SqlCameras, SqlGrants
 from alerts.stores.transaction import SqlTransaction
 
@@ -50,14 +48,32 @@ class Database:
     @classmethod
     def open(cls, url: str) -> Database:
         """Connect and run what migrations are missing. Raises `StoreUnavailable`."""
-        connections = Connections(url)
+        database = cls(Connections(url))
         try:
-            with connections.write() as connection:
-                _migrate(connection)
+            database.upgrade()
         except BaseException:
-            connections.close()
+            database.connections.close()
             raise
-        return cls(connections)
+        return database
+
+    def upgrade(self) -> Schema:
+        """Run what migrations are missing: all or none. Gives what was there before."""
+        with self.connections.write() as connection:
+            if self.connections.name == "postgresql":
+                refuse_unfit(connection)
+            before = schema_of(connection)
+            migrate(connection)
+        return before
+
+    def check(self) -> Health:
+        """Look without changing anything. Raises `StoreUnavailable`."""
+        postgresql = self.connections.name == "postgresql"
+        with self.connections.read() as connection:
+            if postgresql:
+                refuse_unfit(connection)
+            found = schema_of(connection)
+            warnings = doubts(connection) if postgresql else []
+        return Health(self.connections.name, found, tuple(warnings))
 
     def ready(self) -> None:
         """Raises `StoreUnavailable` when nothing can be committed."""
@@ -65,13 +81,12 @@ class Database:
             connection.execute(delete(schema.alerts).where(schema.alerts.c.id == ""))
 
 
-def _migrate(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    try:
-        command.upgrade(config, "head")
-    except CommandError as error:
-        raise StoreUnavailable(
-            f"the database was made by another version of the service: {error}"
-        ) from error
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What a look at a database has found."""
+
+    name: str
+    """`sqlite` or `postgresql`."""
+    schema: Schema
+    warnings: tuple[str, ...]
+    """Why what is acknowledged might get lost, one line each."""

@@ -14,7 +14,9 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def settings_of(config: Path | None, data: Path | None, port: int | None = None) -> Settings:
+def settings_of(
+    config: Path | None, data: Path | None, port: int | None = None, database: str | None = None
+) -> Settings:
     """The settings of this installation. Raises `SettingsError`."""
     home = data or (None if config or "QALQAN_HOME" in os.environ else installation_home() / "data")
-    return Settings.load(config, os.environ, {"home": home, "port": port})
+    return Settings.load(config, os.environ, {"home": home, "port": port, "database_url": database})

@@ -26,6 +26,7 @@ COMMANDS = (
     "cameras",
     "apply",
     "tokens",
+    "db",
 )
 """Each is the module `api.cli.<name>`, which holds the function of that name or a group, `app`."""
 

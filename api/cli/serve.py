@@ -238,9 +238,12 @@ def serve(
     data: Annotated[Path | None, typer.Option(help="Folder of the service's state.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535)] = None,
     model: Annotated[str, typer.Option(help="Model name.")] = DEFAULT_MODEL,
+    database: Annotated[
+        str | None, typer.Option(help="postgresql://HOST/NAME; by default a file in the folder.")
+    ] = None,
 ) -> None:
     """Run the service on this machine: API, console, alerting and one node."""
-    settings = settings_of(config, data, port)
+    settings = settings_of(config, data, port, database)
     Catalog(manifests(), weights()).check(model)
     log_to_stderr()
     allow_many_connections()

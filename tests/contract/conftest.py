@@ -12,6 +12,5 @@ from tests.support.stores import ADAPTERS, Stores
 
 @pytest.fixture(params=ADAPTERS)
 def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
-    made = ADAPTERS[request.param](tmp_path)
-    yield made
-    made.store.close()
+    with ADAPTERS[request.param](tmp_path) as made:
+        yield made

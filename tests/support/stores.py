@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from alerts.ports import Store
 from alerts.registry import CameraRegistry
 from alerts.stores.memory import MemoryCameras, MemoryGrants, MemoryStore
 from alerts.stores.sql import Database
+from tests.support.postgresql import emptied_database
 
 
 @dataclass(frozen=True)
@@ -21,13 +24,30 @@ class Stores:
     grants: GrantStore
 
 
-def in_memory(_folder: Path) -> Stores:
-    return Stores(MemoryStore(), MemoryCameras(), MemoryGrants())
+@contextmanager
+def in_memory(_folder: Path) -> Iterator[Stores]:
+    yield Stores(MemoryStore(), MemoryCameras(), MemoryGrants())
 
 
-def in_sqlite(folder: Path) -> Stores:
-    database = Database.open(f"sqlite:///{folder / 'qalqan.db'}")
-    return Stores(database.store, database.cameras, database.grants)
+@contextmanager
+def in_sqlite(folder: Path) -> Iterator[Stores]:
+    with _opened(f"sqlite:///{folder / 'qalqan.db'}") as made:
+        yield made
 
 
-ADAPTERS = {"memory": in_memory, "sqlite": in_sqlite}
+@contextmanager
+def in_postgresql(_folder: Path) -> Iterator[Stores]:
+    with _opened(emptied_database()) as made:
+        yield made
+
+
+@contextmanager
+def _opened(address: str) -> Iterator[Stores]:
+    database = Database.open(address)
+    try:
+        yield Stores(database.store, database.cameras, database.grants)
+    finally:
+        database.store.close()
+
+
+ADAPTERS = {"memory": in_memory, "sqlite": in_sqlite, "postgresql": in_postgresql}

@@ -7,13 +7,15 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
+from alerts.stores.columns import text_key
+
 revision = "0003"
 down_revision = "0002"
 
 
 def upgrade() -> None:
     """Add the columns and fill them."""
-    op.add_column("alerts", sa.Column("camera", sa.String(64)))
+    op.add_column("alerts", sa.Column("camera", text_key(64)))
     op.add_column("alerts", sa.Column("latitude", sa.Float))
     table = sa.table("alerts", *(sa.column(name) for name in ("id", "body", "camera", "latitude")))
     db = op.get_bind()

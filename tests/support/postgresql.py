@@ -1,0 +1,147 @@
+"""A real PostgreSQL: the one that answers on its standard port, or one of our own."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from itertools import count
+from pathlib import Path
+
+import psycopg
+
+BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+"""Of Debian's packages; `make test` installs one."""
+START_S = 60.0
+_numbers = count(1)
+
+
+@cache
+def server() -> str:
+    """An address of a server where we may make databases, without a database's name."""
+    for address in ("postgresql://postgres@127.0.0.1:5432", "postgresql://127.0.0.1:5432"):
+        try:
+            with psycopg.connect(f"{address}/postgres", connect_timeout=3, autocommit=True) as db:
+                row = db.execute(
+                    "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
+                ).fetchone()
+        except psycopg.OperationalError:
+            continue
+        if row and row[0]:
+            return address
+    own = OwnServer(Path(tempfile.mkdtemp(prefix="qalqan-pg-", dir="/tmp")))
+    atexit.register(own.remove)
+    own.start()
+    return own.address
+
+
+@contextmanager
+def new_database() -> Iterator[str]:
+    """The address of an empty database, dropped afterwards."""
+    name = f"qalqan_test_{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(f"{server()}/postgres", autocommit=True) as db:
+        db.execute(f'CREATE DATABASE "{name}" TEMPLATE template0 ENCODING "UTF8"')
+    try:
+        yield f"{server()}/{name}"
+    finally:
+        with psycopg.connect(f"{server()}/postgres", autocommit=True) as db:
+            db.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@cache
+def _kept_database() -> str:
+    one = new_database()
+    address = one.__enter__()
+    atexit.register(one.__exit__, None, None, None)
+    return address
+
+
+def emptied_database() -> str:
+    """The address of a database that is the same in every test, without any row.
+
+    To make and drop one takes a second, to empty one some milliseconds.
+    """
+    with psycopg.connect(_kept_database(), autocommit=True) as db:
+        names = db.execute(
+            "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables"
+            " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        ).fetchone()
+        if names and names[0]:
+            db.execute(f"TRUNCATE {names[0]} RESTART IDENTITY")
+    return _kept_database()
+
+
+class OwnServer:
+    """A server of Debian's packages, that the tests may also kill. Its files are in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        if not BINARIES:
+            raise RuntimeError("no PostgreSQL answers and none is installed: run `make setup`")
+        self._folder = folder
+        self._data = folder / "data"
+        self.port = _free_port()
+        self.address = f"postgresql://qalqan@127.0.0.1:{self.port}"
+        # The server refuses to run as root.
+        self._user = "postgres" if os.geteuid() == 0 else None
+        folder.mkdir(parents=True, exist_ok=True)
+        if self._user:
+            account = pwd.getpwnam(self._user)
+            os.chown(folder, account.pw_uid, account.pw_gid)
+        self._run("initdb", "-D", self._data, "-U", "qalqan", "-A", "trust", "-E", "UTF8", "-N")
+
+    def start(self) -> None:
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self._folder}"
+        log = self._folder / "log"
+        self._run("pg_ctl", "-D", self._data, "-l", log, "-o", options, "-w", "start")
+
+    def stop(self) -> None:
+        """In an orderly way, without waiting for clients."""
+        self._run("pg_ctl", "-D", self._data, "-m", "fast", "-w", "stop")
+
+    def kill(self) -> None:
+        """As a power cut does it: no chance to write anything."""
+        pid = int((self._data / "postmaster.pid").read_text().split()[0])
+        children = subprocess.run(
+            ["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False
+        ).stdout.split()
+        for one in (str(pid), *children):
+            subprocess.run(["kill", "-9", one], check=False, capture_output=True)
+        ends = time.monotonic() + START_S
+        while Path(f"/proc/{pid}").exists() and time.monotonic() < ends:
+            time.sleep(0.02)
+
+    def remove(self) -> None:
+        subprocess.run(
+            self._command("pg_ctl", "-D", self._data, "-m", "immediate", "stop"),
+            check=False,
+            capture_output=True,
+        )
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _run(self, *words: str | Path) -> None:
+        subprocess.run(
+            self._command(*words),
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=START_S,
+            cwd="/",
+        )
+
+    def _command(self, name: str | Path, *words: str | Path) -> list[str]:
+        command = [str(BINARIES[-1] / name), *map(str, words)]
+        return ["runuser", "-u", self._user, "--", *command] if self._user else command
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
