@@ -18,6 +18,7 @@ from typing import TextIO
 from detect.attention import Attention
 from detect.detections import Detections
 from detect.detector import Detector
+from detect.errors import RuleFailed
 from detect.incident import Incident, IncidentId
 from detect.look import WHOLE, WHOLE_FRAME, Eye, Look, Seen
 from detect.track import Track
@@ -109,7 +110,10 @@ class Analysis:
             yield frame, look, eye.see([frame], [look])[0]
 
     def _judged(self, looked: Iterable[tuple[Frame, Look, Seen]]) -> Iterator[Incident]:
-        """Each incident when it ends, or as it stands at the end of the source."""
+        """Each incident when it ends, or as it stands at the end of the source.
+
+        Raises `RuleFailed` after the last one when a rule failed: nobody knows what it missed.
+        """
         watch = self._attention.watch
         still_open: dict[IncidentId, Incident] = {}
         for frame, look, seen in looked:
@@ -120,6 +124,9 @@ class Analysis:
             yield from _ended(changes, still_open)
         yield from _ended(watch.finish(), still_open)
         yield from still_open.values()
+        if watch.failures:
+            said = ", ".join(f"{kind} ({count}x)" for kind, count in sorted(watch.failures.items()))
+            raise RuleFailed(f"{watch.camera}: not watched all the time, rules failed: {said}")
 
     def _write(self, frame: Frame, look: Look, seen: Seen) -> None:
         self.looks["full" if seen.looked == WHOLE_FRAME else look.kind] += 1

@@ -9,6 +9,7 @@
     │   ├── WrongGraph        not ONNX, wrong opset, wrong inputs or outputs, or it cannot run
     │   └── InferenceFailed   a graph that had run failed, or gave numbers that are none
     ├── SceneError            a scene is wrong; names the key by JSON pointer
+    ├── RuleFailed            a rule could not judge what a file shows
     └── SpoolError            the spool cannot commit
 
 `str()` is one clear line for a person.
@@ -57,6 +58,10 @@ class SceneError(DetectError, ValueError):
         self.pointer = pointer
         """JSON pointer (RFC 6901) of the value that is wrong."""
         self.message = message
+
+
+class RuleFailed(DetectError):
+    """A rule failed over a file: what was found is not all that there is."""
 
 
 class SpoolError(DetectError):

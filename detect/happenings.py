@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from detect.incident import Incident, IncidentBox, IncidentId, ModelRef, TrackPath
 from detect.rules.base import Finding
+from detect.trails import Step, Ways
 from ingest.camera import CameraId
 
 QUIET_S = 5.0
@@ -16,8 +17,9 @@ UPDATE_S = 1.0
 BOXES_EACH = 5
 """Boxes of one frame, at most."""
 PATHS_KEPT = 8
-STEPS_KEPT = 60
-"""Steps of a track's path, a second apart."""
+STEPS_KEPT = 124
+"""Steps of a track's path. Of a longer one every other step is left out, from its beginning on, so
+that it still shows how somebody came."""
 BOXES_KEPT = 20
 """The first box and the latest ones."""
 
@@ -61,15 +63,20 @@ class Happenings:
     def is_open(self) -> bool:
         return bool(self._open)
 
-    def step(self, findings: Sequence[Finding], t_s: float, at: datetime) -> list[Incident]:
-        """Changes of incidents at media time `t_s`, wall-clock `at`."""
-        changes = []
+    def step(
+        self, findings: Sequence[Finding], t_s: float, at: datetime, ways: Ways | None = None
+    ) -> list[Incident]:
+        """Changes of incidents at media time `t_s`, wall-clock `at`.
+
+        `ways`: where the tracks stood lately, for how they came.
+        """
+        ways, changes = ways or {}, []
         for finding in findings:
             known = self._open.get(finding.key)
             if known is None:
-                changes.append(self._begin(finding, t_s, at))
+                changes.append(self._begin(finding, t_s, at, ways))
             else:
-                changes.extend(self._go_on(known, finding, t_s))
+                changes.extend(self._go_on(known, finding, t_s, ways))
         for key, known in list(self._open.items()):
             if t_s - known.last_s >= self._facts.quiet_s:
                 del self._open[key]
@@ -87,7 +94,7 @@ class Happenings:
         self._open.clear()
         return changes
 
-    def _begin(self, finding: Finding, t_s: float, at: datetime) -> Incident:
+    def _begin(self, finding: Finding, t_s: float, at: datetime, ways: Ways) -> Incident:
         began = at - timedelta(seconds=t_s - finding.since_s)
         incident = Incident(
             id=self._new_id(),
@@ -107,14 +114,15 @@ class Happenings:
             rule=dict(self._facts.rule),
             why=finding.said.en,
             why_in=finding.said.to_dict(),
-            paths=_paths((), finding, t_s),
+            paths=_paths((), finding, t_s, ways),
             scores=_scores(finding),
+            updated_s=t_s,
         )
         if not finding.momentary:
             self._open[finding.key] = _Open(incident, t_s, t_s)
         return incident
 
-    def _go_on(self, known: _Open, finding: Finding, t_s: float) -> list[Incident]:
+    def _go_on(self, known: _Open, finding: Finding, t_s: float, ways: Ways) -> list[Incident]:
         known.last_s = t_s
         if t_s - known.updated_s < UPDATE_S:
             return []
@@ -128,8 +136,9 @@ class Happenings:
             score=max(known.incident.score, _score(finding)),
             why=finding.said.en,
             why_in=finding.said.to_dict(),
-            paths=_paths(known.incident.paths, finding, t_s),
+            paths=_paths(known.incident.paths, finding, t_s, ways),
             scores=_scores(finding),
+            updated_s=t_s,
         )
         return [known.incident]
 
@@ -148,14 +157,22 @@ def _boxes(finding: Finding, t_s: float) -> tuple[IncidentBox, ...]:
     )
 
 
-def _paths(known: tuple[TrackPath, ...], finding: Finding, t_s: float) -> tuple[TrackPath, ...]:
-    """The ways of the first tracks, brought up to now; the oldest steps are left out."""
+def _paths(
+    known: tuple[TrackPath, ...], finding: Finding, t_s: float, ways: Ways
+) -> tuple[TrackPath, ...]:
+    """The ways of the first tracks, from before the rule was met, brought up to now."""
     paths = {path.track: path.points for path in known}
     for track in finding.tracks[:BOXES_EACH]:
-        if track.id in paths or len(paths) < PATHS_KEPT:
-            steps = (*paths.get(track.id, ()), (t_s, *track.foot))
-            paths[track.id] = steps[-STEPS_KEPT:]
+        if track.id not in paths and len(paths) >= PATHS_KEPT:
+            continue
+        before = paths.get(track.id, ways.get(track.id, ()))
+        steps = [*(step for step in before if step[0] < t_s), (t_s, *track.foot)]
+        paths[track.id] = _thinned(steps)
     return tuple(TrackPath(track, points) for track, points in paths.items())
+
+
+def _thinned(steps: list[Step]) -> tuple[Step, ...]:
+    return tuple(steps if len(steps) <= STEPS_KEPT else [*steps[:-1:2], steps[-1]])
 
 
 def _score(finding: Finding) -> float:

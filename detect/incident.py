@@ -89,9 +89,11 @@ class Incident:
     why_in: dict[str, str] = field(default_factory=dict)
     """The same sentence by language: `en`, `kk`, `ru`."""
     paths: tuple[TrackPath, ...] = ()
-    """Ways of the tracks that led to it."""
+    """Ways of the tracks that led to it, from before its rule was met."""
     scores: dict[str, float] = field(default_factory=dict)
     """What was measured, by name."""
+    updated_s: float | None = None
+    """Media time of what it says; None: not said by the node."""
 
     @property
     def is_open(self) -> bool:
@@ -140,6 +142,7 @@ class Incident:
                 for path in self.paths
             ],
             "scores": {name: round(value, 4) for name, value in self.scores.items()},
+            "updated_s": None if self.updated_s is None else round(self.updated_s, 3),
         }
 
     def to_json(self) -> str:
@@ -197,7 +200,12 @@ class Incident:
                 for path in data.get("paths", ())
             ),
             scores={str(name): float(value) for name, value in data.get("scores", {}).items()},
+            updated_s=_seconds(data.get("updated_s")),
         )
+
+
+def _seconds(value: float | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _box(values: list[float]) -> tuple[float, float, float, float]:

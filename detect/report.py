@@ -67,7 +67,11 @@ class Report:
         late = sum(dropped[reason] for reason in LATE)
         fps, late_share = self.rates(name, analysed, late)
         audit = self._core.audit.snapshot(name)
+        attention = self._core.cameras.attentions.get(name)
+        faults = [] if attention is None else attention.watch.faults
         reason = self._degraded(late_share, 0 if audit is None else audit.level)
+        if faults and reason is None:
+            reason = "rule"
         return {
             "state": health.state,
             "reason": health.reason,
@@ -92,6 +96,8 @@ class Report:
             "coverage_reason": reason,
             "audit": None if audit is None else audit.as_dict(),
             "fixtures": self._fixtures(name),
+            "failing_rules": [fault.to_dict() for fault in faults],
+            "rule_failures": {} if attention is None else attention.watch.failures,
         }
 
     def _fixtures(self, name: CameraId) -> list[dict[str, Any]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from detect.aids import NO_AIDS, Aids
 from detect.detections import Detections
@@ -11,10 +13,12 @@ from detect.fixtures import Fixtures
 from detect.happenings import Happenings, RuleFacts
 from detect.incident import Incident, IncidentId, ModelRef
 from detect.look import WHOLE_FRAME, LiveTrack
-from detect.rules import KINDS, RuleJudge
+from detect.rules import KINDS
+from detect.ruling import RuleFault, Ruling
 from detect.scene import Scene
 from detect.track import Box, Track
 from detect.tracker import Tracker
+from detect.trails import Trails
 from detect.view import View
 from ingest.camera import CameraId
 from ingest.frame import Frame
@@ -46,8 +50,9 @@ class CameraWatch:
         self._new_id = new_id
         self._aids = aids
         self._tracker = Tracker(classes)
+        self._trails = Trails()
         self._last: tuple[float, datetime] | None = None
-        self._chains = self._build(scene)
+        self._rulings = self._build(scene)
         self._next_scene: Scene | None = None
         self.is_lost = False
         """Nothing has come for so long that it was told (`lose`)."""
@@ -67,19 +72,21 @@ class CameraWatch:
         changes: list[Incident] = []
         if self.is_lost:
             self.is_lost = False
-            for _, happenings in self._chains:
-                happenings.hold(t_s)
+            for ruling in self._rulings:
+                ruling.hold(t_s)
         if self._next_scene is not None:
             changes += self.finish()
-            self._chains, self._next_scene = self._build(self._next_scene), None
+            self._rulings, self._next_scene = self._build(self._next_scene), None
         if self._last is not None and t_s - self._last[0] > LOST_S:
             self._tracker.reset()
+            self._trails.reset()
             self.fixtures.reset()
         self._last = (t_s, at)
         self.tracks = self._tracker.update(detections, t_s)
+        self._trails.update(self.tracks, t_s)
         view = self._view(t_s, detections, frame, looked)
-        for judge, happenings in self._chains:
-            changes += happenings.step(judge.judge(view), t_s, at)
+        for ruling in self._rulings:
+            changes += ruling.judge(view, at, self._trails.ways)
         return changes
 
     def live(self, t_s: float) -> list[LiveTrack]:
@@ -91,12 +98,25 @@ class CameraWatch:
     @property
     def asks_fps(self) -> float:
         """Frames a second that the rules ask for just now, to be sure of what they suspect."""
-        return max((judge.asks_fps for judge, _ in self._chains), default=0.0)
+        return max((ruling.asks_fps for ruling in self._rulings), default=0.0)
 
     @property
     def has_open(self) -> bool:
         """Whether an incident is open."""
-        return any(happenings.is_open for _, happenings in self._chains)
+        return any(ruling.is_open for ruling in self._rulings)
+
+    @property
+    def faults(self) -> list[RuleFault]:
+        """The rules that fail, and so watch nothing. Any thread may ask."""
+        return [fault for ruling in self._rulings if (fault := ruling.fault) is not None]
+
+    @property
+    def failures(self) -> dict[str, int]:
+        """How often rules have failed since the camera has its scene, by kind. Any thread."""
+        counts: Counter[str] = Counter()
+        for ruling in self._rulings:
+            counts[ruling.kind] += ruling.failures
+        return dict(+counts)
 
     def rescene(self, scene: Scene) -> None:
         """Judge by another scene from the next frame on; what is open under the old one ends."""
@@ -110,14 +130,14 @@ class CameraWatch:
             return []
         self.is_lost = True
         changes, t_s = self.finish(), self._last[0] + idle_s
-        for judge, happenings in self._chains:
-            changes += happenings.step(judge.lost(idle_s), t_s, now)
+        for ruling in self._rulings:
+            changes += ruling.lost(idle_s, t_s, now)
         return changes
 
     def finish(self) -> list[Incident]:
         """End every open incident as of the last frame."""
         t_s, at = self._last or (0.0, datetime.now(UTC))
-        return [c for _, happenings in self._chains for c in happenings.finish(t_s, at)]
+        return [change for ruling in self._rulings for change in ruling.finish(t_s, at)]
 
     def _view(
         self, t_s: float, detections: Detections, frame: Frame | None, looked: tuple[Box, ...]
@@ -135,12 +155,13 @@ class CameraWatch:
             looked=looked,
         )
 
-    def _build(self, scene: Scene) -> list[tuple[RuleJudge, Happenings]]:
-        chains: list[tuple[RuleJudge, Happenings]] = []
+    def _build(self, scene: Scene) -> list[Ruling]:
+        rulings: list[Ruling] = []
         for rule in scene.rules:
             kind = KINDS[rule.kind]
             said = rule.model_dump(mode="json")
             facts = RuleFacts(kind.name, rule.place, kind.severity, said, kind.quiet_s)
-            judge = kind.judge(rule, scene, self._aids)
-            chains.append((judge, Happenings(self.camera, facts, self._model, self._new_id)))
-        return chains
+            happenings = Happenings(self.camera, facts, self._model, self._new_id)
+            make = partial(kind.judge, rule, scene, self._aids)
+            rulings.append(Ruling(self.camera, kind.name, rule.place, make, happenings))
+        return rulings
