@@ -94,7 +94,9 @@ class Alert:
     place: Place | None
     zone: str | None
     why: str
+    """What is seen, at its latest: it, `why_in` and `score` move on without a new version."""
     score: float
+    """The highest so far."""
     snapshot: str | None
     """Evidence path of its first picture, relative to the evidence folder."""
     opened_at: datetime

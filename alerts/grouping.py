@@ -67,10 +67,12 @@ def vicinity(incident: Incident, place: Place | None, policy: Policy) -> Vicinit
 
 
 def seen_at(incident: Incident) -> datetime:
-    """UTC time at which the incident was last seen: its end, or its latest box."""
+    """UTC time at which the incident was last seen: its end, its latest box or its latest word."""
     if incident.ended_at is not None:
         return max(incident.ended_at, incident.started_at)
     latest_s = max((box.t_s for box in incident.boxes), default=incident.detected_s)
+    if incident.updated_s is not None:
+        latest_s = max(latest_s, incident.updated_s)
     return incident.detected_at + timedelta(seconds=max(0.0, latest_s - incident.detected_s))
 
 

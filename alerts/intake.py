@@ -57,9 +57,11 @@ def merged(known: Incident, delivered: Incident) -> Incident:
 
 
 def _progress(incident: Incident) -> tuple[bool, float, float]:
-    """An end beats none, later boxes earlier ones. Rounded as the JSON form is."""
-    latest_s = max((round(box.t_s, 3) for box in incident.boxes), default=0.0)
-    return not incident.is_open, latest_s, round(incident.score, 4)
+    """An end beats none, what was said later what was said earlier. Rounded as the JSON form is."""
+    latest_s = max((box.t_s for box in incident.boxes), default=0.0)
+    if incident.updated_s is not None:  # what goes on need not have a new box
+        latest_s = max(latest_s, incident.updated_s)
+    return not incident.is_open, round(latest_s, 3), round(incident.score, 4)
 
 
 def _first(
@@ -140,13 +142,14 @@ def _snapshot(incident: Incident) -> str | None:
 def _update(
     tx: Transaction, case: Case, before: Incident, latest: Incident, policy: Policy
 ) -> bool:
-    """A happening that merely goes on changes nothing that people decide by: no step, no version.
+    """A happening that merely goes on changes nothing that people decide by: its sentence and score
+    are kept up to date, but there is no step, no version, no event.
 
     A closed alert keeps the account only; a person had the last word.
     """
     known, told = case.alert, False
     if known.state is not State.CLOSED:
-        case.alert = _absorbed(known, latest, 0)
+        case.alert = _retold(_absorbed(known, latest, 0), before, latest)
     if before.is_open and not latest.is_open:
         happening = any(one.payload["ended_at"] is None for one in tx.incidents(known.id))
         case.alert = replace(case.alert, happening=happening)
@@ -159,9 +162,16 @@ def _update(
     if send_if_urgent(case, policy) or told:
         case.finish()
         return True
-    if case.alert.seen_at != known.seen_at:
-        tx.put_alert(replace(known, seen_at=case.alert.seen_at))
+    if case.alert != known:
+        tx.put_alert(case.alert)
     return False
+
+
+def _retold(alert: Alert, before: Incident, latest: Incident) -> Alert:
+    """The alert with the latest sentence of the incident whose sentence it tells."""
+    if alert.why != before.why:
+        return alert
+    return replace(alert, why=latest.why, why_in=dict(latest.why_in))
 
 
 def _shown(alert: Alert) -> tuple[str, str | None]:

@@ -72,11 +72,52 @@ def test_what_merely_goes_on_is_no_change_of_the_alert(desk: Desk) -> None:
         told = replace(incident(), boxes=(*incident().boxes, box(second)), why=f"{second} s")
         desk.deliver(told)
     after = desk.service.alert(alert)
-    assert after.alert == replace(before.alert, seen_at=after.alert.seen_at)
+    assert after.alert == replace(before.alert, seen_at=after.alert.seen_at, why="62 s")
     assert after.alert.seen_at == incident().detected_at + timedelta(seconds=60)
     assert after.steps == before.steps
     assert after.incidents[0].payload["why"] == "62 s"
     assert desk.service.last_event_seq() == 1
+
+
+def goes_on(second: int, **changes: object) -> Incident:
+    """A later word on the first incident, without a new box."""
+    said = {"en": f"for {second} s", "kk": f"{second} с", "ru": f"{second} с"}
+    return incident(1, updated_s=float(second), why=said["en"], why_in=said, **changes)
+
+
+def test_a_later_word_without_a_new_box_is_the_alerts_too_and_notifies_nobody(desk: Desk) -> None:
+    alert = desk.deliver(goes_on(2))
+    before, rings = desk.service.alert(alert), desk.rings
+    assert desk.deliver(goes_on(9, score=0.95, scores={"idle_s": 9.0})) == alert
+    desk.deliver(goes_on(5))  # late
+    after = desk.service.alert(alert)
+    assert (after.alert.why, after.alert.why_in["kk"], after.alert.score) == (
+        "for 9 s",
+        "9 с",
+        0.95,
+    )
+    assert after.alert.seen_at == incident().detected_at + timedelta(seconds=7)
+    assert after.incidents[0].payload["scores"] == {"idle_s": 9.0}
+    assert after.alert.version == before.alert.version, "nobody's action is refused for it"
+    assert after.steps == before.steps
+    assert (desk.service.last_event_seq(), desk.rings) == (1, rings)
+
+
+def test_the_sentence_is_that_of_the_first_incident_and_of_no_other(desk: Desk) -> None:
+    alert = desk.deliver(goes_on(2))
+    other = incident(2, why="another")
+    desk.deliver(other)
+    desk.deliver(replace(other, why="another, longer", updated_s=60.0))
+    assert desk.alert(alert).why == "for 2 s"
+    desk.deliver(goes_on(70))
+    assert desk.alert(alert).why == "for 70 s"
+
+
+def test_a_closed_alert_keeps_its_sentence(desk: Desk) -> None:
+    alert = desk.deliver(goes_on(2))
+    desk.service.close(alert, OPERATOR, Outcome.REAL)
+    desk.deliver(goes_on(8))
+    assert desk.alert(alert).why == "for 2 s"
 
 
 def test_its_end_and_its_picture_are_told(desk: Desk) -> None:
