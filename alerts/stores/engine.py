@@ -46,7 +46,7 @@ class Connections:
         if not self._writing.acquire(timeout=2 * BUSY_S):
             raise StoreUnavailable("the database cannot commit now: a change takes too long")
         try:
-            with _clear_errors("commit"), self._writes.begin() as connection:
+            with clear_errors("commit"), self._writes.begin() as connection:
                 yield connection
         finally:
             self._writing.release()
@@ -54,7 +54,7 @@ class Connections:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one moment. Raises `StoreUnavailable`."""
-        with _clear_errors("be read"), self._reads.begin() as connection:
+        with clear_errors("be read"), self._reads.begin() as connection:
             yield connection
 
     def close(self) -> None:
@@ -68,8 +68,9 @@ def _engine(address: str) -> tuple[Engine, Sqlite | Postgresql]:
         if url.drivername == "postgresql":
             url = url.set(drivername="postgresql+psycopg")
         if url.get_backend_name() == "postgresql":
-            dialect: Sqlite | Postgresql = Postgresql(BUSY_S)
-            more: dict[str, Any] = {"connect_args": dialect.connecting(), "pool_pre_ping": True}
+            server = Postgresql(BUSY_S)
+            dialect: Sqlite | Postgresql = server
+            more: dict[str, Any] = {"connect_args": server.connecting(), "pool_pre_ping": True}
         elif not url.database:
             raise StoreUnavailable("the database address names no file")
         else:
@@ -89,7 +90,7 @@ def _engine(address: str) -> tuple[Engine, Sqlite | Postgresql]:
 
 
 @contextmanager
-def _clear_errors(what: str) -> Iterator[None]:
+def clear_errors(what: str) -> Iterator[None]:
     """A database that fails is `StoreUnavailable`; a statement that is wrong is our own error."""
     try:
         yield

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy import exc as sql_errors
 
 from alerts.errors import StoreUnavailable
 
@@ -12,7 +15,10 @@ OLDEST = 130000
 """As `server_version_num` says it: 13."""
 WRITERS = 0x71616C71616E
 """The advisory lock of whoever writes; the number has no meaning beyond being ours."""
+SERVICE = WRITERS + 1
+"""The advisory lock of the one service that works with the database."""
 KEEPALIVE_S = 3
+LOOK_S = 0.25
 
 
 class Postgresql:
@@ -57,6 +63,61 @@ class Postgresql:
     def _begin(self, connection: Connection) -> None:
         if not connection.get_execution_options().get("qalqan_reads", False):
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
+
+
+class Claim:
+    """One database has one service: two would watch every camera twice and send two patrols.
+
+    A lock of a connection that is kept for it; it ends with its process, however that dies, and is
+    taken anew when the server was away. Thread-safe.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT", qalqan_reads=True)
+        self._connection: Connection | None = None
+        self._taking = threading.Lock()
+
+    def take(self, wait_s: float = 0.0) -> None:
+        """Take it within `wait_s` or see that it is held. Raises `StoreUnavailable`, `DBAPIError`.
+
+        A service that was killed may hold it for a moment longer.
+        """
+        ends = time.monotonic() + wait_s
+        with self._taking:
+            while not self._held():
+                if time.monotonic() >= ends:
+                    raise StoreUnavailable(
+                        "another service works with this database: stop it first"
+                    )
+                time.sleep(LOOK_S)
+
+    def release(self) -> None:
+        with self._taking:
+            self._drop()
+
+    def _held(self) -> bool:
+        if self._connection is not None:
+            try:
+                self._connection.exec_driver_sql("SELECT 1")
+                return True
+            except sql_errors.DBAPIError:
+                self._drop()  # the server was away, and with it the lock
+        self._connection = self._engine.connect()
+        try:
+            query = f"SELECT pg_try_advisory_lock({SERVICE})"
+            if self._connection.exec_driver_sql(query).scalar():
+                return True
+        except sql_errors.DBAPIError:
+            self._drop()
+            raise
+        self._drop()
+        return False
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.invalidate()  # back in the pool it would keep the lock
+            self._connection.close()
+            self._connection = None
 
 
 def refuse_unfit(connection: Connection) -> None:

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from sqlalchemy import delete
 
 from alerts.stores import schema
-from alerts.stores.engine import Connections
+from alerts.stores.engine import Connections, clear_errors
 from alerts.stores.migrating import Schema, migrate, schema_of
-from alerts.stores.postgresql import doubts, refuse_unfit
+from alerts.stores.postgresql import Claim, doubts, refuse_unfit
 from alerts.stores.registers import SqlCameras, SqlGrants
 from alerts.stores.transaction import SqlTransaction
+
+CLAIM_S = 10.0
+"""So long a start waits for a service that was just killed."""
 
 
 class SqlStore:
@@ -44,6 +47,8 @@ class Database:
         self.store = SqlStore(connections)
         self.cameras = SqlCameras(connections)
         self.grants = SqlGrants(connections)
+        self._claimed = False
+        self._claim = Claim(connections.engine) if connections.name == "postgresql" else None
 
     @classmethod
     def open(cls, url: str) -> Database:
@@ -75,8 +80,26 @@ class Database:
             warnings = doubts(connection) if postgresql else []
         return Health(self.connections.name, found, tuple(warnings))
 
+    def claim(self) -> None:
+        """Hold other services off until `close`. Raises `StoreUnavailable`.
+
+        A database in a file is held off with its folder.
+        """
+        if self._claim is not None:
+            with clear_errors("be used"):
+                self._claim.take(CLAIM_S)
+            self._claimed = True
+
+    def close(self) -> None:
+        if self._claim is not None:
+            self._claim.release()
+        self.connections.close()
+
     def ready(self) -> None:
-        """Raises `StoreUnavailable` when nothing can be committed."""
+        """Raises `StoreUnavailable` when nothing can be committed, or others have taken over."""
+        if self._claim is not None and self._claimed:
+            with clear_errors("be used"):
+                self._claim.take()
         with self.connections.write() as connection:
             connection.execute(delete(schema.alerts).where(schema.alerts.c.id == ""))
 

@@ -97,6 +97,7 @@ def build(settings: Settings, model: str) -> tuple[Services, NodeLink, Superviso
     """Put the control process together; nothing is started yet."""
     settings.home.mkdir(parents=True, exist_ok=True)
     database = Database.open(settings.database)
+    database.claim()
     vault = Vault.at(settings.key_file)
     feed = Feed()
     networks = CameraNetworks(settings.camera_networks)
@@ -179,7 +180,7 @@ async def running(settings: Settings, model: str = DEFAULT_MODEL) -> AsyncIterat
         jobs[2].cancel()
         await asyncio.gather(*jobs, return_exceptions=True)
         await link.stop()
-        database.store.close()
+        database.close()
 
 
 async def _started(server: Server, serving: asyncio.Task[None]) -> None:

@@ -1,4 +1,4 @@
-"""Packages of the Debian system: the RTSP server's, Python's venv, Chromium for the tests."""
+"""Packages of the Debian system: the RTSP server's, Python's venv, what the tests need."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ RTSP_SERVER = (
 )
 BROWSER = ("chromium", "libatomic1")
 """The library is for the Node.js inside Playwright, which does not bring it."""
+DATABASE = ("postgresql",)
+"""For its programs: the tests start servers of their own, which they also kill."""
 APT_OPTIONS = ("-y", "-qq", "-o", "DPkg::Lock::Timeout=120", "--no-install-recommends")
 """A fresh machine often updates itself just then: wait for it instead of failing."""
 SYSTEM_PYTHON = Path("/usr/bin/python3")

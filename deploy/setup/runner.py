@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from deploy.setup import python_env
 from deploy.setup.assets import asset_steps
 from deploy.setup.console import console_steps
-from deploy.setup.debian import BROWSER, RTSP_SERVER, packages_step
+from deploy.setup.debian import BROWSER, DATABASE, RTSP_SERVER, packages_step
 from deploy.setup.node_js import node_step
 from deploy.setup.paths import ROOT
 from deploy.setup.step import Step, StepFailed
@@ -32,9 +32,12 @@ def demo_steps() -> list[Step]:
 
 
 def test_steps() -> list[Step]:
-    """What the tests need: all of that, a browser and the tools."""
+    """What the tests need: all of that, a browser, a database server and the tools."""
     return [
-        packages_step("Debian packages: RTSP server, Chromium", (*RTSP_SERVER, *BROWSER)),
+        packages_step(
+            "Debian packages: RTSP server, Chromium, PostgreSQL",
+            (*RTSP_SERVER, *BROWSER, *DATABASE),
+        ),
         python_env.python_step(python_env.TEST),
         node_step(),
         *asset_steps(),

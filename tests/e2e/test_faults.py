@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.net import free_port
+from tests.support.postgresql import OwnServer
 from tests.support.waiting import until
 from tests.support.whole import (
     City,
@@ -209,6 +210,40 @@ async def test_a_killed_service_is_taken_up_again_by_the_next(tmp_path: Path) ->
         assert status == 0
         assert stop_s < 7, "the issue's 5 s, on a busy machine"
         assert nodes_of(whole.home) == []
+
+
+async def test_a_killed_postgresql_loses_nothing(tmp_path: Path) -> None:
+    """Killed as by a power cut while incidents come, away for a while, and back."""
+    names, served = await streams(2, **LOOP)
+    async with asyncio.timeout(240), contextlib.AsyncExitStack() as stack:
+        stack.enter_context(served)
+        postgres = await asyncio.to_thread(OwnServer)
+        stack.callback(postgres.remove)
+        await asyncio.to_thread(postgres.start)
+        address = f"{postgres.address}/postgres"
+        service = ServiceProcess(tmp_path / "data", free_port(), address)
+        stack.push_async_callback(service.stop)
+        await service.start()
+        admin, units = await stack.enter_async_context(people(service.url, service.token(), 2))
+        whole = City(service.home, service.url, served, names, admin, units)
+        watched = await stack.enter_async_context(witnessed(whole))
+        await register(whole)
+        await watched.more()
+        node = node_of(whole.home)
+
+        await asyncio.to_thread(postgres.kill)
+        refused = await admin.post("/v1/patrols", json={"name": "Late"})
+        assert refused.status_code == 503, refused.text
+        await until(lambda: watched.spool.waiting > 0)
+        await until(lambda: answers(whole, "/readyz", 503), every_s=0.1)
+        assert node_of(whole.home) == node, "a node whose incidents wait is not a node that hangs"
+
+        await asyncio.to_thread(postgres.start)
+        await until(lambda: watched.spool.waiting == 0)
+        assert (await admin.post("/v1/patrols", json={"name": "Late"})).status_code == 201
+        await watched.more()
+        await watched.settled()
+        assert watched.health.failures == []
 
 
 async def test_a_node_that_hangs_is_noticed_killed_and_replaced(tmp_path: Path) -> None:

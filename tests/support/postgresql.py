@@ -37,7 +37,7 @@ def server() -> str:
             continue
         if row and row[0]:
             return address
-    own = OwnServer(Path(tempfile.mkdtemp(prefix="qalqan-pg-", dir="/tmp")))
+    own = OwnServer()
     atexit.register(own.remove)
     own.start()
     return own.address
@@ -82,16 +82,16 @@ def emptied_database() -> str:
 class OwnServer:
     """A server of Debian's packages, that the tests may also kill. Its files are in one folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
         if not BINARIES:
             raise RuntimeError("no PostgreSQL answers and none is installed: run `make setup`")
-        self._folder = folder
+        # The path of a socket may have 107 characters only: not in pytest's folders.
+        self._folder = folder = Path(tempfile.mkdtemp(prefix="qalqan-pg-", dir="/tmp"))
         self._data = folder / "data"
         self.port = _free_port()
         self.address = f"postgresql://qalqan@127.0.0.1:{self.port}"
         # The server refuses to run as root.
         self._user = "postgres" if os.geteuid() == 0 else None
-        folder.mkdir(parents=True, exist_ok=True)
         if self._user:
             account = pwd.getpwnam(self._user)
             os.chown(folder, account.pw_uid, account.pw_gid)

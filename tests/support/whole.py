@@ -185,9 +185,10 @@ async def incidents(whole: City) -> dict[str, dict[str, Any]]:
 class ServiceProcess:
     """`qalqan serve` as a process of its own, on the same port after each start."""
 
-    def __init__(self, home: Path, port: int) -> None:
+    def __init__(self, home: Path, port: int, database: str | None = None) -> None:
         self.home = home
         self.port = port
+        self._database = database
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -201,7 +202,8 @@ class ServiceProcess:
 
     def token(self) -> str:
         """A new administrator's token, put into the database beside the running service."""
-        database = Database.open(Settings(home=self.home).database)
+        settings = Settings(home=self.home, database_url=self._database)
+        database = Database.open(settings.database)
         try:
             return issue_token(database.grants, Role.ADMIN, "test", datetime.now(UTC))
         finally:
@@ -214,6 +216,7 @@ class ServiceProcess:
             "-c",
             "from api.cli.main import run; run()",
             *("serve", "--data", str(self.home), "--port", str(self.port)),
+            *(("--database", self._database) if self._database else ()),
             env={**os.environ, "QALQAN_CAMERA_NETWORKS": ",".join(NETWORKS)},
             stdin=asyncio.subprocess.DEVNULL,
         )
