@@ -11,6 +11,9 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from detect.appearance import Looks, Plane
 from detect.background import Region
 from detect.geometry import distance
 from detect.overlap import box_iou
@@ -33,6 +36,10 @@ AWAY_S = 1.5
 SAME = 0.3
 """Overlap (IoU) of a region with the thing that it is."""
 LOST_S = 60.0
+MOVED_S, MOVED = 12.0, 4.0
+"""What was moved was taken away within this time and so many of its sides away,"""
+LIKE_SIZE, LIKE = 2.5, 30.0
+"""and is of like size (as a ratio) and colour (grey levels)."""
 
 
 @dataclass(slots=True)
@@ -51,13 +58,45 @@ class Thing:
     label: str | None = None
     """The detector's class, of those that are looked for."""
     label_score: float = 0.0
-    looks: int = 0
+    tries: int = 0
     """Closer looks taken."""
     looked_s: float = -1e9
+    looks: Looks | None = None
+    """How it looked,"""
+    still_s: float = 0.0
+    """since when it has looked so."""
+    is_proven: bool = False
+    """That it is a thing."""
     near: dict[int, float] = field(default_factory=dict)
     """Since when each person has been near, by track."""
     away: float | None = None
     """How far the owner is, in heights; None: out of sight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Something that stood there from the first, and was taken away."""
+
+    xyxy: Box
+    cells: int
+    was: Plane
+    """Mean of how it looked (`Looks.was`)."""
+    at_s: float
+
+    @classmethod
+    def of(cls, region: Region, looks: Looks) -> Taken:
+        return cls(region.xyxy, region.cells, looks.was, region.since_s)
+
+    def is_same(self, region: Region, looks: Looks) -> bool:
+        """Whether a thing is this one, put down again near by: a chair that was moved."""
+        apart = distance(foot_of(self.xyxy), foot_of(region.xyxy))
+        side = max(region.xyxy[2] - region.xyxy[0], region.xyxy[3] - region.xyxy[1])
+        return (
+            abs(region.since_s - self.at_s) <= MOVED_S
+            and apart <= MOVED * side
+            and 1 / LIKE_SIZE <= region.cells / self.cells <= LIKE_SIZE
+            and float(np.abs(looks.mean - self.was).max()) <= LIKE
+        )
 
 
 class People:

@@ -8,11 +8,13 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from detect.aids import Aids
+from detect.appearance import Kind as Look
 from detect.background import DualBackground, Region
 from detect.belongings import (
     LOST_S,
     NEAR,
     People,
+    Taken,
     Thing,
     attend,
     foot_of,
@@ -45,10 +47,6 @@ LEAST_HEIGHT, MOST_HEIGHT = 0.06, 0.7
 MOST_WIDTH = 1.2
 UNDER = 0.5
 """Part of a thing that lies under the box of a person or vehicle: it is that, or a part of it."""
-GHOST = 0.9
-"""An outline that was clearer before: something was taken away."""
-PATCH = 0.75
-"""Likeness of the texture inside with that of the place before: light or shadow."""
 MANY = 6
 """So many things at once nobody puts down: the light or the view has changed."""
 PART = 0.7
@@ -57,11 +55,14 @@ WHOLE_S = 4.0
 FIRST_S = 3.0
 WAS_THERE = 0.3
 """Part of a region that was under somebody while the place was learnt, in its first seconds."""
-SHARP = 0.6
-"""Steepness of an outline beside its contrast, below which it is light or shadow too."""
 UNNAMED_GAIN = 2.1
 """How much clearer the outline of a thing without a name must be than what was there before: the
 traces of people who had stood on a wet street measured 1.0 to 1.9, things on a floor 2.3 to 5.9."""
+DRIFT = 0.3
+"""Change, in parts of what sets it off from the ground, above which it is not the same any more:
+who stands still sways, shadows and patches of sun move on."""
+STILL_S = 6.0
+"""A thing has looked the same for so long."""
 OWNERLESS_S = 10.0
 """What nobody was seen to put down must be named by the detector; for so long it may be, before it
 is taken for a part of the place."""
@@ -108,6 +109,7 @@ class AbandonedObject(Judge):
         self._reset_s = 0.0
         self._first: list[list[Box]] = []
         """Where somebody was while the place was learnt: they leave ghosts."""
+        self._taken: list[Taken] = []
         self._count = 0
 
     def judge(self, view: View) -> list[Finding]:
@@ -115,36 +117,50 @@ class AbandonedObject(Judge):
         self._people.see([p for p in people if p.unseen_s == 0], view.t_s)
         if view.image is None:
             return []
-        self._background.see(view.image, view.t_s)
+        is_seen = self._background.see(view.image, view.t_s)
         if self._background.resets != self._resets:
             self._resets, self._reset_s = self._background.resets, view.t_s
             self._things.clear()
+            self._taken.clear()
             self._first.clear()
         if view.t_s - self._reset_s <= FIRST_S:
             self._first.append(_moving_boxes(view))
-        fresh = [r for r in self._background.regions() if not self._is_known(r, view.t_s)]
-        for region in fresh:
-            if len(fresh) >= MANY:
-                self._background.absorb(region.mask)
-            else:
-                self._meet(region, view)
-        self._things = [thing for thing in self._things if self._stays(thing, view)]
         for known in self._things:
             attend(known, people, view.t_s, self._rule.near)
+        if is_seen:
+            self._renew(view)
         self.asks_fps = SUSPICIOUS_FPS if self._things else 0.0
         return [
             self._finding(known, view.t_s)
             for known in self._things
-            if self._is_abandoned(known, view.t_s)
+            if known.is_proven and self._is_alone(known, view.t_s)
         ]
+
+    def _renew(self, view: View) -> None:
+        """Bring up to a new picture what stands where it did not."""
+        fresh = [r for r in self._background.regions() if not self._is_known(r, view.t_s)]
+        fresh = [r for r in fresh if view.t_s - r.since_s >= WHOLE_S]
+        for region in fresh:
+            if len(fresh) >= MANY:
+                self._background.absorb(region)
+            else:
+                self._meet(region, view)
+        self._things = [thing for thing in self._things if self._stays(thing, view)]
+        for known in self._things:
+            if self._is_alone(known, view.t_s) and not known.is_proven:
+                self._prove(known, view)
+
+    def _is_alone(self, known: Thing, t_s: float) -> bool:
+        return t_s - known.attended_s >= self._rule.seconds
 
     def _is_known(self, region: Region, t_s: float) -> bool:
         known = same_thing(region, self._things)
         if known is None:
             return False
         known.seen_s = t_s
-        if region.mask.sum() > known.region.mask.sum():  # more of it has come into sight
+        if region.cells > known.region.cells:  # more of it has come into sight
             known.region = replace(region, since_s=known.region.since_s)
+            known.looks = None
             parts = [t for t in self._things if t is not known and _is_part(t, region)]
             self._things = [t for t in self._things if all(t is not part for part in parts)]
         return True
@@ -155,13 +171,18 @@ class AbandonedObject(Judge):
             return
         if overlap_of(region.xyxy, _moving_boxes(view)) >= UNDER:
             return  # somebody stands there: not put down, or not yet left
-        if self._was_there(region) or not self._is_thing(region):
-            if view.t_s - region.since_s >= WHOLE_S:
-                self._background.absorb(region.mask)
+        if not self._background.is_clear(region):
+            return
+        looks = self._background.looks(region)
+        if self._was_there(region) or looks.kind in (Look.GHOST, Look.LIGHT):
+            if looks.kind is Look.GHOST:
+                self._taken.append(Taken.of(region, looks))
+            self._background.absorb(region)
             return
         owner = self._people.nearest(region.xyxy, region.since_s)
         self._count += 1
         new = Thing(self._count, region, view.t_s, owner, region.since_s)
+        attend(new, people_in(view), view.t_s, self._rule.near)
         self._name(new, view)
         self._things.append(new)
 
@@ -170,28 +191,28 @@ class AbandonedObject(Judge):
         under = [overlap_of(region.xyxy, boxes) >= WAS_THERE for boxes in self._first]
         return sum(under) > len(under) / 2
 
-    def _is_thing(self, region: Region) -> bool:
-        ghost = self._background.outline_gain(region) < GHOST
-        is_patch = (
-            self._background.likeness(region) >= PATCH or self._background.sharpness(region) < SHARP
-        )
-        return not ghost and not is_patch
-
     def _stays(self, known: Thing, view: View) -> bool:
         """Whether it still stands there and may still be what is looked for."""
         if self._background.is_gone(known.region):
             return False
-        self._name(known, view)
         stood_s = view.t_s - known.region.since_s
-        if known.label is None and not self._may_be_unknown(known) and stood_s > OWNERLESS_S:
-            self._background.absorb(known.region.mask)
+        may_be_unknown = self._rule.unknown and self._fits(known)
+        self._name(known, view)
+        if known.label is None and not may_be_unknown and stood_s > OWNERLESS_S:
+            self._background.absorb(known.region)
             return False
         if overlap_of(known.region.xyxy, _moving_boxes(view)) < UNDER:
             known.seen_s = view.t_s
+            self._compare(known, view.t_s)
         return view.t_s - known.seen_s < LOST_S
 
-    def _may_be_unknown(self, known: Thing) -> bool:
-        return self._rule.unknown and self._fits(known)
+    def _compare(self, known: Thing, t_s: float) -> None:
+        """Since when it has looked as it does; light that came later is let pass by."""
+        if known.is_proven or not self._background.is_clear(known.region):
+            return
+        looks = self._background.looks(known.region)
+        if known.looks is None or known.looks.drift(looks) > DRIFT:
+            known.looks, known.still_s = looks, t_s
 
     def _fits(self, known: Thing) -> bool:
         """Whether its size is that of a thing that its owner can carry."""
@@ -204,12 +225,21 @@ class AbandonedObject(Judge):
         widest = MOST_WIDTH * max(tall, 2 * (owner[2] - owner[0]))
         return LEAST_HEIGHT * tall <= height <= MOST_HEIGHT * tall and wide <= widest
 
-    def _is_abandoned(self, known: Thing, t_s: float) -> bool:
-        if known.label is None:
-            gain = self._background.outline_gain(known.region)
-            if gain < UNNAMED_GAIN or not self._may_be_unknown(known):
-                return False
-        return t_s - known.attended_s >= self._rule.seconds
+    def _prove(self, known: Thing, view: View) -> None:
+        """Alone for long enough: whether it is a thing at all. What is not is learnt."""
+        if known.looks is None or view.t_s - known.still_s < STILL_S:
+            return
+        if not self._background.is_clear(known.region):
+            return
+        looks = self._background.looks(known.region)
+        is_moved = any(taken.is_same(known.region, looks) for taken in self._taken)
+        is_sure = looks.kind is Look.THING and looks.outline_gain >= UNNAMED_GAIN and not is_moved
+        if looks.kind in (Look.GHOST, Look.LIGHT) or (known.label is None and not is_sure):
+            self._background.absorb(known.region)
+            known.seen_s = view.t_s - LOST_S
+            return
+        self._look_closer(known, view)
+        known.is_proven = self._is_alone(known, view.t_s)
 
     def _name(self, known: Thing, view: View) -> None:
         """Ask the detector what it is: in the frame, and closer from time to time."""
@@ -217,14 +247,15 @@ class AbandonedObject(Judge):
             if label in self._rule.classes and score >= LABELLED:
                 if box_iou(box, known.region.xyxy) >= 0.2 or _holds(box, known.region.xyxy):
                     _take_name(known, label, score)
-        if known.label is None and known.looks < CLOSE_LOOKS:
-            if view.t_s - known.looked_s >= CLOSE_EVERY_S:
+        if known.label is None and known.tries < CLOSE_LOOKS:
+            is_due = view.t_s - known.looked_s >= CLOSE_EVERY_S
+            if is_due and self._background.is_clear(known.region):
                 self._look_closer(known, view)
 
     def _look_closer(self, known: Thing, view: View) -> None:
         box = _around(known.region.xyxy)
         image = view.crop(box, FrameSize(CLOSE_PX, CLOSE_PX))
-        known.looks, known.looked_s = known.looks + 1, view.t_s
+        known.tries, known.looked_s = known.tries + 1, view.t_s
         seen = None if image is None else self._aids.detect([image])
         if not seen:
             return
@@ -234,8 +265,9 @@ class AbandonedObject(Judge):
             is_here = x1 < 0.55 and x2 > 0.45 and y1 < 0.55 and y2 > 0.45
             if is_here and label in self._rule.classes and score >= CLOSE_LABELLED:
                 _take_name(known, label, float(score))
-            covers = is_here and x2 - x1 > 1 / CLOSE_SIDES * 0.6
-            if covers and label == "person" and score >= CLOSE_PERSON:
+            found = _out(box, (x1, y1, x2, y2))
+            is_under = overlap_of(known.region.xyxy, [found]) >= UNDER
+            if is_under and label == "person" and score >= CLOSE_PERSON:
                 known.attended_s = view.t_s
 
     def _finding(self, known: Thing, t_s: float) -> Finding:
@@ -301,6 +333,13 @@ def _around(box: Box) -> Box:
     half = CLOSE_SIDES * max(box[2] - box[0], box[3] - box[1], 0.04) / 2
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     return x - half, y - half, x + half, y + half
+
+
+def _out(part: Box, box: Box) -> Box:
+    """From fractions of a part of the frame, cut at its edge, to those of the frame."""
+    x1, y1 = max(0.0, part[0]), max(0.0, part[1])
+    wide, high = min(1.0, part[2]) - x1, min(1.0, part[3]) - y1
+    return x1 + box[0] * wide, y1 + box[1] * high, x1 + box[2] * wide, y1 + box[3] * high
 
 
 def _is_part(known: Thing, region: Region) -> bool:

@@ -1,80 +1,116 @@
 """How surely `abandoned_object` finds what people leave, and what it stays silent at.
 
     .venv/bin/python -m tests.bench.abandoned CLIP:HEIGHT:FOOT[:SECONDS]... [--fps 5 1] [--trials 2]
-        [--seed 1] [--detections FOLDER]
+        [--seed 1] [--only STORY...] [--keep FOLDER]
+    .venv/bin/python -m tests.bench.abandoned CLIP... [--fps 5 1] [--least 60] [--keep FOLDER]
 
 No clip with a thing left behind may be shown here, so that they are drawn: cut-out people walk over
 real clips (given with the height of a person at a row of feet, in fractions of the frame, and how
-long it is until its first cut) and put drawn bags down. No detector ran over these pictures: drawn
-people are "detected" where they are, a tenth of the time not at all, with boxes that tremble; two
-in five bags are seen as one, now and then. What a detector saw in the clip itself is read from
-the folder (as `analyze --detections` writes it). The figures are therefore of the rule, and above
-those of the street.
+long it is until its first cut) and put drawn bags down, at up to 640 pixels, scaled to the model's
+size as a camera's picture is. The default model looks at each of these pictures, whole, and closer
+where the rule asks; with --keep what it saw is kept for the next time. Clips shorter than a story
+are played to and fro. Without HEIGHT and FOOT a clip is judged as it is, and again to and fro until
+it has lasted `--least` seconds: then each alarm is false.
 Bounds are 95 %: Wilson's for the recall, Garwood's upper one for false alarms.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from av.video.frame import VideoFrame
 from scipy import stats
 
-from detect.detections import Detections
-from detect.incident import IncidentId, ModelRef
+from api.cli.analyze import load_detector
+from detect.detector import Detector
+from detect.incident import IncidentId
 from detect.scene import Scene
 from detect.watch import CameraWatch
 from ingest.camera import CameraId
 from ingest.frame import Frame, FrameSize, Image
 from ingest.sources.file import open_file
+from ingest.sources.picture import AvPicture
 from tests.bench.tamper import to_and_fro, wilson
-from tests.support.drops import (
-    Random,
-    Stage,
-    Stop,
-    Story,
-    Thing,
-    Walker,
-    bag,
-    car,
-    crosses,
-    visits,
-)
+from tests.support.drops import Stage, Story
+from tests.support.incidents import NOON
+from tests.support.kept_detector import KeptDetector
+from tests.support.left_stories import LEFT, LONG_S, NOT_LEFT, Ground
 from tests.support.stock import stock
 
 FPS = 5
-LONG_S = 60.0
 ASKED_S = 20.0
-SIZE = FrameSize(416, 416)
-CLASSES = ("person", "car", "backpack", "handbag", "suitcase", "bus", "truck", "motorcycle")
-NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
-MISSED = 0.1
+SOURCE = FrameSize(640, 640)
 STOCK = Path("var/bench")
+EARLY_S = 3.0
+"""The rule counts from when somebody was last near, which may be before they were gone."""
+
+Alarms = list[tuple[float, str]]
+Trace = Callable[[CameraWatch, float], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A clip to draw over."""
+    """A clip to draw over, or to judge as it is."""
 
     name: str
     images: list[Image]
-    seen: list[list[dict[str, object]]]
-    """What a detector saw in each."""
-    height: float
-    foot: float
+    """`FPS` a second."""
+    ground: Ground | None
     still: int
     """So many of its first pictures are drawn over: up to the first cut."""
+    seer: KeptDetector
 
-    @property
-    def size(self) -> tuple[int, int]:
-        return self.images[0].shape[1], self.images[0].shape[0]
+
+@dataclass(slots=True)
+class Spent:
+    """Of judging, the detector's closer looks included where they were not kept."""
+
+    seconds: float = 0.0
+    frames: int = 0
+    most_s: float = 0.0
+
+    def add(self, seconds: float) -> None:
+        self.seconds += seconds
+        self.frames += 1
+        self.most_s = max(self.most_s, seconds)
+
+
+@dataclass(slots=True)
+class Score:
+    """Of one row of the table, or of all."""
+
+    found: int = 0
+    tried: int = 0
+    false: int = 0
+    hours: float = 0.0
+    delays: list[float] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+
+    def take(self, place: str, story: Story, alarms: Alarms) -> None:
+        """Count what one told story raised."""
+        self.hours += LONG_S / 3600
+        false = alarms
+        if story.put_s is not None:
+            due_s = story.left_s + ASKED_S
+            good = [t for t, _ in alarms if t >= due_s - EARLY_S]
+            self.tried += 1
+            self.found += bool(good)
+            self.delays += [good[0] - due_s] if good else []
+            self.told += [] if good else [f"missed {place}"]
+            false = [one for one in alarms if not good or one[0] != good[0]]
+        self.false += len(false)
+        self.told += [f"{place} {t:.0f}s {said[:45]}" for t, said in false]
+
+    def add(self, other: Score) -> None:
+        self.found, self.tried = self.found + other.found, self.tried + other.tried
+        self.false, self.hours = self.false + other.false, self.hours + other.hours
+        self.delays += other.delays
 
 
 def main() -> None:
@@ -83,64 +119,157 @@ def main() -> None:
     parser.add_argument("--fps", nargs="+", type=int, default=[5, 1])
     parser.add_argument("--trials", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--detections", type=Path)
+    parser.add_argument("--least", type=float, default=60.0, help="seconds of each clip as it is")
+    parser.add_argument("--keep", type=Path, help="folder for what the detector saw")
     parser.add_argument("--only", nargs="+", choices=sorted((*LEFT, *NOT_LEFT)))
     options = parser.parse_args()
-    places = [_place(given, options.detections) for given in options.clips]
+    detector = load_detector("nanodet-g-416", 1)
     names = options.only or [*LEFT, *NOT_LEFT]
+    drawn = [clip for clip in options.clips if ":" in clip]
+    plain = [clip for clip in options.clips if ":" not in clip]
     for fps in options.fps:
-        _table(places, names, fps, options.trials, options.seed)
+        if drawn:
+            tell_table(
+                (place_of(clip, detector, options.keep) for clip in drawn),
+                names,
+                fps,
+                range(options.trials),
+                options.seed,
+                detector,
+            )
+        if plain:
+            places = (place_of(clip, detector, options.keep) for clip in plain)
+            tell_plain(places, fps, options.least, detector)
 
 
-def _table(places: list[Place], names: list[str], fps: int, trials: int, seed: int) -> None:
-    print(f"{fps} frames/s, seconds {ASKED_S:.0f}, seed {seed}")
-    drawn = [place for place in places if place.height > 0]
-    found = tried = false = 0
-    minutes = spent_s = frames = 0.0
-    delays: list[float] = []
-    for name in names:
-        row = [0, 0, 0]
-        where = []
-        for place in drawn:
-            stage = Stage(stock(STOCK), place.size)
-            for trial in range(trials):
-                random = np.random.default_rng([seed, trial, *name.encode(), *place.name.encode()])
-                story = (LEFT.get(name) or NOT_LEFT[name])(random, place)
-                alarms, spent, count = _run(place, fps, random, stage, story)
-                spent_s, frames = spent_s + spent, frames + count
-                minutes += LONG_S / 60
-                row[0] += 1
-                if story.put_s is None:
-                    row[2] += len(alarms)
-                    where += [f"{place.name[:12]} {t:.0f}s {said[:40]}" for t, said in alarms]
-                    continue
-                due_s = story.left_s + ASKED_S
-                good = [t for t, _ in alarms if t >= due_s - 3]
-                row[1] += bool(good)
-                row[2] += len(alarms) - bool(good)
-                delays += [good[0] - due_s] if good else []
-                where += [] if good else [place.name[:12]]
-        if name in LEFT:
-            found, tried = found + row[1], tried + row[0]
-        false += row[2]
-        told = f"{row[1]:4} of {row[0]:3} found" if name in LEFT else f"{row[0]:4} trials     "
-        print(f"{name:<16}{told}{row[2]:4} false  {'; '.join(where)}", flush=True)
-    low, high = wilson(found, tried)
-    print(
-        f"recall {found}/{tried} (95 % {low:.2f} to {high:.2f}); delay after due: median "
-        f"{np.median(delays or [np.nan]):.1f} s, most {max(delays, default=np.nan):.1f} s"
-    )
-    _say_false("drawn", false, minutes / 60)
-    false, minutes = 0, 0.0
+def tell_table(
+    places: Iterable[Place],
+    names: list[str],
+    fps: int,
+    trials: Iterable[int],
+    seed: int,
+    detector: Detector,
+) -> None:
+    """Each story at each place, a place at a time; then the table by story."""
+    rows = {name: Score() for name in names}
+    spent = Spent()
     for place in places:
-        random = np.random.default_rng(seed)
-        alarms, spent, count = _run(place, fps, random, None, Story(), len(place.images) / FPS)
-        spent_s, frames = spent_s + spent, frames + count
-        false, minutes = false + len(alarms), minutes + len(place.images) / FPS / 60
+        for name in names:
+            for trial in trials:
+                story, alarms = tell(place, name, seed, trial, fps, detector, spent)
+                rows[name].take(f"{place.name[:12]}/{trial}", story, alarms)
+        place.seer.save()
+    total = Score()
+    print(f"{fps} frames/s, seconds {ASKED_S:.0f}, seed {seed}")
+    for name, row in rows.items():
+        total.add(row)
+        share = f"{row.found:4} of {row.tried:3} found" if row.tried else " " * 17
+        print(f"{name:<14}{share}{row.false:4} false  {'; '.join(row.told)}")
+    low, high = wilson(total.found, total.tried)
+    delays = total.delays or [float("nan")]
+    print(
+        f"recall {total.found}/{total.tried} (95 % {low:.2f} to {high:.2f}); delay after due: "
+        f"median {np.median(delays):.1f} s, most {max(delays):.1f} s"
+    )
+    _say_false("drawn", total.false, total.hours)
+    _say_spent(spent)
+
+
+def tell(
+    place: Place,
+    name: str,
+    seed: int,
+    trial: int,
+    fps: int,
+    detector: Detector,
+    spent: Spent,
+    trace: Trace | None = None,
+) -> tuple[Story, Alarms]:
+    """One story at one place, and what was raised."""
+    assert place.ground is not None
+    random = np.random.default_rng([seed, trial, *name.encode(), *place.name.encode()])
+    stage = Stage(stock(STOCK), place.ground.size)
+    story = (LEFT.get(name) or NOT_LEFT[name])(random, place.ground)
+    loop = to_and_fro(place.images[: place.still])
+    pictures = (
+        stage.draw(image, story, number / FPS)[0]
+        for number, image in enumerate(islice(loop, int(LONG_S * FPS)))
+        if number % (FPS // fps) == 0
+    )
+    return story, judged(
+        frames_of(pictures, fps, detector.size), place.seer, detector, spent, trace
+    )
+
+
+def tell_plain(places: Iterable[Place], fps: int, least_s: float, detector: Detector) -> None:
+    """Clips as they are: all that is raised is false."""
+    false, hours, spent = 0, 0.0, Spent()
+    for place in places:
+        count = max(len(place.images), round(least_s * FPS))
+        loop = islice(to_and_fro(place.images), 0, count, FPS // fps)
+        alarms = judged(frames_of(loop, fps, detector.size), place.seer, detector, spent)
+        place.seer.save()
+        false, hours = false + len(alarms), hours + count / FPS / 3600
         for t_s, said in alarms:
-            print(f"  {place.name} at {t_s:.0f} s: {said}")
-    _say_false("clips as they are", false, minutes / 60)
-    print(f"{spent_s * 1e3 / frames:.2f} ms a frame, following included\n", flush=True)
+            print(f"  {place.name} at {t_s:.0f} s: {said}", flush=True)
+    print(f"{fps} frames/s, seconds {ASKED_S:.0f}")
+    _say_false("clips as they are", false, hours)
+    _say_spent(spent)
+
+
+def frames_of(pictures: Iterable[Image], fps: int, size: FrameSize) -> Iterator[Frame]:
+    """As a camera gives them: scaled to the model's size, the whole picture beside it."""
+    for number, picture in enumerate(pictures):
+        high, wide = (side // 2 * 2 for side in picture.shape[:2])
+        whole = VideoFrame.from_ndarray(np.ascontiguousarray(picture[:high, :wide]), "bgr24")
+        fit = size.fit(wide, high)
+        image = whole.reformat(width=fit[0], height=fit[1], format="bgr24", threads=1).to_ndarray()
+        t_s = number / fps
+        yield Frame(
+            CameraId("drawn"), number, t_s, NOON, 0.0, np.asarray(image, np.uint8), AvPicture(whole)
+        )
+
+
+def judged(
+    frames: Iterable[Frame],
+    seer: KeptDetector,
+    detector: Detector,
+    spent: Spent,
+    trace: Trace | None = None,
+) -> Alarms:
+    """When incidents are raised and what they say."""
+    numbers = iter(range(10_000))
+    watch = CameraWatch(
+        CameraId("drawn"),
+        Scene.parse({"version": 1, "rules": [{"kind": "abandoned_object", "seconds": ASKED_S}]}),
+        detector.classes,
+        detector.ref,
+        lambda: IncidentId(str(next(numbers))),
+        seer,
+    )
+    known: dict[str, tuple[float, str]] = {}
+    for frame in frames:
+        seen = seer.detect([frame.image])[0]
+        began = time.thread_time()
+        changes = watch.see(frame.t_s, NOON, seen, frame)
+        spent.add(time.thread_time() - began)
+        if trace is not None:
+            trace(watch, frame.t_s)
+        for change in changes:
+            known.setdefault(change.id, (frame.t_s, change.why))
+    return list(known.values())
+
+
+def place_of(given: str, detector: Detector, keep: Path | None) -> Place:
+    """Read a clip as `CLIP[:HEIGHT:FOOT[:SECONDS]]` says."""
+    path, *numbers = given.split(":")
+    images = [f.image.copy() for f in open_file(path, CameraId("clip"), FPS, SOURCE)]
+    size = images[0].shape[1], images[0].shape[0]
+    ground = Ground(size, float(numbers[0]), float(numbers[1])) if len(numbers) > 1 else None
+    still = round(float(numbers[2]) * FPS) if len(numbers) > 2 else len(images)
+    name = Path(path).stem
+    seer = KeptDetector(detector, None if keep is None else keep / f"{name}.npz")
+    return Place(name, images, ground, still, seer)
 
 
 def _say_false(what: str, false: int, hours: float) -> None:
@@ -148,213 +277,13 @@ def _say_false(what: str, false: int, hours: float) -> None:
     print(f"{what}: {false} false alarms in {hours:.2f} h (95 % below {most:.1f} an hour)")
 
 
-def _run(
-    place: Place,
-    fps: int,
-    random: Random,
-    stage: Stage | None,
-    story: Story,
-    seconds: float = LONG_S,
-) -> tuple[list[tuple[float, str]], float, int]:
-    """When incidents are raised and what they say; processor seconds; frames."""
-    rule = {"kind": "abandoned_object", "seconds": ASKED_S}
-    numbers = iter(range(10_000))
-    watch = CameraWatch(
-        CameraId("drawn"),
-        Scene.parse({"version": 1, "rules": [rule]}),
-        CLASSES,
-        ModelRef("drawn", "0" * 64),
-        lambda: IncidentId(str(next(numbers))),
+def _say_spent(spent: Spent) -> None:
+    mean_ms = spent.seconds * 1e3 / max(1, spent.frames)
+    print(
+        f"{mean_ms:.2f} ms a frame, most {spent.most_s * 1e3:.0f}, following included; closer "
+        "looks where they were not kept\n",
+        flush=True,
     )
-    known: dict[str, tuple[float, str]] = {}
-    spent_s, count = 0.0, 0
-    pairs = list(zip(place.images, place.seen, strict=True))
-    loop = pairs if stage is None else to_and_fro(pairs[: place.still])  # type: ignore[arg-type]
-    for number, (image, seen) in enumerate(islice(loop, int(seconds * FPS))):
-        if number % (FPS // fps):
-            continue
-        t_s = number / FPS
-        boxes: list[tuple[str, tuple[float, ...], float]] = [
-            (str(b["label"]), tuple(b["xyxy"]), float(b["score"]))  # type: ignore[arg-type]
-            for b in seen
-            if b["label"] in CLASSES
-        ]
-        picture: Image = image
-        if stage is not None:
-            picture, there = stage.draw(image, story, t_s)
-            boxes += _seen_by_chance(there, random)
-        frame = Frame(CameraId("drawn"), number, t_s, NOON, 0.0, picture, None)  # type: ignore[arg-type]
-        began = time.thread_time()
-        changes = watch.see(t_s, NOON, _detections(boxes), frame)
-        spent_s += time.thread_time() - began
-        count += 1
-        for change in changes:
-            known.setdefault(change.id, (t_s, change.why))
-    return list(known.values()), spent_s, count
-
-
-def _seen_by_chance(
-    there: list[tuple[str, tuple[float, float, float, float]]], random: Random
-) -> list[tuple[str, tuple[float, ...], float]]:
-    """As a small detector sees: not always, and with boxes that tremble."""
-    boxes = []
-    for label, box in there:
-        rare = label in ("backpack", "handbag", "suitcase")
-        if random.random() < (0.8 if rare else MISSED):
-            continue
-        wide, high = box[2] - box[0], box[3] - box[1]
-        jitter = random.normal(0, 0.03, 4) * (wide, high, wide, high)
-        score = random.uniform(0.3, 0.5) if rare else random.uniform(0.45, 0.85)
-        boxes.append((label, tuple(np.clip(np.array(box) + jitter, 0, 1)), float(score)))
-    return boxes
-
-
-def _detections(boxes: list[tuple[str, tuple[float, ...], float]]) -> Detections:
-    boxes = sorted(boxes, key=lambda box: -box[2])
-    return Detections(
-        np.array([box for _, box, _ in boxes], np.float32).reshape(-1, 4),
-        np.array([score for _, _, score in boxes], np.float32),
-        np.array([CLASSES.index(label) for label, _, _ in boxes], np.int32),
-    )
-
-
-def _place(given: str, folder: Path | None) -> Place:
-    path, *numbers = given.split(":")
-    height, foot, still_s = (*map(float, numbers), *(0.0, 0.0, 1e6)[len(numbers) :])
-    images = [f.image.copy() for f in open_file(path, CameraId("clip"), FPS, SIZE)]
-    seen: list[list[dict[str, object]]] = [[] for _ in images]
-    if folder is not None:
-        name = Path(path).name
-        file = next(iter(sorted(folder.glob(f"*{name}.jsonl"))))
-        seen = [json.loads(line)["boxes"] for line in file.read_text("utf-8").splitlines()]
-    return Place(
-        Path(path).name,
-        images,
-        seen[: len(images)],
-        float(height),
-        float(foot),
-        int(float(still_s) * FPS),
-    )
-
-
-def _bag(
-    random: Random, place: Place, x: float, foot: float, from_s: float, **more: float
-) -> Thing:
-    high = max(6, round(random.uniform(0.22, 0.4) * place.height * place.size[1]))
-    label = str(random.choice(("backpack", "handbag", "suitcase"))) if random.random() < 0.4 else ""
-    return Thing(bag(random, high), x, foot, from_s, label=label, **more)
-
-
-def _abandons(random: Random, place: Place, end: float = 1.05, **more: float) -> Story:
-    """Comes at 8 s, puts it down, goes two seconds later."""
-    x, foot = float(random.uniform(0.25, 0.7)), place.foot + float(random.uniform(-0.03, 0.03))
-    owner = visits(place.height, foot, int(random.integers(100)), x, 8.0, 10.0, end)
-    wide = 0.16 * place.height * place.size[1] / place.size[0]
-    thing = _bag(random, place, x - wide * 1.5, foot, 8.5, **more)
-    return Story((owner,), (thing,), put_s=8.5, left_s=10.0 + 1.25)
-
-
-def left(random: Random, place: Place) -> Story:
-    return _abandons(random, place)
-
-
-def left_busy(random: Random, place: Place) -> Story:
-    """Others walk past, in front of it too."""
-    story = _abandons(random, place)
-    others = [
-        crosses(random, place.height, place.foot + 0.02 * k, 2.0 + 9 * k, int(random.integers(99)))
-        for k in range(1, 5)
-    ]
-    return Story((*story.walkers, *others), story.things, put_s=8.5, left_s=story.left_s)
-
-
-def left_in_view(random: Random, place: Place) -> Story:
-    """The owner waits four heights away and more."""
-    story = _abandons(random, place)
-    owner = story.walkers[0]
-    gone = 4.5 * place.height * 9 / 16
-    end = owner.way[1].x + (gone if owner.way[1].x < 0.5 else -gone)
-    way = (*owner.way[:3], Stop(owner.way[2].at_s + 5, end), Stop(LONG_S, end))
-    walker = Walker(owner.who, owner.height, owner.foot, way)
-    return Story((walker,), story.things, put_s=8.5, left_s=story.left_s + 1)
-
-
-def attended(random: Random, place: Place) -> Story:
-    """The owner stands one height beside it."""
-    story = _abandons(random, place)
-    owner = story.walkers[0]
-    end = owner.way[1].x + 0.8 * place.height * 9 / 16
-    way = (*owner.way[:3], Stop(owner.way[2].at_s + 2, end), Stop(LONG_S, end))
-    return Story((Walker(owner.who, owner.height, owner.foot, way),), story.things)
-
-
-def fetched(random: Random, place: Place) -> Story:
-    """Left for twelve seconds and fetched."""
-    story = _abandons(random, place, until_s=23.0)
-    x = story.things[0].x
-    again = visits(place.height, place.foot, story.walkers[0].who, x, 22.5, 23.5)
-    return Story((*story.walkers, again), story.things)
-
-
-def passing(random: Random, place: Place) -> Story:
-    return Story(
-        tuple(
-            crosses(random, place.height, place.foot + 0.03 * k, 7.0 * k, int(random.integers(99)))
-            for k in range(6)
-        )
-    )
-
-
-def removed(random: Random, place: Place) -> Story:
-    """A thing that stood there from the beginning is taken away."""
-    story = _abandons(random, place)
-    thing = story.things[0]
-    was = Thing(thing.picture, thing.x, thing.foot, 0.0, 9.0)
-    return Story(story.walkers, (was,))
-
-
-def stands_still(random: Random, place: Place) -> Story:
-    x = float(random.uniform(0.25, 0.7))
-    return Story((visits(place.height, place.foot, int(random.integers(99)), x, 8.0, 55.0),))
-
-
-def car_parks(random: Random, place: Place) -> Story:
-    """A car parks; its driver walks off."""
-    high = round(0.8 * place.height * place.size[1])
-    x = float(random.uniform(0.3, 0.7))
-    parked = Thing(car(random, high), x, place.foot, 5.0, label="car", moves_from=-0.3)
-    driver = Walker(
-        int(random.integers(99)),
-        place.height,
-        place.foot + 0.02,
-        (Stop(12.0, x), Stop(14.0, x), Stop(25.0, 1.05)),
-    )
-    return Story((driver,), (parked,))
-
-
-def light_patch(random: Random, place: Place) -> Story:
-    """A patch of light, or a shadow, comes where somebody walks."""
-    x = float(random.uniform(0.3, 0.7))
-    half = 0.3 * place.height
-    box = (x - half / 2, place.foot - half, x + half / 2, place.foot)
-    walker = visits(place.height, place.foot, int(random.integers(99)), x, 8.0, 9.0)
-    return Story((walker,), (), (8.5, float(random.choice((-0.5, 0.6, 0.9))), box))
-
-
-LEFT: dict[str, Callable[[Random, Place], Story]] = {
-    "left": left,
-    "left_busy": left_busy,
-    "left_in_view": left_in_view,
-}
-NOT_LEFT: dict[str, Callable[[Random, Place], Story]] = {
-    "attended": attended,
-    "fetched": fetched,
-    "passing": passing,
-    "removed": removed,
-    "stands_still": stands_still,
-    "car_parks": car_parks,
-    "light_patch": light_patch,
-}
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ drawn. Everything follows from the seed. Times are seconds; boxes are fractions 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -65,16 +65,28 @@ class Thing:
 
 
 @dataclass(frozen=True, slots=True)
+class Light:
+    """A patch of light, or a shadow, from a time on."""
+
+    from_s: float
+    strength: float
+    """What is added to the light that is there, in parts of it; below 0 a shadow."""
+    place: Box
+    is_hard: bool = False
+    """A slanting quadrangle with edges of two pixels; else an oval that fades out."""
+    tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    """Of blue, green and red."""
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     walkers: tuple[Walker, ...] = ()
     things: tuple[Thing, ...] = ()
-    light: tuple[float, float, Box] | None = None
-    """A patch of light from a time on: time, strength, place."""
+    lights: tuple[Light, ...] = ()
     put_s: float | None = None
     """When the thing was put down for good; None: nothing is abandoned."""
     left_s: float = 0.0
     """When its owner was gone from it."""
-    place: Box = field(default=(0.0, 0.0, 0.0, 0.0))
 
 
 class Stage:
@@ -88,8 +100,9 @@ class Stage:
     def draw(self, image: Image, story: Story, t_s: float) -> tuple[Image, list[tuple[str, Box]]]:
         """The picture with the story in it, and what is to be seen there with its boxes."""
         out, seen = image.copy(), []
-        if story.light is not None and t_s >= story.light[0]:
-            _lighten(out, story.light[1], story.light[2])
+        for light in story.lights:
+            if t_s >= light.from_s:
+                _lighten(out, light)
         layers: list[tuple[float, str, npt.NDArray[np.float32], float]] = []
         for thing in story.things:
             if thing.from_s <= t_s < thing.until_s:
@@ -176,13 +189,39 @@ def car(random: Random, high_px: int) -> npt.NDArray[np.float32]:
     return np.dstack([image + random.normal(0, 4, image.shape), alpha]).astype(np.float32)
 
 
-def _lighten(out: Image, strength: float, box: Box) -> None:
+def chair(random: Random, high_px: int) -> npt.NDArray[np.float32]:
+    """A chair from the side: a back, a seat and two legs, with the ground between them."""
+    wide = max(4, round(high_px * 0.6))
+    y, x = np.mgrid[-1 : 1 : max(4, high_px) * 4 * 1j, -1 : 1 : wide * 4 * 1j]
+    back = (x < -0.6) & (x > -0.95)
+    seat = (np.abs(y - 0.1) < 0.12) & (np.abs(x) < 0.95)
+    legs = (np.abs(x - 0.78) < 0.17) & (y > 0)
+    image = random.uniform(20, 200, 3)[None, None] * (1 - 0.2 * y[..., None])
+    image = image + random.normal(0, 6, image.shape)
+    both = np.dstack([image.clip(0, 255), (back | seat | legs).astype(np.float32)])
+    return np.asarray(both.reshape(max(4, high_px), 4, wide, 4, 4).mean(axis=(1, 3)), np.float32)
+
+
+def _lighten(out: Image, light: Light) -> None:
+    """Light as it falls: more or less of what the ground throws back, burnt out at white."""
     height, width = out.shape[:2]
-    y, x = np.ogrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
-    x1, y1, x2, y2 = box
-    away = ((x - (x1 + x2) / 2) / (x2 - x1)) ** 2 + ((y - (y1 + y2) / 2) / (y2 - y1)) ** 2
-    gain = 1 + strength * np.clip((1 - 4 * away) * 3, 0, 1)
-    out[:] = np.clip(out * gain[..., None], 0, 255).astype(np.uint8)
+    x1, y1, x2, y2 = light.place
+    top, bottom = max(0, int(y1 * height) - 2), min(height, int(y2 * height) + 3)
+    left, right = max(0, int(x1 * width) - 2), min(width, int(x2 * width) + 3)
+    y, x = np.mgrid[top:bottom, left:right]
+    u = (x / width - (x1 + x2) / 2) / (x2 - x1) * 2
+    v = (y / height - (y1 + y2) / 2) / (y2 - y1) * 2
+    if light.is_hard:
+        edge_px = np.minimum(
+            (1 - np.abs(v)) * (y2 - y1) * height / 2,
+            (0.75 - np.abs(u - 0.25 * v)) * (x2 - x1) * width / 2,
+        )
+        part = np.clip(edge_px / 2, 0, 1)
+    else:
+        part = np.clip((1 - u**2 - v**2) * 3, 0, 1)
+    gain = 1 + light.strength * part[..., None] * np.array(light.tint)
+    under = out[top:bottom, left:right]
+    under[:] = np.clip(under * gain, 0, 255).astype(np.uint8)
 
 
 def crosses(random: Random, height: float, foot: float, at_s: float, who: int) -> Walker:
