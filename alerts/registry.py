@@ -23,6 +23,19 @@ class SealedAddress:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchedPlace:
+    """What a node took for part of the place until a person said that it is to be watched."""
+
+    id: str
+    """Of the fixture that it was."""
+    label: str
+    xyxy: tuple[float, float, float, float]
+    """Fractions of the frame."""
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class RegisteredCamera:
     """A camera as stored. The address with its password exists only sealed."""
 
@@ -41,6 +54,8 @@ class RegisteredCamera:
     version: int = 1
     substream: SealedAddress | None = None
     """Where the camera gives the same scene small, if it does."""
+    watched: tuple[WatchedPlace, ...] = ()
+    """Places where nothing is learnt to be a fixture, by a person's word; oldest first."""
 
 
 class CameraRegistry(Protocol):

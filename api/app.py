@@ -18,6 +18,7 @@ from api.board import Board
 from api.cameras.endpoints import router as cameras
 from api.cameras.probes import Probes
 from api.console_stream import router as console
+from api.fixtures.endpoints import router as fixtures
 from api.guard import Guard
 from api.health.endpoints import router as health
 from api.health.measures import Measures
@@ -34,7 +35,7 @@ from api.trust.endpoints import router as trust
 from api.wiring import Services, State
 
 CONSOLE = Path(__file__).parent / "console" / "dist"
-ROUTERS = (sessions, tokens, cameras, patrols, alerts, trust, console, city_map, health)
+ROUTERS = (sessions, tokens, cameras, fixtures, patrols, alerts, trust, console, city_map, health)
 GZIP_FROM_BYTES = 1024
 
 

@@ -17,7 +17,7 @@ from ingest.camera import CameraId
 
 Decoding = Literal["all", "keys", "substream"]
 Kind = Literal["full", "regions", "nothing"]
-CoverageReason = Literal["overload", "audit", "late"]
+CoverageReason = Literal["overload", "audit", "late", "rule"]
 
 MOST_REASONS: Final = 24
 """Different reasons one camera may report: each is a time series."""

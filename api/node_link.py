@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -24,7 +25,8 @@ from alerts.errors import StoreUnavailable
 from alerts.registry import CameraRegistry, RegisteredCamera
 from alerts.service import AlertService
 from api.errors import VaultError
-from api.looking import Looking, WholeLooks
+from api.learned import KnownFixture
+from api.looking import WholeLooks
 from api.nodes import Counts, NodeReport, NotWatched, WatchState
 from detect.hold import Held, Hold
 from detect.incident import Incident, IncidentFormatError, rfc3339
@@ -151,12 +153,18 @@ class NodeLink:
         state, reason = said.state, said.reason
         if state == "live" and (said.idle_s is None or said.idle_s + age_s > SILENT_AFTER_S):
             state, reason = "unwatched", "no_frames"
-        looking, whole_at = (
-            (said.looking, self._whole.at(camera)) if state == "live" else (Looking(), None)
-        )
-        return WatchState(
-            state, reason, said.last_frame_at, said.analysed_fps, said.since, looking, whole_at
-        )
+        found = WatchState(state, reason, said.last_frame_at, said.analysed_fps, said.since)
+        if state != "live":
+            return found
+        whole_at = self._whole.at(camera)
+        return replace(found, looking=said.looking, whole_look_at=whole_at, failing=said.failing)
+
+    def fixtures(self, camera: CameraId) -> tuple[KnownFixture, ...]:
+        """What is taken for part of the place. Raises `NotWatched`."""
+        said = self._report.cameras.get(camera)
+        if said is None:
+            raise NotWatched("no node says what it has learnt of this camera")
+        return said.fixtures
 
     def missing(self) -> str | None:
         """What keeps cameras from being watched or incidents from being kept, in one line."""
@@ -204,6 +212,7 @@ class NodeLink:
             connected=self._writer is not None,
             analysed={camera: said.analysed for camera, said in report.cameras.items()},
             dropped={camera: said.dropped for camera, said in report.cameras.items()},
+            rule_failures={name: said.rule_failures for name, said in report.cameras.items()},
             received=dict(self._received),
             spooled=report.spooled,
             unsaved=report.unsaved,
@@ -320,6 +329,8 @@ class NodeLink:
                 shut.add(camera.id)
                 continue
             one = {"id": camera.id, "url": url, "fps": camera.fps, "scene": camera.scene}
+            if camera.watched:
+                one["watch_again"] = [list(place.xyxy) for place in camera.watched]
             wanted.append(one if substream is None else {**one, "substream": substream})
         self._sealed_shut = shut
         return wanted

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, Self
 
+from api.failing import FailingRule, read_failing
+from api.learned import KnownFixture, read_fixtures
 from api.looking import Doubts, Load, Looking, read_amount, read_counts, read_words
 from ingest.camera import CameraId
 
@@ -34,6 +36,8 @@ class WatchState:
     """How closely, while it is live."""
     whole_look_at: datetime | None = None
     """When a whole frame was last looked at, to about a second; None: not known."""
+    failing: tuple[FailingRule, ...] = ()
+    """Rules that fail and watch nothing, while the camera is live."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,10 @@ class CameraReport:
     analysed_fps: float
     dropped: dict[str, int]
     looking: Looking
+    failing: tuple[FailingRule, ...] = ()
+    rule_failures: Mapping[str, int] = field(default_factory=dict)
+    """How often rules failed since the node started or the scene changed, by kind."""
+    fixtures: tuple[KnownFixture, ...] = ()
 
     @classmethod
     def read(cls, said: dict[str, Any], doubts: Doubts) -> Self:
@@ -65,6 +73,9 @@ class CameraReport:
             analysed_fps=float(said["analysed_fps"]),
             dropped=doubts.read(read_counts, said["dropped"], {}),
             looking=doubts.read(Looking.read, said, Looking()),
+            failing=doubts.read(read_failing, said.get("failing_rules", []), ()),
+            rule_failures=doubts.read(read_counts, said.get("rule_failures", {}), {}),
+            fixtures=doubts.read(read_fixtures, said.get("fixtures", []), ()),
         )
 
 
@@ -124,6 +135,8 @@ class Counts:
     """Frames inferred by camera since the node started."""
     dropped: Mapping[CameraId, Mapping[str, int]] = field(default_factory=dict)
     """Frames not analysed, by camera and reason, since the node started."""
+    rule_failures: Mapping[CameraId, Mapping[str, int]] = field(default_factory=dict)
+    """How often rules failed, by camera and kind."""
     received: Mapping[str, int] = field(default_factory=dict)
     """Incident messages committed, by kind of incident, since this process started."""
     spooled: int = 0
@@ -148,6 +161,10 @@ class Nodes(Protocol):
 
     async def snapshot(self, camera: CameraId) -> bytes:
         """JPEG of the latest analysed frame. Raises `NotWatched`."""
+        ...
+
+    def fixtures(self, camera: CameraId) -> tuple[KnownFixture, ...]:
+        """What is taken for part of a camera's place. Raises `NotWatched`."""
         ...
 
     def changed(self) -> None:

@@ -6,21 +6,25 @@ flag, a branch) takes half an hour. Before that, what never moved and was never 
 certainty is only doubtful, and rules do not see it either: a person walks, or is plain to see. From
 then on its track is hidden from the rules, for as long as it stays where it is and looks as it did.
 Every fixture is listed, with how long it has been hidden and why it was let go of, so that a person
-can see what the camera no longer speaks of.
+can see what the camera no longer speaks of, and say that it is to be watched again: nothing is
+learnt or doubted in that place from then on.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from detect.geometry import distance
+from detect.incident import rfc3339
 from detect.overlap import box_iou
 from detect.track import Box, Track
 from ingest.camera import CameraId
@@ -61,6 +65,10 @@ RELEASED_KEPT = 20
 Patch = npt.NDArray[np.float32]
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass(slots=True)
 class Fixture:
     """One thing that is hidden from the rules."""
@@ -74,13 +82,33 @@ class Fixture:
     """Media seconds for which rules did not see it."""
     last_s: float = 0.0
     """When it was last detected."""
+    times: int = 1
+    """Tracks that were found to be it, and hidden."""
+    since: datetime | None = None
+    """UTC, when it was learnt; None: before that was noted."""
+
+    @property
+    def id(self) -> str:
+        """The same for the same thing in the same place, also after a restart."""
+        place = [self.label, *(round(value, 4) for value in self.xyxy)]
+        return hashlib.sha256(repr(place).encode()).hexdigest()[:12]
+
+    def told(self) -> dict[str, Any]:
+        """As JSON types, for people."""
+        return {
+            "id": self.id,
+            "label": self.label,
+            "xyxy": [round(value, 4) for value in self.xyxy],
+            "since": None if self.since is None else rfc3339(self.since),
+            "times": self.times,
+            "hidden_s": round(self.hidden_s, 1),
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON types, for the record of a camera."""
         return {
-            "label": self.label,
+            **self.told(),
             "xyxy": [round(value, 5) for value in self.xyxy],
-            "hidden_s": round(self.hidden_s, 1),
             "patch": np.rint(self.patch).astype(int).ravel().tolist(),
         }
 
@@ -94,7 +122,7 @@ class Release:
     hidden_s: float
     at_s: float
     why: str
-    """`moved`, `changed` or `gone`."""
+    """`moved`, `changed`, `gone`, or `told` by a person."""
 
 
 @dataclass(slots=True)
@@ -119,12 +147,17 @@ class _Candidate:
 
 @dataclass(slots=True)
 class Fixtures:
-    """Those of one camera. Used by one thread at a time; `t_s` never goes back."""
+    """Those of one camera. Used by one thread at a time, apart from `watch_again`; `t_s` never
+    goes back.
+    """
 
     camera: CameraId
     known: list[Fixture] = field(default_factory=list)
     released: deque[Release] = field(default_factory=lambda: deque(maxlen=RELEASED_KEPT))
     """The latest, oldest first."""
+    now: Callable[[], datetime] = _utc_now
+    _watched: tuple[Box, ...] = ()
+    _obeyed: tuple[Box, ...] = ()
     _began_s: float | None = None
     _last_s: float = 0.0
     _candidates: dict[int, _Candidate] = field(default_factory=dict)
@@ -144,10 +177,14 @@ class Fixtures:
             self._began_s = self._last_s = t_s
         gap_s, self._last_s = t_s - self._last_s, t_s
         self._forget(tracks, t_s)
+        self._obey(t_s)
         if image is not None:
             self._measure_noise(image, t_s)
         seen, hidden = [], []
         for track in tracks:
+            if self._is_watched(track.xyxy):
+                seen.append(track)
+                continue
             fixture = None if image is None else self._fixture(track, image, t_s)
             if fixture is not None:
                 fixture.hidden_s += gap_s
@@ -157,6 +194,24 @@ class Fixtures:
             else:
                 seen.append(track)
         return seen, hidden
+
+    def watch_again(self, places: Sequence[Box]) -> None:
+        """What people said is no fixture, all of it: nothing is hidden in these places from the
+        next frame on. Any thread may call it.
+        """
+        self._watched = tuple(places)
+
+    def _obey(self, t_s: float) -> None:
+        watched = self._watched
+        if watched == self._obeyed:
+            return
+        for one in [one for one in self.known if self._is_watched(one.xyxy)]:
+            self._release(one, t_s, "told")
+        self._candidates.clear()  # what is let alone again begins anew
+        self._obeyed = watched
+
+    def _is_watched(self, xyxy: Box) -> bool:
+        return any(box_iou(place, xyxy) >= SAME_PLACE for place in self._watched)
 
     def reset(self) -> None:
         """Nothing can be followed across what happened; what was learnt stays."""
@@ -171,6 +226,9 @@ class Fixtures:
             patch = np.asarray(one["patch"], np.float32).reshape(PATCH)
             fixture = Fixture(str(one["label"]), (x1, y1, x2, y2), 0.0, patch)
             fixture.hidden_s = float(one["hidden_s"])
+            fixture.times = int(one.get("times", 1))
+            since = one.get("since")
+            fixture.since = None if since is None else datetime.fromisoformat(since)
             self.known.append(fixture)
 
     def _fixture(self, track: Track, image: Image, t_s: float) -> Fixture | None:
@@ -181,6 +239,7 @@ class Fixtures:
             if hidden is None:
                 return self._learn(track, image, t_s)
             self._hidden[track.id] = hidden
+            hidden.times += 1
         if _drift(track.xyxy, hidden.xyxy) > DRIFT:
             self._release(hidden, t_s, "moved")
             return None
@@ -239,7 +298,7 @@ class Fixtures:
         patch = _patch(image, track.xyxy)
         if patch is None:
             return None
-        fixture = Fixture(track.label, track.xyxy, t_s, patch, last_s=t_s)
+        fixture = Fixture(track.label, track.xyxy, t_s, patch, last_s=t_s, since=self.now())
         self.known.append(fixture)
         self._hidden[track.id] = fixture
         self._candidates.pop(track.id, None)

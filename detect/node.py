@@ -33,14 +33,16 @@ from detect.core import Core, CoreOptions, utc_now
 from detect.detector import Detector
 from detect.errors import DetectError, SpoolError
 from detect.evidence import EvidenceFolder
+from detect.fixtures import Fixtures
 from detect.incident import rfc3339
 from detect.keeper import Keeper
 from detect.learned import Learned
 from detect.link import Message
 from detect.mode import EXACT, USUAL, Economy
-from detect.orders import Wanted, read_order
+from detect.orders import Wanted, read_order, read_watched
 from detect.report import Report
 from detect.spool import Spool
+from detect.track import Box
 from detect.uplink import HEALTH_EVERY_S, Uplink, say_unfit
 from detect.watch import CameraWatch
 from ingest.camera import Camera, CameraId, StreamUrl
@@ -107,10 +109,11 @@ class Node:
             self._keeper,
             self._make_worker,
             self._finish,
-            self._learned.fixtures,
+            self._fixtures,
         )
         self._report = Report(self._core, time.monotonic)
         self._ordered: list[dict[str, Any]] | None = None
+        self._watched: dict[CameraId, tuple[Box, ...]] = {}
         self._new_order = asyncio.Event()
         self._refused: dict[CameraId, tuple[str, datetime]] = {}
 
@@ -202,7 +205,16 @@ class Node:
                 camera: (reason, self._refused.get(camera, (reason, now))[1])
                 for camera, reason in refused.items()
             }
+            self._watched = read_watched(self._ordered or [])
+            for camera, attention in list(self._core.cameras.attentions.items()):
+                attention.watch.fixtures.watch_again(self._watched.get(camera, ()))
             await self._core.cameras.reconcile(wanted)
+
+    def _fixtures(self, camera: CameraId) -> Fixtures:
+        """What was learnt of a camera's place, and what people said of it."""
+        fixtures = self._learned.fixtures(camera)
+        fixtures.watch_again(self._watched.get(camera, ()))
+        return fixtures
 
     def _hold_off(self, wanted: Wanted, refused: dict[CameraId, str]) -> float | None:
         """Leave out cameras that keep crashing nodes; gives when to look again, in seconds."""

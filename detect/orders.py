@@ -8,6 +8,7 @@ from typing import Any
 
 from detect.errors import DetectError
 from detect.scene import Scene
+from detect.track import Box
 from ingest.camera import Camera, CameraId, StreamUrl
 from ingest.errors import StreamUrlError
 
@@ -31,6 +32,22 @@ def read_order(cameras: Sequence[dict[str, Any]]) -> tuple[Wanted, dict[CameraId
             log.error("camera %s cannot be watched: %s", identity, error)
             refused[identity] = "bad_address" if isinstance(error, StreamUrlError) else "bad_scene"
     return wanted, refused
+
+
+def read_watched(cameras: Sequence[dict[str, Any]]) -> dict[CameraId, tuple[Box, ...]]:
+    """By camera, the places that people said are to be watched, whatever was learnt there.
+
+    What cannot be read is said and left out: it is no reason not to watch a camera.
+    """
+    watched: dict[CameraId, tuple[Box, ...]] = {}
+    for item in cameras:
+        identity = CameraId(str(item["id"]))
+        try:
+            places = [tuple(map(float, one)) for one in item.get("watch_again", ())]
+            watched[identity] = tuple((x1, y1, x2, y2) for x1, y1, x2, y2 in places)
+        except (TypeError, ValueError) as error:
+            log.error("camera %s: what to watch again cannot be read: %s", identity, error)
+    return watched
 
 
 def _substream(item: dict[str, Any]) -> StreamUrl | None:

@@ -104,14 +104,7 @@ class Report:
         """What is part of the place and hidden from the rules."""
         attention = self._core.cameras.attentions.get(name)
         known = [] if attention is None else list(attention.watch.fixtures.known)
-        return [
-            {
-                "label": one.label,
-                "xyxy": [round(value, 4) for value in one.xyxy],
-                "hidden_s": round(one.hidden_s, 1),
-            }
-            for one in known
-        ]
+        return [one.told() for one in known]
 
     def _degraded(self, late_share: float, audit_level: int) -> str | None:
         """Why a camera is looked at less closely than its scene needs; None when it is not."""

@@ -30,6 +30,14 @@ EXAMPLE_WATCH: dict[str, Any] = {
     "whole_look_at": "2026-11-24T07:59:58.000Z",
     "coverage": "full",
     "coverage_reason": None,
+    "failing_rules": [],
+}
+EXAMPLE_FAILING: dict[str, Any] = {
+    "kind": "crowd",
+    "zone": "lawn",
+    "since": "2026-11-24T07:58:12.000Z",
+    "failures": 3,
+    "error": "ZeroDivisionError: division by zero (crowd.py:120)",
 }
 EXAMPLE_CAMERA: dict[str, Any] = {
     "id": "lawn-east",
@@ -140,6 +148,21 @@ class ProbeResult(Reply):
     fps: float | None
 
 
+class FailingRuleReply(Reply):
+    """A rule that is not watched, because it fails; it is tried again with growing pauses."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_FAILING]})
+
+    kind: str
+    zone: str | None
+    """Its zone or line; null: the whole frame."""
+    since: datetime
+    failures: int
+    """Since then."""
+    error: str
+    """The latest, in one line."""
+
+
 class Watch(Reply):
     """Whether anybody is watching: frames inferred, not a process alive."""
 
@@ -166,7 +189,10 @@ class Watch(Reply):
     coverage: Literal["full", "degraded"] | None
     """`degraded`: looked at less closely than its scene needs."""
     coverage_reason: CoverageReason | None
-    """Why: `overload` of the machine, `late` detections, or an `audit` that found misses."""
+    """Why: `overload` of the machine, `late` detections, an `audit` that found misses, or a `rule`
+    that fails."""
+    failing_rules: list[FailingRuleReply]
+    """Rules of this camera that are not watched just now, while all others are."""
 
 
 class CameraReply(Reply):

@@ -13,7 +13,14 @@ from alerts.alert import Actor, Place
 from alerts.errors import NotFound, VersionConflict
 from alerts.registry import RegisteredCamera, SealedAddress
 from api.cameras.probes import Probes
-from api.cameras.schemas import CameraChange, CameraReply, NewCamera, ProbeResult, Watch
+from api.cameras.schemas import (
+    CameraChange,
+    CameraReply,
+    FailingRuleReply,
+    NewCamera,
+    ProbeResult,
+    Watch,
+)
 from api.log import audit, line
 from api.nodes import WatchState
 from api.problem import Problem, Wrong, bad_value
@@ -227,6 +234,16 @@ def watch_reply(watch: WatchState) -> Watch:
         whole_look_at=watch.whole_look_at,
         coverage=coverage,
         coverage_reason=looking.reason,
+        failing_rules=[
+            FailingRuleReply(
+                kind=one.kind,
+                zone=one.zone,
+                since=one.since,
+                failures=one.failures,
+                error=one.error,
+            )
+            for one in watch.failing
+        ],
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import get_args
 
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -12,6 +13,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.metrics_core import Metric
 
+from api.looking import CoverageReason
 from api.nodes import Counts, WatchState
 from ingest.camera import CameraId
 
@@ -28,6 +30,12 @@ def counted(nodes: Counts) -> Iterator[Metric]:
     missed = CounterMetricFamily(
         "qalqan_audit_missed", "Boxes in them that parts alone would have missed", labels=["camera"]
     )
+    failed = CounterMetricFamily(
+        "qalqan_rule_failures", "Times that a rule failed and rested", labels=["camera", "kind"]
+    )
+    for camera, kinds in nodes.rule_failures.items():
+        for kind, count in kinds.items():
+            failed.add_metric([camera, kind], count)
     for camera, looking in nodes.looking.items():
         for reason, count in looking.shed.items():
             shed.add_metric([camera, reason], count)
@@ -36,7 +44,7 @@ def counted(nodes: Counts) -> Iterator[Metric]:
         if looking.audit is not None:
             audited.add_metric([camera], looking.audit.looked)
             missed.add_metric([camera], looking.audit.missed)
-    yield from (shed, looks, audited, missed)
+    yield from (shed, looks, audited, missed, failed)
 
 
 def present(watches: Mapping[CameraId, WatchState]) -> Iterator[Metric]:
@@ -48,9 +56,12 @@ def present(watches: Mapping[CameraId, WatchState]) -> Iterator[Metric]:
     rate = _by_camera("qalqan_audit_miss_rate", "Share of audited boxes missed lately")
     upper = _by_camera("qalqan_audit_miss_rate_upper", "Upper bound of that share")
     level = _by_camera("qalqan_audit_level", "How far the gates are widened, 0 to 3")
-    reasons: Counter[str] = Counter({"overload": 0, "late": 0, "audit": 0, "unknown": 0})
+    reasons: Counter[str] = Counter(dict.fromkeys((*get_args(CoverageReason), "unknown"), 0))
+    failing = _by_camera("qalqan_camera_failing_rules", "Rules that fail and watch nothing")
     for camera, watch in watches.items():
         looking = watch.looking
+        if watch.state == "live":
+            failing.add_metric([camera], len(watch.failing))
         if looking.target_fps is not None:
             target.add_metric([camera], looking.target_fps)
         if looking.decoding is not None:
@@ -70,7 +81,7 @@ def present(watches: Mapping[CameraId, WatchState]) -> Iterator[Metric]:
     )
     for reason, count in reasons.items():
         concerned.add_metric([reason], count)
-    yield from (target, keys, aside, degraded, rate, upper, level, concerned)
+    yield from (target, keys, aside, degraded, rate, upper, level, failing, concerned)
 
 
 def machine(nodes: Counts) -> Iterator[Metric]:

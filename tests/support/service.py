@@ -24,6 +24,7 @@ from api.app import create_app
 from api.auth.tokens import issue_token
 from api.auth.vault import Vault
 from api.cameras.outline import outlines_of
+from api.learned import KnownFixture
 from api.nodes import Counts, NotWatched, WatchState
 from api.settings import Settings
 from api.wiring import Services
@@ -62,6 +63,7 @@ class FakeNodes:
 
     states: dict[str, WatchState] = field(default_factory=dict)
     pictures: dict[str, bytes] = field(default_factory=dict)
+    learned: dict[str, tuple[KnownFixture, ...]] = field(default_factory=dict)
     changes: int = 0
     done: Counts = field(default_factory=Counts)
 
@@ -72,6 +74,11 @@ class FakeNodes:
         if camera not in self.pictures:
             raise NotWatched("no frame of this camera has been analysed yet")
         return self.pictures[camera]
+
+    def fixtures(self, camera: CameraId) -> tuple[KnownFixture, ...]:
+        if camera not in self.learned:
+            raise NotWatched("no node says what it has learnt of this camera")
+        return self.learned[camera]
 
     def changed(self) -> None:
         self.changes += 1

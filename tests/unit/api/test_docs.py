@@ -19,6 +19,7 @@ from api.app import ROUTERS
 from api.cli.apply import read_city
 from api.cli.camera_file import check_camera, read_rows
 from api.cli.main import COMMANDS, application
+from api.learned import KnownFixture
 from api.looking import CoverageReason, Load, Looking
 from api.nodes import Counts, WatchState
 from api.settings import DetectionSettings, Settings
@@ -46,6 +47,8 @@ def curls() -> list[list[str]]:
 
 async def test_every_request_is_taken(tmp_path: Path) -> None:
     service = make_service(tmp_path)
+    sign = KnownFixture("5f0c1d2e3a4b", "person", (0.2, 0.3, 0.25, 0.5), None, 1, 4.0)
+    service.nodes.learned["lawn-east"] = (sign,)
     sent = 0
     async with service.as_role(Role.ADMIN) as admin:
         for words in curls():
@@ -64,7 +67,7 @@ async def test_every_request_is_taken(tmp_path: Path) -> None:
             )
             assert answer.is_success, f"{url}: {answer.text}"
             sent += 1
-    assert sent == 12
+    assert sent == 15
 
 
 def test_the_files_can_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +99,7 @@ def test_every_role_and_stream_is_there() -> None:
 
 async def test_every_metric_that_is_explained_is_there(tmp_path: Path) -> None:
     told = re.findall(r"^\| `(\w+)(?:\{([\w,]+)\})?` \|", part(DETECTION, "metrics"), re.MULTILINE)
-    assert len(told) == 21
+    assert len(told) == 23
     service = make_service(tmp_path)
     camera = CameraId("north-gate")
     looking = Looking.read(
@@ -116,6 +119,7 @@ async def test_every_metric_that_is_explained_is_there(tmp_path: Path) -> None:
         service.nodes.done = Counts(
             analysed={camera: 1},
             dropped={camera: {"overrun": 1}},
+            rule_failures={camera: {"crowd": 1}},
             looking={camera: looking},
             load=Load(2.0, 1.0, 0.5, 0),
             canvases=1.0,

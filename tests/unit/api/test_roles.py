@@ -33,6 +33,9 @@ MAY: dict[str, set[Role]] = {
     "get_scene": {O, I, A},
     "put_scene": {I, A},
     "get_snapshot": {O, I, A},
+    "list_fixtures": {O, I, A},
+    "forget_fixture": {O, A},
+    "unwatch_fixture": {O, A},
     "list_patrols": {O, A},
     "register_patrol": {A},
     "stream_patrols": {O, A},
@@ -103,6 +106,7 @@ def path_of(service: Service, name: str, patrol: str) -> str:
         "alert": service.raise_alert(1),
         "patrol": patrol,
         "kind": "intrusion",
+        "fixture": "5f0c1d2e3a4b",
     }
     values["token"] = "019aa5c8-7c00-7e11-9c2d-3e4f5a6b7c8d"
     return ROUTES[name].path.format(**values)

@@ -12,6 +12,7 @@ from detect.fixtures import APPEARED_S, SETTLED_S, TREMBLING_S, Fixtures
 from detect.track import Box, Track
 from ingest.camera import CameraId
 from ingest.frame import Image
+from tests.support.incidents import NOON
 
 SIGN: Box = (0.2, 0.3, 0.25, 0.5)
 Paint = Callable[[float], Image]
@@ -164,3 +165,44 @@ def test_who_walks_is_seen_however_faint() -> None:
         walker = replace(track(step, xyxy=(0.2 + x, 0.3, 0.25 + x, 0.5)), score=0.3)
         seen, _ = fixtures.part([walker], still(step), step)
     assert len(seen) == 1
+
+
+def test_what_a_person_says_is_none_is_watched_again_and_never_learnt_there() -> None:
+    fixtures = Fixtures(CameraId("gate"), now=lambda: NOON)
+    play(fixtures, 200)
+    (sign,) = fixtures.known
+    assert (sign.since, sign.times) == (NOON, 1)
+    fixtures.watch_again([sign.xyxy])
+    assert play(fixtures, 200 + 2 * APPEARED_S, from_s=200) is None
+    assert not fixtures.known
+    assert [one.why for one in fixtures.released] == ["told"]
+    again = Fixtures(CameraId("gate"))
+    again.restore([sign.to_dict()])
+    again.watch_again([sign.xyxy])
+    assert play(again, 300) is None, "nor by a later process"
+    fixtures.watch_again([])
+    assert play(fixtures, 2000 + 2 * APPEARED_S, from_s=2000) is not None, "and may be undone"
+
+
+def test_nobody_doubts_what_stands_where_a_person_said_to_watch() -> None:
+    fixtures = Fixtures(CameraId("gate"))
+    doubtful = replace(track(3), score=0.4)
+    assert fixtures.part([doubtful], still(0), 0) == ([], [doubtful])
+    fixtures.watch_again([SIGN])
+    assert fixtures.part([doubtful], still(1), 1) == ([doubtful], [])
+
+
+def test_a_fixture_keeps_its_name_and_counts_how_often_it_was_hidden() -> None:
+    fixtures = Fixtures(CameraId("gate"), now=lambda: NOON)
+    play(fixtures, 200)
+    play(fixtures, 210, lambda t_s: track(t_s, number=2), from_s=200)
+    told = fixtures.known[0].told()
+    assert (told["times"], told["since"]) == (2, "2026-11-24T12:00:00.000Z")
+    later = Fixtures(CameraId("gate"))
+    later.restore([fixtures.known[0].to_dict()])
+    assert {**later.known[0].told(), "hidden_s": 0} == {**told, "hidden_s": 0}
+    old = {
+        k: v for k, v in fixtures.known[0].to_dict().items() if k not in ("times", "since", "id")
+    }
+    later.restore([old])
+    assert later.known[1].since is None
