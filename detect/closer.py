@@ -14,9 +14,10 @@ import numpy as np
 from detect.aids import Aids
 from detect.detections import Detections
 from detect.lying import Posture, aspect, posture
+from detect.square import Square, out_of, square, turned_back, turned_by, turned_out
 from detect.track import Box
 from detect.view import View
-from ingest.frame import FrameSize, Image
+from ingest.frame import FrameSize
 
 CROPS = ((224, 2.2), (160, 1.6))
 """Pixels of the square that is looked at, and its side in longer sides of the box: who lies is then
@@ -26,7 +27,10 @@ POSE_GROWN = 1.25
 ROOM = 0.25
 """Joints may lie this far outside a place's box, of its sides: the box is a guess."""
 QUARTERS = (1, 3)
-"""Turns to the left."""
+"""Turns of the whole picture to the left."""
+WAYS = ((90, 270), (45, 315), (135, 225))
+"""Degrees to the left by which a place is looked at turned, two in a look: people lie in every
+direction, and are seen when the head is about up."""
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 PARTS: tuple[Box, ...] = (
     WHOLE,
@@ -36,6 +40,8 @@ PARTS: tuple[Box, ...] = (
     (0.45, 0.0, 1.0, 0.55),
 )
 """What is looked at turned, one after the other: nearest ground first."""
+LEANS = frozenset({0, 45, 315})
+"""Who is upright in a picture turned by these may stand and lean."""
 LIES_ASPECT = 1.1
 """Width by height from which a box lies rather than stands."""
 SEEN_IOU = 0.2
@@ -60,6 +66,8 @@ class Closer:
     posture: Posture | None
     turned_posture: Posture | None = None
     """In the picture turned as `turned` was seen."""
+    way: int = 0
+    """Degrees to the left by which the picture was turned for `turned`."""
     other: float = 0.0
     """Best score of something that is no person and fills the place."""
 
@@ -81,57 +89,21 @@ class Labels:
         return cls(classes.index(person), others)
 
 
-@dataclass(frozen=True, slots=True)
-class _Square:
-    """A square part of the frame, laid into a square picture (black where it reaches outside)."""
-
-    image: Image
-    box: Box
-    """The part, fractions of the frame; may reach outside."""
-
-    def out(self, box: Box) -> Box:
-        """From fractions of the picture to those of the frame."""
-        return _out(self.box, box)
-
-    def into(self, box: Box) -> Box:
-        """From fractions of the frame to those of the picture."""
-        x1, y1, x2, y2 = self.box
-        w, h = x2 - x1, y2 - y1
-        return (box[0] - x1) / w, (box[1] - y1) / h, (box[2] - x1) / w, (box[3] - y1) / h
-
-
-def square(view: View, box: Box, grown: float, size_px: int, wide: float) -> _Square | None:
-    """The square around a box, `grown` times its longer side; None where there is no picture."""
-    cx, cy = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    half = max((box[2] - box[0]) * wide, box[3] - box[1]) * grown / 2
-    part = (cx - half / wide, cy - half, cx + half / wide, cy + half)
-    inside = max(part[0], 0.0), max(part[1], 0.0), min(part[2], 1.0), min(part[3], 1.0)
-    if inside[2] <= inside[0] or inside[3] <= inside[1]:
-        return None
-    left, top, right, bottom = (
-        round((inside[0] - part[0]) / (part[2] - part[0]) * size_px),
-        round((inside[1] - part[1]) / (part[3] - part[1]) * size_px),
-        round((inside[2] - part[0]) / (part[2] - part[0]) * size_px),
-        round((inside[3] - part[1]) / (part[3] - part[1]) * size_px),
-    )
-    if right - left < 2 or bottom - top < 2:
-        return None
-    crop = view.crop(inside, FrameSize(right - left, bottom - top))
-    if crop is None:
-        return None
-    image = np.zeros((size_px, size_px, 3), np.uint8)
-    image[top:bottom, left:right] = crop
-    return _Square(image, part)
-
-
 def look_closer(
-    view: View, box: Box, wide: float, aids: Aids, labels: Labels, turn: int = 0
+    view: View,
+    box: Box,
+    wide: float,
+    aids: Aids,
+    labels: Labels,
+    turn: int = 0,
+    ways: Sequence[int] = WAYS[0],
 ) -> Closer | None:
     """Look at the place of a box; None where there is no picture or nothing to look with.
 
-    `turn` counts the looks at a place: they take more and less of what is around by turns. Costs
-    one to three runs of the detector on a small square and one or two of the joints. Raises
-    `InferenceFailed`.
+    `turn` counts the looks at a place: they take more and less of what is around by turns. `ways`
+    are degrees to the left by which the place is turned. Costs
+    one run of the detector on a small square where somebody surely stands, else three, and one or
+    two of the joints. Raises `InferenceFailed`.
     """
     size_px, grown = CROPS[turn % len(CROPS)]
     part = square(view, box, grown, size_px, wide)
@@ -143,16 +115,14 @@ def look_closer(
     here = [one for one in straight if overlap(one[0], box) >= SEEN_IOU]
     upright = _best([one for one in here if aspect(one[0], wide) < 1 / LIES_ASPECT])
     lying = _best([one for one in here if aspect(one[0], wide) >= LIES_ASPECT])
-    turned, quarter = None, 0
-    if upright is None or upright[1] < SURELY_UP:
-        for one_way, found in zip(QUARTERS, _turned(part, aids, person), strict=False):
-            lies = [one for one in found if aspect(one[0], wide) >= LIES_ASPECT]
-            best = _best([one for one in lies if overlap(one[0], box) >= SEEN_IOU])
-            if best is not None and (turned is None or best[1] > turned[1]):
-                turned, quarter = best, one_way
     other = [score for place, score in others(seen[0], labels) if fills(part.out(place), box)]
-    straight_joints, turned_joints = _postures(view, box, wide, aids, quarter)
-    return Closer(lying, turned, upright, straight_joints, turned_joints, max(other, default=0.0))
+    if upright is not None and upright[1] >= SURELY_UP:
+        # Who surely stands there settles it: neither turned nor joints would change it.
+        return Closer(lying, None, upright, None, other=max(other, default=0.0))
+    turned, way = _best_turned(part, box, aids, person, ways)
+    straight_joints, turned_joints = _postures(view, box, wide, aids, way)
+    best_other = max(other, default=0.0)
+    return Closer(lying, turned, upright, straight_joints, turned_joints, way, best_other)
 
 
 def sweep(view: View, wide: float, aids: Aids, person: int, step: int) -> Found:
@@ -170,7 +140,7 @@ def sweep(view: View, wide: float, aids: Aids, person: int, step: int) -> Found:
         return []
     seen = aids.detect([np.ascontiguousarray(np.rot90(image, quarter))])
     found = [] if not seen else people(seen[0], person)
-    back = [(_out(part, turned_back(box, quarter)), score) for box, score in found]
+    back = [(out_of(part, turned_back(box, quarter)), score) for box, score in found]
     return [one for one in back if aspect(one[0], wide) >= LIES_ASPECT]
 
 
@@ -204,21 +174,6 @@ def _chosen(seen: Detections, labels: frozenset[int]) -> Found:
     return list(zip(boxes, seen.score[chosen].tolist(), strict=True))
 
 
-def _out(part: Box, box: Box) -> Box:
-    """From fractions of a part of the frame to those of the frame."""
-    x1, y1, x2, y2 = part
-    w, h = x2 - x1, y2 - y1
-    return x1 + box[0] * w, y1 + box[1] * h, x1 + box[2] * w, y1 + box[3] * h
-
-
-def turned_back(box: Box, quarter: int) -> Box:
-    """A box of the picture turned by `np.rot90(picture, quarter)`, in the picture itself."""
-    x1, y1, x2, y2 = box
-    for _ in range(quarter % 4):
-        x1, y1, x2, y2 = 1 - y2, x1, 1 - y1, x2
-    return x1, y1, x2, y2
-
-
 def overlap(a: Box, b: Box) -> float:
     """Intersection over union."""
     width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
@@ -228,33 +183,40 @@ def overlap(a: Box, b: Box) -> float:
     return common / sum(((c[2] - c[0]) * (c[3] - c[1]) for c in (a, b)), -common)
 
 
-def _turned(part: _Square, aids: Aids, person: int) -> list[Found]:
-    """For each of `QUARTERS` the people in the picture turned so; their boxes in the frame."""
-    turned = [np.ascontiguousarray(np.rot90(part.image, quarter)) for quarter in QUARTERS]
-    seen = aids.detect(turned) or []
-    return [
-        [(part.out(turned_back(box, quarter)), score) for box, score in people(one, person)]
-        for quarter, one in zip(QUARTERS, seen, strict=False)
-    ]
+def _best_turned(
+    part: Square, box: Box, aids: Aids, person: int, ways: Sequence[int]
+) -> tuple[tuple[Box, float] | None, int]:
+    """Who lies there best, upright in the picture turned, and by how many degrees; 0: nobody."""
+    seen = aids.detect([turned_by(part.image, degrees) for degrees in ways]) or []
+    best, way = None, 0
+    for degrees, found in zip(ways, seen, strict=False):
+        for place, score in people(found, person):
+            where = part.out(turned_out(place, degrees))
+            is_up = place[3] - place[1] >= LIES_ASPECT * (place[2] - place[0])
+            if is_up and overlap(where, box) >= SEEN_IOU and (best is None or score > best[1]):
+                best, way = (where, score), degrees
+    return best, way
 
 
 def _postures(
-    view: View, box: Box, wide: float, aids: Aids, quarter: int
+    view: View, box: Box, wide: float, aids: Aids, way: int
 ) -> tuple[Posture | None, Posture | None]:
-    """Of who is in the box: in the picture as it is, and turned by `quarter` if that is not 0."""
+    """Of who is in the box: in the picture as it is, and turned by `way` where that is enough to
+    tell who lies from who leans.
+    """
     part = square(view, box, POSE_GROWN, POSE_PX, wide)
     if part is None:
         return None, None
     pictures = [part.image]
-    if quarter:
-        pictures.append(np.ascontiguousarray(np.rot90(part.image, quarter)))
+    if way not in LEANS:
+        pictures.append(turned_by(part.image, way))
     seen = aids.poses(pictures)
     if not seen:
         return None, None
     inside = _roomy(part.into(box))
     turned = None
     if len(seen) > 1:
-        turned = posture(seen[1], within=turned_back(inside, 4 - quarter))
+        turned = posture(seen[1], within=turned_out(inside, 360 - way))
     return posture(seen[0], within=inside), turned
 
 

@@ -6,6 +6,7 @@ frame's width in heights.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import atan2, degrees, exp, hypot
 
@@ -176,9 +177,11 @@ def quantities(seen: Evidence) -> dict[str, float]:
     }
 
 
-def likelihood(seen: Evidence) -> float:
+def likelihood(
+    seen: Evidence, weights: Mapping[str, float] = WEIGHTS, bias: float = BIAS
+) -> float:
     """How likely somebody lies there, 0 to 1."""
-    logit = BIAS + sum(WEIGHTS[name] * value for name, value in quantities(seen).items())
+    logit = bias + sum(weights[name] * value for name, value in quantities(seen).items())
     return 1 / (1 + exp(-logit))
 
 

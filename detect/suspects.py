@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from math import exp
 
@@ -20,10 +20,12 @@ START = 0.35
 DROPPED = 0.12
 LEAST_LOOKS = 4
 """A box that is a little off may hide who lies: so many looks at least."""
+VAIN_LOOKS = 3
+"""So many looks that none speaks for are enough where less is believed than at first."""
 LEAVES_S = 4.0
 """A place where nothing spoke for it for so long is forgotten."""
-SOONER_S = 2.0
-"""So much sooner is a place looked at where somebody surely lies."""
+UNLIKELY = 0.15
+"""What waiting counts for where nothing is believed; where all is, seven times as much and more."""
 STANDS = 0.4
 """A score of somebody upright, or of an upright torso, after which nothing is held."""
 HELD_S = 2.0
@@ -61,12 +63,16 @@ class Suspect:
     judged_s: float | None = None
     looked_s: float | None = None
     """When it was last looked at closely."""
+    ways: tuple[int, int] | None = None
+    """Degrees by which the picture was turned when somebody was seen here last."""
     silent: int = 0
     """Looks since one spoke for it, by what that look itself saw."""
     spoke_s: float = -1e9
     """When a look last spoke for it."""
 
-    def judge(self, seen: Evidence, t_s: float) -> None:
+    def judge(
+        self, seen: Evidence, t_s: float, likelihood: Callable[[Evidence], float] = likelihood
+    ) -> None:
         """Take in what was seen at media time `t_s`."""
         gap_s = SETTLES_S if self.judged_s is None else t_s - self.judged_s
         speaks = likelihood(seen) >= SPEAKS
@@ -114,10 +120,6 @@ def _held(now: Evidence, before: Evidence, kept: float) -> Evidence:
     )
 
 
-def _waited_from(one: Suspect) -> float:
-    return -1e9 if one.looked_s is None else one.looked_s - SOONER_S * one.level
-
-
 def _faded(seen: Posture | None, kept: float) -> Posture | None:
     return None if seen is None else Posture(seen.torso_deg, kept * seen.certain)
 
@@ -151,7 +153,9 @@ class Suspects:
         self._vain = [one for one in self._vain if t_s - one.until_s < FORGIVEN_S]
         for one in list(self.all):
             is_silent = t_s - max(one.spoke_s, one.born_s) >= LEAVES_S
-            if is_silent or (one.looks >= LEAST_LOOKS and one.level < DROPPED):
+            is_refuted = one.looks >= LEAST_LOOKS and one.level < DROPPED
+            is_vain = one.silent >= VAIN_LOOKS and one.level < START
+            if is_silent or is_refuted or is_vain:
                 self.all.remove(one)
                 self._rest(one.box, t_s)
 
@@ -170,8 +174,13 @@ class Suspects:
             known.until_s = t_s + known.rest_s
 
     def due(self, t_s: float, every_s: float, most: int) -> Sequence[Suspect]:
-        """Those to look at closely now: the longest waiting first, the likely ones sooner."""
-        waiting = [
-            one for one in self.all if one.looked_s is None or t_s - one.looked_s >= every_s - 1e-6
+        """Those to look at closely now: the longest waiting first, the likely ones sooner. A new
+        one does not come before a likely one: in a crowd there is always a new one.
+        """
+        waited = [
+            (every_s + t_s - one.born_s if one.looked_s is None else t_s - one.looked_s, one)
+            for one in self.all
         ]
-        return sorted(waiting, key=_waited_from)[:most]
+        due = [(wait_s * (UNLIKELY + one.level), one) for wait_s, one in waited
+               if wait_s >= every_s - 1e-6]  # fmt: skip
+        return [one for _, one in sorted(due, key=lambda found: -found[0])[:most]]

@@ -12,6 +12,7 @@ from typing import Literal
 
 from detect.aids import NO_AIDS, Aids
 from detect.closer import (
+    WAYS,
     Closer,
     Labels,
     fills,
@@ -262,7 +263,9 @@ class PersonDown(Judge):
             other = max((score for box, score in things if fills(box, one.box)), default=0.0)
             closer = None
             if labels is not None and view.picture is not None:
-                closer = look_closer(view, one.box, wide, self._aids, labels, one.looks)
+                ways = one.ways or WAYS[one.looks % len(WAYS)]
+                closer = look_closer(view, one.box, wide, self._aids, labels, one.looks, ways)
+                one.ways = None if closer is None or closer.turned is None else ways
             if closer is not None:
                 seen, where = _with_closer(seen, where, closer)
                 other = max(other, closer.other)
@@ -288,10 +291,7 @@ class PersonDown(Judge):
         down = [
             one
             for one in self._suspects.all
-            if one.level >= (SURE if one.fell else SURE_UNSEEN)
-            and one.looks >= LEAST_LOOKS
-            and t_s - one.since_s >= self._rule.seconds
-            and one.silent < SILENT_LOOKS
+            if is_down(one, t_s, self._rule.seconds)
             and not is_cut(one.box)
             and self._is_mine(one.box)
         ]
@@ -315,6 +315,16 @@ class PersonDown(Judge):
     def _is_mine(self, box: Box) -> bool:
         foot = (box[0] + box[2]) / 2, box[3]
         return self._polygon is None or inside(foot, self._polygon)
+
+
+def is_down(one: Suspect, t_s: float, seconds: float) -> bool:
+    """Whether it is believed, after enough looks, for so long and of late."""
+    return (
+        one.level >= (SURE if one.fell else SURE_UNSEEN)
+        and one.looks >= LEAST_LOOKS
+        and t_s - one.since_s >= seconds
+        and one.silent < SILENT_LOOKS
+    )
 
 
 def _at_hand(near: list[tuple[Box, float]], wide: float) -> tuple[Evidence, Box | None]:

@@ -1,13 +1,17 @@
 """Who lies: what the detector still sees of them, and what the rule makes of it.
 
     .venv/bin/python -m tests.bench.person_down looks [--many 24]
-    .venv/bin/python -m tests.bench.person_down rule [--many 12] [--model nanodet-g-416]
+    .venv/bin/python -m tests.bench.person_down rule [--part judge] [--many 8] [--seed 21]
+        [--acts fall,lies] [--hard night] [--out LOOKS.jsonl] --clips DIR
+    .venv/bin/python -m tests.bench.person_down real [--names fi119,nofi048] [--out ...] --clips DIR
     .venv/bin/python -m tests.bench.person_down clips FILE...
 
 `looks`: share of drawn people who lie that the detector sees (IoU 0.3, any score it gives) in the
 whole frame, in the frame turned by a quarter, and in a closer look, by size. `rule`: drawn falls
-found, and alarms for ordinary acts. `clips`: what the rule says of real files, with what the second
-stage cost. Deterministic for a seed.
+found, and alarms for ordinary acts; of the part `judge` on places and people that no weight was
+fitted on; made harder with `--hard`. `real`: the labelled clips of two seconds in DIR, played to
+and fro. `clips`: what the rule says of real files, with what the second stage cost. `--out` keeps
+what was seen for `python -m detect.training.person_down`. Deterministic for a seed.
 """
 
 from __future__ import annotations
@@ -21,28 +25,27 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from scipy import ndimage
 
 from detect.aids import Aids, Head, Pose
 from detect.closer import Labels, look_closer, overlap, people, sweep
 from detect.detections import Detections
 from detect.detector import Detector
+from detect.evaluation.hard import CASES, Change, random
+from detect.guard.bounds import Share
 from detect.incident import Incident, IncidentId
-from detect.scene import Scene as Rules
 from detect.second_stage import SecondStage
+from detect.training.lying_looks import Watched, write
 from detect.view import View
 from detect.watch import CameraWatch
 from ingest.camera import CameraId
-from ingest.frame import Frame, FrameSize, Image
+from ingest.frame import Frame, Image
 from ingest.sources.file import open_file
+from tests.bench.down_looks import RULES, Gatherer
+from tests.bench.down_scenes import FPS, Remembered, drawn_scenes, frame_of
 from tests.support.assets import catalog
-from tests.support.falls import DOWN, ORDINARY, Box, Maker, Scene, scenes
-from tests.support.incidents import NOON
-from tests.support.scenery import ArrayPicture, nearest
+from tests.support.falls import DOWN, ORDINARY, Act, Box, Maker, scenes
 
-FPS = 5.0
 STOCK = Path("var/bench")
-RULES = Rules.model_validate({"version": 1, "rules": [{"kind": "person_down", "seconds": 3}]})
 SEEN_IOU = 0.3
 
 
@@ -74,20 +77,6 @@ class Counted(Aids):
         self.seconds += time.thread_time() - began
 
 
-def frame_of(image: Image, t_s: float, size: FrameSize) -> Frame:
-    """A frame whose picture is the image."""
-    width, height = size.fit(image.shape[1], image.shape[0])
-    step = max(1, round(image.shape[1] / width))
-    soft = ndimage.uniform_filter(image, (step, step, 0)) if step > 1 else image
-    small = nearest(soft, width, height)
-    return Frame(CameraId("a"), round(t_s * FPS), t_s, NOON, 0.0, small, ArrayPicture(image))
-
-
-def drawn(maker: Maker, scene: Scene, size: FrameSize) -> Iterator[tuple[Frame, Box | None]]:
-    for t_s, image, box in maker.images(scene, FPS):
-        yield frame_of(image, t_s, size), box
-
-
 def judged(frames: Iterable[Frame], detector: Detector, aids: Aids) -> list[Incident]:
     """The incidents of the frames, each as it stood at its end."""
     numbers = itertools.count()
@@ -116,7 +105,8 @@ def looks(detector: Detector, aids: Aids, maker: Maker, many: int) -> None:
     person = labels.person
     seen: dict[float, Counter[str]] = defaultdict(Counter)
     for scene in scenes("lies", many, seed=2):
-        frame, box = next(drawn(maker, scene, detector.size))
+        _, image, box = next(maker.images(scene, FPS))
+        frame = frame_of(image, 0.0, detector.size)
         if box is None:
             continue
         view = View(0.0, [], Detections.none(), detector.classes, image=frame.image,
@@ -143,28 +133,40 @@ def _sees(found: Sequence[tuple[Box, float]], box: Box) -> bool:
     return any(overlap(one, box) >= SEEN_IOU for one, _ in found)
 
 
-def rule(detector: Detector, aids: Counted, maker: Maker, many: int) -> None:
-    """By act: scenes in which the rule spoke, and how long after the fall."""
-    for act in (*DOWN, *ORDINARY):
-        spoke, delays = Counter[float](), []
-        for scene in scenes(act, many, seed=3):
-            found = judged((f for f, _ in drawn(maker, scene, detector.size)), detector, aids)
-            if found:
-                spoke[scene.height] += 1
-                began = 0.0 if act == "lies" else scene.at_s
-                delays.append(min(one.detected_s for one in found) - began)
-        print(
-            json.dumps(
-                {
-                    "act": act,
-                    "spoke": spoke.total(),
-                    "of": many,
-                    "by_height": dict(sorted(spoke.items())),
-                    "delay_s": round(float(np.median(delays)), 1) if delays else None,
-                }
-            ),
-            flush=True,
-        )
+def told(scenes: Iterable[Watched]) -> None:
+    """By act: scenes in which the rule spoke, with bounds, by size, and how long after."""
+    acts: dict[str, list[Watched]] = defaultdict(list)
+    watched_s, false = 0.0, 0
+    for scene in scenes:
+        acts[scene.name.split("-")[0]].append(scene)
+        watched_s += scene.seconds
+        false += bool(scene.alarms_s) and not scene.lies
+        if bool(scene.alarms_s) != scene.lies:
+            print(json.dumps({"wrong": scene.name, "alarms_s": scene.alarms_s[:1]}), flush=True)
+    lying = [one for act in DOWN for one in acts.get(act, [])]
+    for name, some in (*acts.items(), ("who lies", lying)):
+        if some:
+            print(json.dumps({"of": name, **_counted(some)}), flush=True)
+    print(json.dumps({"false": false, "minutes": round(watched_s / 60, 1)}))
+
+
+def _counted(scenes: Sequence[Watched]) -> dict[str, object]:
+    spoke = [scene for scene in scenes if scene.alarms_s]
+    share = Share(len(spoke), len(scenes))
+    sizes: dict[str, list[bool]] = defaultdict(list)
+    for scene in scenes:
+        sizes[scene.name.split("@")[0].split("-")[-1]].append(bool(scene.alarms_s))
+    delays = [scene.alarms_s[0] - scene.due_s for scene in spoke]
+    return {
+        "spoke": f"{len(spoke)}/{len(scenes)}",
+        "bounds": [round(share.low(), 2), round(share.high(), 2)],
+        "by_height": {size: f"{sum(said)}/{len(said)}" for size, said in sorted(sizes.items())},
+        "delay_s": round(float(np.median(delays)), 1) if delays else None,
+    }
+
+
+def _harder(name: str, numbers: Iterator[int]) -> Change:
+    return CASES[name].make(random(next(numbers), name))
 
 
 def clips(detector: Detector, aids: Counted, files: Sequence[str]) -> None:
@@ -192,19 +194,37 @@ def clips(detector: Detector, aids: Counted, files: Sequence[str]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("looks", "rule", "clips"))
+    parser.add_argument("what", choices=("looks", "rule", "real", "clips"))
     parser.add_argument("files", nargs="*")
-    parser.add_argument("--many", type=int, default=12)
+    parser.add_argument("--many", type=int, default=8)
+    parser.add_argument("--seed", type=int, default=21)
+    parser.add_argument("--part", choices=("fit", "judge"), default="judge")
+    parser.add_argument("--acts", type=lambda text: text.split(","), default=[*DOWN, *ORDINARY])
+    parser.add_argument("--hard", choices=[c.name for c in CASES.values() if not c.tampers])
+    parser.add_argument("--names", type=lambda text: frozenset(text.split(",")))
+    parser.add_argument("--clips", type=Path, default=Path("clips"))
+    parser.add_argument("--out", type=Path)
     parser.add_argument("--model", default="nanodet-g-416")
     args = parser.parse_args()
     detector = Detector.load(catalog(), args.model, threads=1)
-    aids = Counted(SecondStage.of(detector, catalog()))
+    aids = SecondStage.of(detector, catalog())
     if args.what == "clips":
-        clips(detector, aids, args.files)
+        clips(detector, Counted(aids), args.files)
     elif args.what == "looks":
         looks(detector, aids, Maker(STOCK), args.many)
     else:
-        rule(detector, aids, Maker(STOCK), args.many)
+        watched = _watched(args, Gatherer(detector, Remembered(aids), args.clips))
+        told(watched if args.out is None else write(args.out, watched))
+
+
+def _watched(args: argparse.Namespace, gatherer: Gatherer) -> Iterator[Watched]:
+    if args.what == "real":
+        return gatherer.real(args.names or frozenset())
+    acts: list[Act] = args.acts
+    numbers = itertools.count(args.seed)
+    harder = None if args.hard is None else lambda: _harder(args.hard, numbers)
+    some = drawn_scenes(acts, args.many, args.seed, args.part)
+    return gatherer.drawn(Maker(STOCK), some, args.part, harder)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from detect.aids import KEYPOINTS, NoAids, Pose
-from detect.closer import Labels, look_closer, overlap, square, sweep, turned_back
+from detect.closer import Labels, look_closer, overlap, sweep
 from detect.detections import Detections
+from detect.square import square
 from detect.track import Box
 from detect.view import View
 from ingest.frame import Image
@@ -75,17 +76,6 @@ def view(thing: Box, value: int = 255) -> View:
     )
 
 
-@pytest.mark.parametrize("quarter", [0, 1, 2, 3])
-def test_boxes_of_a_turned_picture_are_turned_back(quarter: int) -> None:
-    picture = np.zeros((100, 200), np.uint8)
-    picture[20:30, 120:180] = 1
-    turned = np.rot90(picture, quarter)
-    (top, left), (bottom, right) = np.argwhere(turned).min(0), np.argwhere(turned).max(0) + 1
-    height, width = turned.shape
-    box = left / width, top / height, right / width, bottom / height
-    assert turned_back(box, quarter) == pytest.approx((0.6, 0.2, 0.9, 0.3))
-
-
 def test_who_lies_is_seen_in_the_turned_crop_and_placed_in_the_frame() -> None:
     assert LABELS is not None
     closer = look_closer(view(LIES), LIES, WIDE, SeesUpright(), LABELS)
@@ -109,7 +99,29 @@ def test_who_surely_stands_is_not_turned() -> None:
     assert closer.upright is not None
     assert overlap(closer.upright[0], STANDS) > 0.85
     assert closer.turned is None
+    assert closer.posture is None
     assert aids.looks == 1
+
+
+def test_who_lies_across_the_picture_is_seen_in_the_picture_turned_halfway() -> None:
+    assert LABELS is not None
+    array = np.zeros((360, 640, 3), np.uint8)
+    middle, along = np.array([180.0, 320.0]), np.array([1.0, 1.0]) / 2**0.5
+    rows, columns = np.indices((360, 640))
+    off = np.stack([rows, columns], axis=-1) - middle
+    is_body = (np.abs(off @ along) < 50) & (np.abs(off @ np.array([1.0, -1.0]) / 2**0.5) < 12)
+    array[is_body] = 255
+    box = (276 / 640, 136 / 360, 364 / 640, 224 / 360)
+    shown = View(0.0, [], Detections.none(), CLASSES, image=array[::2, ::2],
+                 picture=ArrayPicture(array))  # fmt: skip
+
+    closer = look_closer(shown, box, WIDE, SeesUpright(), LABELS, ways=(45, 315))
+
+    assert closer is not None
+    assert closer.turned is not None
+    assert closer.way in (45, 315)
+    assert overlap(closer.turned[0], box) > 0.7
+    assert closer.turned_posture is None, "who leans as much stands"
 
 
 def test_something_else_that_fills_the_place_is_told() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from detect.lying import Evidence, Posture
-from detect.suspects import FORGIVEN_S, LEAST_LOOKS, LEAVES_S, MOST, REST_S, Suspects
+from detect.suspects import FORGIVEN_S, LEAVES_S, MOST, REST_S, VAIN_LOOKS, Suspects
 from detect.track import Box
 
 HERE: Box = (0.4, 0.6, 0.6, 0.7)
@@ -36,9 +36,9 @@ def test_a_place_in_vain_is_left_alone_for_longer_and_longer() -> None:
     for _ in range(3):
         one = suspects.add(HERE, t_s)
         assert one is not None
-        for number in range(LEAST_LOOKS):
+        for number in range(VAIN_LOOKS):
             one.judge(STANDS, t_s + number * 0.5)
-        t_s += (LEAST_LOOKS - 1) * 0.5
+        t_s += (VAIN_LOOKS - 1) * 0.5
         suspects.forget(t_s)
         began_s = t_s
         while suspects.add(HERE, t_s) is None:
@@ -92,3 +92,26 @@ def test_the_time_counts_from_when_it_was_not_refuted_any_more() -> None:
         one.judge(LIES, number * 0.5)
     assert one.since_s <= 2.0
     assert one.born_s == 0.0
+
+
+def test_in_a_crowd_a_likely_place_comes_before_the_new_ones() -> None:
+    suspects = Suspects()
+    likely = suspects.add(HERE, 0.0)
+    assert likely is not None
+    likely.level, likely.looked_s = 0.7, 1.0
+    for number in range(3):
+        suspects.add((0.1, number * 0.1, 0.2, number * 0.1 + 0.05), 1.4)
+    assert suspects.due(1.5, 0.5, 1)[0] is likely
+    likely.level = 0.1
+    assert suspects.due(1.5, 0.5, 1)[0] is not likely
+
+
+def test_three_looks_that_nothing_speaks_for_are_enough() -> None:
+    suspects = Suspects()
+    one = suspects.add(HERE, 0.0)
+    assert one is not None
+    for number in range(VAIN_LOOKS):
+        assert suspects.all
+        one.judge(Evidence(lowness=1.0), number * 0.5)
+        suspects.forget(number * 0.5)
+    assert not suspects.all
