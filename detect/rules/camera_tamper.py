@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+import numpy as np
+
 from detect.aids import Aids
 from detect.places import VEHICLES, Places, RuleParameters, Seconds
 from detect.rules.base import Finding, Judge, Kind
@@ -12,6 +14,7 @@ from detect.tamper.freeze import Freeze, Rest
 from detect.track import Box
 from detect.view import View
 from detect.words import Said, seconds
+from ingest.frame import Image
 
 MOVING_S = 6.0
 """What moves before the lens, a bus or a crowd, must cover it for this much longer,"""
@@ -36,6 +39,14 @@ FORGET_S = 86_400.0
 """and for half as long after this time."""
 CUTS = 3
 """A camera whose view changes so often within a minute is not turned by anybody."""
+IDLE_STEP_S = 0.9
+"""Seconds between two looks while nothing is suspected,"""
+CLOSE_STEP_S = 0.15
+"""and while something is."""
+SUDDEN = 6.0
+"""Grey levels by which a picture that is looked at without waiting differs, at the mean."""
+COARSE_PX = 16
+"""Every so many pixels are compared for that."""
 THINGS = frozenset(("person", *VEHICLES))
 SUSPICIOUS_FPS = 5.0
 
@@ -107,7 +118,9 @@ class CameraTamper(Judge):
         self._rule = rule
         self._examiner = Examiner(may_turn=rule.ptz)
         self._freeze = Freeze()
-        self._last_s = 0.0
+        self._last_s = self._looked_s = 0.0
+        self._coarse: Image | None = None
+        self._found: list[Finding] = []
         self._covered_s: float | None = None
         self._passed_s = self._passed_at_s = 0.0
         """For how long the longest thing covered a part of the view and went, and when it did."""
@@ -116,21 +129,44 @@ class CameraTamper(Judge):
 
     def judge(self, view: View) -> list[Finding]:
         self._last_s = view.t_s
-        if view.image is None or view.luma is None:
+        if view.image is None:
             return []
-        wrong = self._examiner.look(view.image, view.luma, view.t_s, _taken(view))
-        rest = self._freeze.see(view.image, view.luma, view.t_s, self._rule.seconds)
-        self.asks_fps = SUSPICIOUS_FPS if wrong is not None else 0.0
+        if self._waits(view.image, view.t_s):
+            return self._found
+        luma = view.luma
+        if luma is None:
+            return []
+        wrong = self._examiner.look(view.image, luma, view.t_s, _taken(view))
+        rest = self._freeze.see(view.image, luma, view.t_s, self._rule.seconds)
         self._pass(wrong, view.t_s)
         if wrong is None:
             self._told = None
         elif self._is_sure(wrong, view.t_s):
             self._told = wrong.cause
+        is_suspicious = wrong is not None and self._told is None
+        self.asks_fps = SUSPICIOUS_FPS if is_suspicious else 0.0
+        self._found = self._findings(wrong, rest, view.t_s)
+        return self._found
+
+    def _findings(self, wrong: Wrong | None, rest: Rest | None, t_s: float) -> list[Finding]:
         if wrong is not None and self._told is not None:
-            return [self._finding(wrong, view.t_s)]
-        if rest is None or wrong is not None:  # what covers a lens does not move either
+            return [self._finding(wrong, t_s)]
+        # What covers a lens does not move either; somebody who stands before it does.
+        if rest is None or not (wrong is None or wrong.is_partial):
             return []
-        return [_frozen(rest, view.t_s)]
+        return [_frozen(rest, t_s)]
+
+    def _waits(self, image: Image, t_s: float) -> bool:
+        """Whether to leave this picture out: so soon after the last one, and much alike."""
+        coarse = image[::COARSE_PX, ::COARSE_PX, 1]
+        last, passed_s = self._coarse, t_s - self._looked_s
+        if last is not None and last.shape == coarse.shape:
+            if passed_s < (CLOSE_STEP_S if self.asks_fps else IDLE_STEP_S):
+                change = np.abs(coarse.astype(np.int16) - last).mean()
+                if self.asks_fps or change < SUDDEN:
+                    return True
+        self._coarse, self._looked_s = coarse.copy(), t_s
+        return False
 
     def lost(self, idle_s: float) -> list[Finding]:
         """No picture at all."""
@@ -141,14 +177,14 @@ class CameraTamper(Judge):
         asked_s, lasted_s = self._rule.seconds, t_s - wrong.since_s
         match wrong.cause:
             case "turned":
-                if self._rule.ptz or wrong.cuts >= CUTS:
+                if self._rule.ptz or wrong.is_switch or wrong.cuts >= CUTS:
                     return False
                 return wrong.settled_s >= asked_s + _settling_s(wrong)
             case "covered":
                 if wrong.is_partial:
-                    return wrong.still_s >= asked_s + PARTIAL_S
+                    return not wrong.is_switch and wrong.still_s >= asked_s + PARTIAL_S
                 is_still = wrong.still_s >= asked_s
-                if wrong.measures.is_weak and not is_still:
+                if not is_still and (wrong.measures.is_weak or wrong.cuts >= CUTS):
                     return False
                 asked_s += PASSING_S if is_still else MOVING_S
                 if wrong.measures.flat < WHOLE:
@@ -172,11 +208,18 @@ class CameraTamper(Judge):
         said = _said(
             what,
             time=time,
-            lost=_percent(m.lost),
+            lost=_percent(max(m.lost, m.veiled)),
             moved=_percent(moved),
             sharp=_percent(sharp),
         )
-        scores = {"lost": m.lost, "flat": m.flat, "dark": m.dark, "bright": m.bright}
+        scores = {
+            "lost": m.lost,
+            "flat": m.flat,
+            "veiled": m.veiled,
+            "own": m.own,
+            "dark": m.dark,
+            "bright": m.bright,
+        }
         scores |= {"sharpness": sharp, "moved": moved, "cuts": float(wrong.cuts)}
         return Finding("view", wrong.since_s, (), said, score=_score(wrong), scores=scores)
 
@@ -198,7 +241,7 @@ def _frozen(rest: Rest, t_s: float) -> Finding:
 
 def _score(wrong: Wrong) -> float:
     """By how much of the view is gone; a blur is told by what is left of detail."""
-    gone = max(wrong.measures.lost, wrong.measures.flat)
+    gone = max(wrong.measures.lost, wrong.measures.flat, wrong.measures.veiled)
     if wrong.cause == "defocused" and wrong.sharpness is not None:
         gone = max(gone, 1 - wrong.sharpness)
     return min(1.0, 0.5 + gone / 2)

@@ -20,11 +20,17 @@ from ingest.frame import Image
 Cause = Literal["covered", "defocused", "turned", "dark", "blinded"]
 
 LOST = 0.55
-"""Share of blocks lost at which another view is there;"""
+"""Share of blocks lost at which hardly anything is left to see;"""
+ANOTHER = 0.7
+"""at which another view is there, whatever it is;"""
 PARTLY_LOST = 0.35
 """at which something large stands before this one, that is not flat."""
 COVERED = 0.25
-"""Share of blocks that are flat at which the lens is partly covered."""
+"""Share of blocks that are flat at which the lens is partly covered,"""
+OWN = 0.35
+"""unless more than this part of what is lost has edges of its own."""
+VEILED = 0.75
+"""Share of veiled blocks at which something thin is before the lens."""
 DARK_SHARE = 0.9
 FAINT = 0.08
 """Contrast beside the usual, below which a dark picture shows nothing to anybody."""
@@ -47,7 +53,7 @@ MOVING = 0.1
 """in this part of the lost blocks it is moving."""
 SAME_VIEW = 0.5
 """A picture that keeps less of the one before is a cut."""
-SETTLED = 0.7
+SETTLED = 0.5
 """A view is settled while it keeps this part of its own last seconds."""
 LATELY_S = 2.0
 GAP_S = 1.2
@@ -67,6 +73,11 @@ ADOPT_S = 120.0
 """A new view that stays for this long is taken for the camera's own,"""
 ADOPT_MUTED_S = 3.0
 """and one that may change, for this long."""
+GREY = 1.5
+"""Mean difference between the strongest and the weakest colour of a picture, grey levels, below
+which it is taken by infrared light."""
+SWITCH_S = 3.0
+"""What changes so soon after such a switch is its doing: shadows go and plants turn white."""
 NUDGED_S = 20.0
 """A view that moved a little for this long has been moved for good."""
 
@@ -87,6 +98,8 @@ class Wrong:
     sharpness: float | None
     is_partial: bool
     """Something with edges of its own hides a part of the view."""
+    is_switch: bool
+    """It came with a switch between colour and infrared."""
 
 
 class Examiner:
@@ -107,7 +120,9 @@ class Examiner:
         self._cuts: deque[float] = deque()
         self._shift_px = (0, 0)
         self._nudged_s: float | None = None
-        self._ordinary_s = 0.0
+        self._aligned_s = self._ordinary_s = 0.0
+        self._is_grey = False
+        self._switched_s = -1e9
         self._detail: Plane | None = None
         self._detail_s = 0.0
 
@@ -123,8 +138,11 @@ class Examiner:
             or last.energy.shape != now.energy.shape
         ):
             self._begin(now, means, t_s)
+            self._is_grey = _is_grey(image)
             return None
         self._watch(now, last, means, last_means, t_s, step_s)
+        if _is_grey(image) != self._is_grey:
+            self._is_grey, self._switched_s = not self._is_grey, t_s
         if not self._reference.is_ready:
             self._reference.learn(now, means, step_s)
             self._sharpness.learn(fine(image), step_s)
@@ -193,15 +211,17 @@ class Examiner:
         if t_s - seen_s > max(GAP_S, 2.5 * step_s):
             since_s = t_s
         self._since[cause] = since_s, t_s
+        settled_s = self._unsettled_s if numbers.moved is None else self._aligned_s
         wrong = Wrong(
             cause,
             since_s,
             t_s - max(since_s, self._moved_at_s),
-            t_s - max(since_s, self._unsettled_s),
+            t_s - max(since_s, settled_s),
             len(self._cuts),
             numbers,
             sharpness,
             is_partial,
+            is_switch=abs(since_s - self._switched_s) <= SWITCH_S,
         )
         self._adopt(wrong, now, means, t_s)
         return wrong
@@ -215,20 +235,27 @@ class Examiner:
         """What is wrong, and whether something with edges hides a part of the view."""
         if m.dark >= DARK_SHARE and (m.lost >= LOST or m.gain < FAINT):
             return "dark", False
-        if m.is_weak and m.lost < NEARLY_ALL:
-            return None, False
         if m.lost >= LOST and m.bright >= BRIGHT_SHARE:
             return "blinded", False
-        if m.flat >= COVERED:
-            is_blur = m.flat >= LOST and m.alike >= BLURRED_ALIKE
-            return ("defocused" if is_blur else "covered"), False
+        if m.is_weak and m.lost < NEARLY_ALL:
+            return None, False
         if m.moved is not None:
             return ("turned" if _far(m.moved) else None), False
-        if sharpness is not None and sharpness < min(BLURRED, USUAL_TIMES * self._least_sharp):
+        if m.veiled >= VEILED or (m.flat >= COVERED and m.own < OWN):
+            is_blur = m.alike >= BLURRED_ALIKE and m.tones <= SAME_TONES
+            is_whole = m.veiled >= VEILED or m.flat >= LOST
+            return ("defocused" if is_whole and is_blur else "covered"), False
+        if self._is_blurred(m, sharpness):
             return "defocused", False
-        if m.lost >= LOST:
+        if m.lost >= ANOTHER:
             return "turned", False
         return ("covered", True) if m.lost >= PARTLY_LOST else (None, False)
+
+    def _is_blurred(self, m: Measures, sharpness: float | None) -> bool:
+        """Whether detail is gone and the view is not: another one may have less by itself."""
+        if sharpness is None or (m.lost >= PARTLY_LOST and m.alike < BLURRED_ALIKE):
+            return False
+        return sharpness < min(BLURRED, USUAL_TIMES * self._least_sharp)
 
     def _is_ordinary(self, lost: float, t_s: float) -> bool:
         """Whether the picture may be learnt from: not while more than usual is hidden, unless that
@@ -250,7 +277,7 @@ class Examiner:
             return
         if max(abs(a - b) for a, b in zip(m.moved_px, self._shift_px, strict=True)) > 2:
             self._shift_px, self._nudged_s = m.moved_px, t_s
-            self._unsettled_s = t_s
+            self._aligned_s = t_s
         if self._nudged_s is None:
             self._nudged_s = t_s
         if cause is None and t_s - self._nudged_s >= NUDGED_S and self._reference is not None:
@@ -261,8 +288,14 @@ class Examiner:
         """Another view that has come to stay."""
         if wrong.cause != "turned" and not wrong.is_partial:
             return
-        if wrong.settled_s >= (ADOPT_MUTED_S if self._may_turn else ADOPT_S):
+        is_muted = self._may_turn or wrong.is_switch
+        if wrong.settled_s >= (ADOPT_MUTED_S if is_muted else ADOPT_S):
             self._begin(now if self._lately is None else self._lately, means, t_s)
+
+
+def _is_grey(image: Image) -> bool:
+    few = image[::8, ::8]
+    return float(few.max(axis=2).mean() - few.min(axis=2).mean()) < GREY
 
 
 def _far(moved: tuple[float, float]) -> bool:

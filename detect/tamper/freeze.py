@@ -40,7 +40,9 @@ THINGS = 2
 ABROAD = 6.0
 """Grey levels by which what stopped still differs from the place without it."""
 STAYED = 0.5
-"""Part of what moved last that is still there."""
+"""Of what stood where something moved last, so much must be there still."""
+LIGHT = 1.6
+"""By how many times the light changes at once that makes all movement weaker or stronger."""
 NOISE_CHANGED = 1.6
 CUT = 0.65
 """So much of the picture that changes at once is a cut or a light: nothing has stopped there."""
@@ -98,7 +100,9 @@ class Freeze:
         self._noise = 0.0
         self._before: deque[_Moment] = deque()
         self._stopped: Mask | None = None
-        """Blocks in which something moved in the last picture in which anything did."""
+        """Blocks in which something moved in the last picture in which anything did,"""
+        self._stood: Mask | None = None
+        """and those of them in which something stood in the one before."""
         self._rest_noise = 0.0
 
     def see(self, image: Image, luma: Luma, t_s: float, seconds: float) -> Rest | None:
@@ -129,7 +133,7 @@ class Freeze:
         if t_s - self._began_s <= KNOWN_S:
             self._noise = max(self._noise, min(noise, MOVED))
         self._noise += (min(noise, MOVED) - self._noise) * min(1.0, step_s / 5.0)
-        if moved.mean() > CUT:
+        if moved.mean() > CUT or not 1 / LIGHT < gain < LIGHT:
             self._cut_s = t_s
             self._before.clear()
             self._stopped, self._place = None, blocks(now)
@@ -139,6 +143,7 @@ class Freeze:
                 self._before.popleft()
             self._before.append(_Moment(t_s, int(ndimage.label(moved)[1]), noise))
             self._stopped = moved
+            self._stood = moved & (np.abs(blocks(self._luma * gain) - self._place) > ABROAD)
             part = min(1.0, step_s / min(LEARN_S, t_s - self._began_s))
             self._place += (blocks(now) - self._place) * part
         else:
@@ -159,12 +164,20 @@ class Freeze:
         before = [moment for moment in self._before if run.since_s - moment.t_s <= BEFORE_S]
         if len(before) < LEAST_BEFORE:
             return None
+        stood, here = self._stood, self._here()
+        if stood is None or here.sum() < STAYED * float(stood.sum()):
+            return None
         things = float(np.median([moment.things for moment in before]))
+        things = min(things, float(ndimage.label(here)[1]))
         is_changed = _differs(float(np.median([m.noise for m in before])), self._rest_noise)
         if things < THINGS and not (things >= 1 and is_changed):
             return None
-        here = np.abs(blocks(self._luma) - self._place)[self._stopped] > ABROAD
-        return Rest(run.since_s, False, run.longest_s) if here.mean() >= STAYED else None
+        return Rest(run.since_s, False, run.longest_s)
+
+    def _here(self) -> Mask:
+        """Where something moved last and still stands."""
+        stands = np.abs(blocks(self._luma) - self._place) > ABROAD
+        return np.zeros_like(stands) if self._stopped is None else self._stopped & stands
 
 
 def _whole_blocks(luma: Luma) -> Plane:

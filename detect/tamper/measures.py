@@ -34,6 +34,12 @@ FADED = 0.15
 """A block with less than this part of the contrast that the clearest blocks have"""
 CLEAREST = 0.9
 """(this quantile of them) is lost behind something: the light falls on all of them."""
+VEILED = 0.15
+"""A block with less contrast than this, beside the usual in the light of now, shows little."""
+BLANK = 0.9
+"""Share of dark (or overexposed) blocks at which a view without any structure is gone as well,"""
+NOT_BLANK = 0.5
+"""if usually there are fewer than this."""
 SUSPECT = 0.15
 """With so many blocks lost it is worth asking whether the view has moved."""
 ALIGNED = 0.6
@@ -52,6 +58,11 @@ class Measures:
     """Share whose structure is not there any longer."""
     flat: float
     """Share that has lost its structure and has nothing in its place."""
+    own: float
+    """Part of the lost blocks that have clear edges of another thing: what is near the lens, and so
+    out of focus, has few."""
+    veiled: float
+    """Share whose contrast is gone although the light is not."""
     dark: float
     """Share of all blocks that are dark,"""
     bright: float
@@ -76,20 +87,23 @@ def measured(
     now: Gradients, luma: Luma, reference: Reference, taken: Sequence[Box]
 ) -> Measures | None:
     """The picture beside its reference. Blocks under the boxes `taken` by things that were detected
-    are left out; None where too few are left to judge by.
+    are left out; None where too few are left to judge by: then only black and white tell anything.
     """
     usable, is_weak = reference.usable()
     usable &= ~_under(taken, now, luma)
     if usable.sum() < LEAST_BLOCKS:
-        return None
+        return None if taken else _blank(now, means_of(luma), reference)
     then = reference.gradients
     gain = gains(now, then)
     clear = FADED * float(np.quantile(gain[usable], CLEAREST))
     same = (likeness(now, then) > KEPT) & (gain > clear)
     lost = usable & ~same
     flat = lost & (now.energy < np.maximum(WEAK**2, FLAT * then.energy))
+    own = lost & ~flat & structured(now)
     count = float(usable.sum())
     means = means_of(luma)
+    light = np.minimum(1.0, (means + 4) / (reference.means + 4))
+    veiled = usable & (gain < VEILED * light)
     share = float(lost.sum()) / count
     moved_px = (0, 0)
     is_moved = False
@@ -100,6 +114,8 @@ def measured(
     return Measures(
         share,
         float(flat.sum()) / count,
+        float(own.sum()) / max(1.0, float(lost.sum())),
+        float(veiled.sum()) / count,
         float((means < DARK).mean()),
         float((means > BRIGHT).mean()),
         float(np.median(gain[usable])),
@@ -110,6 +126,20 @@ def measured(
         lost,
         is_weak,
     )
+
+
+def _blank(now: Gradients, means: Plane, reference: Reference) -> Measures | None:
+    """A black or a white picture instead of a view without structure."""
+    masks = means < DARK, means > BRIGHT
+    usual = reference.means < DARK, reference.means > BRIGHT
+    if not any(
+        float(mask.mean()) >= BLANK and float(before.mean()) < NOT_BLANK
+        for mask, before in zip(masks, usual, strict=True)
+    ):
+        return None
+    dark, bright = (float(mask.mean()) for mask in masks)
+    gone = np.ones(now.energy.shape, np.bool_)
+    return Measures(1.0, 1.0, 0.0, 1.0, dark, bright, 0.0, 0.0, 255.0, None, (0, 0), gone, True)
 
 
 def means_of(luma: Luma) -> Plane:

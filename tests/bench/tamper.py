@@ -138,7 +138,10 @@ class Tally:
         if late:
             self.found += 1
             self.delays.append(late[0][0] - onset_s)
-            self.named += any(word in late[0][1] for word in words)
+            is_named = any(word in late[0][1] for word in words)
+            self.named += is_named
+            if not is_named:
+                self.where.append(f"({clip[:8]}: {late[0][1][:32]})")
         else:
             self.where.append(clip[:14])
 

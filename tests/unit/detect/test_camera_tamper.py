@@ -12,8 +12,9 @@ from detect.detections import Detections
 from detect.rules.base import Finding
 from detect.rules.camera_tamper import CameraTamper, CameraTamperRule
 from detect.scene import Scene
+from detect.tamper.examiner import Examiner
 from detect.track import Track
-from detect.view import View
+from detect.view import Luma, View
 from detect.words import LANGUAGES
 from ingest.frame import Image
 
@@ -78,6 +79,11 @@ def blurred(image: Image, t_s: float) -> Image:
     return out.astype(np.uint8)
 
 
+def bag(image: Image, t_s: float) -> Image:
+    """Thin plastic: a milky picture in which large things can still be made out."""
+    return np.asarray(190 + 0.12 * (blurred(image, t_s).astype(np.float32) - 190), np.uint8)
+
+
 def moved(part: float) -> Change:
     return lambda image, t_s: np.roll(image, round(part * WIDTH), 1)
 
@@ -85,6 +91,7 @@ def moved(part: float) -> Change:
 ATTACKS: dict[str, tuple[Change, str]] = {
     "whole": (lambda image, t_s: np.full_like(image, 70), "covered"),
     "half": (half, "covered"),
+    "bag": (bag, "covered"),
     "blur": (blurred, "out of focus"),
     "moved": (moved(0.2), "moved by 20 %"),
     "dark": (lambda image, t_s: (image * 0.02).astype(np.uint8), "dark"),
@@ -151,7 +158,33 @@ def bus(image: Image, t_s: float) -> Image:
     return out
 
 
+def bus_stops(image: Image, t_s: float) -> Image:
+    """At half of the picture, for fifteen seconds, with windows of its own."""
+    if not 0 <= t_s <= 12:
+        return image
+    out = image.copy()
+    out[:, : WIDTH // 2] = 180
+    for left in range(0, WIDTH // 2 - 30, 40):
+        for top in range(20, HEIGHT - 40, 60):
+            out[top : top + 30, left : left + 26] = 50
+    return out
+
+
+def night_filter(image: Image, t_s: float) -> Image:
+    """Infrared light: another contrast on everything, some of it reversed, and no colour."""
+    random = np.random.default_rng(4)
+    tiles = np.kron(random.uniform(-1, 1, (13, 26)), np.ones((18, 16)))
+    grey = 120 + (image[..., 1].astype(np.float32) - 120) * tiles
+    return np.asarray(np.repeat(grey[..., None], 3, 2).clip(0, 255), np.uint8)
+
+
+def tinted(image: Image) -> Image:
+    return np.asarray(image * np.array([0.8, 1, 0.9]), np.uint8)
+
+
 ORDINARY: dict[str, Change] = {
+    "bus stops": bus_stops,
+    "another infrared": lambda image, t_s: tinted(image) if t_s < 0 else night_filter(image, t_s),
     "plain": lambda image, t_s: image,
     "light goes down": after(lambda image, t_s: (image * 0.25).astype(np.uint8)),
     "exposure pumps": lambda image, t_s: np.clip(image * (1 + 0.3 * np.sin(t_s)), 0, 255).astype(
@@ -170,6 +203,48 @@ ORDINARY: dict[str, Change] = {
 @pytest.mark.parametrize("name", ORDINARY)
 def test_says_nothing_of_what_is_ordinary(name: str, fps: int) -> None:
     assert run(ORDINARY[name], fps=fps) == []
+
+
+def test_a_bare_wall_tells_of_a_black_picture_alone() -> None:
+    judge = CameraTamper(CameraTamperRule(kind="camera_tamper"), Scene(version=1), NO_AIDS)
+    found = []
+    for number in range(70):
+        grey = 120 if number < 30 else 160 if number < 45 else 10
+        image = np.clip(grey + NOISE[number % 15], 0, 255).astype(np.uint8)
+        found += judge.judge(View(number / FPS, (), Detections.none(), image=image))
+    assert found
+    assert found[0].since_s >= 9
+    assert "dark" in found[0].said.en
+
+
+def test_a_picture_that_froze_while_somebody_stood_before_the_lens() -> None:
+    kept: list[Image] = []
+
+    def freeze(image: Image, t_s: float) -> Image:
+        if not kept:
+            kept.append(image.copy())
+            kept[0][:, : WIDTH // 2] = street(7)[:, : WIDTH // 2]
+        return kept[0]
+
+    found = run(after(freeze))
+    assert "frozen" in found[0][1].said.en
+    assert found[0][0] <= ONSET_S + 5
+
+
+def test_looks_once_a_second_while_nothing_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[float] = []
+    look = Examiner.look
+
+    def counted(self: Examiner, image: Image, luma: Luma, t_s: float, taken: object) -> object:
+        looks.append(t_s)
+        return look(self, image, luma, t_s, ())
+
+    monkeypatch.setattr(Examiner, "look", counted)
+    run(lambda image, t_s: image, seconds=20)
+    assert 20 <= len(looks) <= 24
+    looks.clear()
+    run(after(half), seconds=13)
+    assert sum(ONSET_S <= t_s < ONSET_S + 2 for t_s in looks) >= 9
 
 
 def test_cuts_every_two_seconds_are_none() -> None:
