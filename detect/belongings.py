@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from math import hypot
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from detect.overlap import box_iou
 from detect.track import Box, Track
 from detect.view import View
 
-AROUND = 0.35
+AROUND = 0.5
 """A person's reach beyond the box, in heights of it, when a thing appears."""
 BEFORE_S, AFTER_S = 4.0, 1.5
 """The owner was there within this time before and after it could first be seen."""
@@ -38,8 +39,8 @@ SAME = 0.3
 LOST_S = 60.0
 MOVED_S, MOVED = 12.0, 4.0
 """What was moved was taken away within this time and so many of its sides away,"""
-LIKE_SIZE, LIKE = 2.5, 30.0
-"""and is of like size (as a ratio) and colour (grey levels)."""
+LIKE_SIZE, LIKE = 1.8, 35.0
+"""and is of like height (as a ratio; its ghost mostly shows in parts) and colour (grey levels)."""
 
 
 @dataclass(slots=True)
@@ -78,14 +79,13 @@ class Taken:
     """Something that stood there from the first, and was taken away."""
 
     xyxy: Box
-    cells: int
     was: Plane
     """Mean of how it looked (`Looks.was`)."""
     at_s: float
 
     @classmethod
     def of(cls, region: Region, looks: Looks) -> Taken:
-        return cls(region.xyxy, region.cells, looks.was, region.since_s)
+        return cls(region.xyxy, looks.was, region.since_s)
 
     def is_same(self, region: Region, looks: Looks) -> bool:
         """Whether a thing is this one, put down again near by: a chair that was moved."""
@@ -94,7 +94,7 @@ class Taken:
         return (
             abs(region.since_s - self.at_s) <= MOVED_S
             and apart <= MOVED * side
-            and 1 / LIKE_SIZE <= region.cells / self.cells <= LIKE_SIZE
+            and 1 / LIKE_SIZE <= _high(region.xyxy) / _high(self.xyxy) <= LIKE_SIZE
             and float(np.abs(looks.mean - self.was).max()) <= LIKE
         )
 
@@ -110,15 +110,18 @@ class People:
         while t_s - self._past[0][0] > KEPT_S:
             self._past.popleft()
 
-    def nearest(self, box: Box, t_s: float) -> Track | None:
-        """Who was nearest to a place at about a time, within reach of it."""
+    def nearest(self, box: Box, t_s: float, wide: float = 1.0) -> Track | None:
+        """Who was nearest to a place at about a time, within reach of it.
+
+        `wide` is the picture's width by its height, here and below: distances are in heights.
+        """
         best: tuple[float, Track] | None = None
         for when_s, people in self._past:
             if not -BEFORE_S <= when_s - t_s <= AFTER_S:
                 continue
             for person in people:
-                if _reaches(person, box):
-                    apart = distance(person.foot, foot_of(box)) + 0.02 * abs(when_s - t_s)
+                if _reaches(person, box, wide):
+                    apart = _apart(person, foot_of(box), wide) + 0.1 * abs(when_s - t_s)
                     if best is None or apart < best[0]:
                         best = apart, person
         return None if best is None else best[1]
@@ -128,13 +131,16 @@ def foot_of(box: Box) -> tuple[float, float]:
     return (box[0] + box[2]) / 2, box[3]
 
 
-def attend(thing: Thing, people: Sequence[Track], t_s: float, near: float = NEAR) -> None:
+def attend(
+    thing: Thing, people: Sequence[Track], t_s: float, near: float = NEAR, wide: float = 1.0
+) -> None:
     """Bring up to now who is with a thing."""
     place = foot_of(thing.region.xyxy)
-    by = [p for p in people if distance(p.foot, place) <= near * p.height]
     mine_id = None if thing.owner is None else thing.owner.id
     ids = {
-        p.id for p in by if p.id == mine_id or distance(p.foot, place) <= BESIDE * near * p.height
+        p.id
+        for p in people
+        if _apart(p, place, wide) <= (near if p.id == mine_id else BESIDE * near)
     }
     thing.near = {k: since_s for k, since_s in thing.near.items() if k in ids}
     for identity in ids:
@@ -144,7 +150,7 @@ def attend(thing: Thing, people: Sequence[Track], t_s: float, near: float = NEAR
         mine = next((p for p in people if p.id == thing.owner.id), None)
         if mine is not None:
             thing.owner = mine
-            thing.away = distance(mine.foot, place) / max(1e-3, mine.height)
+            thing.away = _apart(mine, place, wide)
     is_owner = thing.owner is not None and thing.owner.id in ids
     if is_owner or any(t_s - since_s >= STAYS_S for since_s in thing.near.values()):
         thing.attended_s = t_s
@@ -169,10 +175,21 @@ def people_in(view: View) -> list[Track]:
     return [track for track in view.tracks if track.label == "person" and track.unseen_s <= AWAY_S]
 
 
-def _reaches(person: Track, box: Box) -> bool:
+def _apart(person: Track, place: tuple[float, float], wide: float) -> float:
+    """How far the person's feet are from a place, in heights of the person."""
+    x, y = person.foot
+    return hypot((x - place[0]) * wide, y - place[1]) / max(1e-3, person.height)
+
+
+def _reaches(person: Track, box: Box, wide: float) -> bool:
     x1, y1, x2, y2 = person.xyxy
-    reach = AROUND * person.height
-    return x1 - reach < box[2] and box[0] < x2 + reach and y1 < box[3] and box[1] < y2 + reach / 2
+    up = AROUND * person.height
+    across = up / wide
+    return x1 - across < box[2] and box[0] < x2 + across and y1 < box[3] and box[1] < y2 + up / 2
+
+
+def _high(box: Box) -> float:
+    return max(1e-6, box[3] - box[1])
 
 
 def _common(a: Box, b: Box) -> float:

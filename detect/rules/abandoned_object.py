@@ -49,6 +49,7 @@ UNDER = 0.5
 """Part of a thing that lies under the box of a person or vehicle: it is that, or a part of it."""
 MANY = 6
 """So many things at once nobody puts down: the light or the view has changed."""
+GROWN = 1.1
 PART = 0.7
 WHOLE_S = 4.0
 """Only after this time all of it is in sight: before, a part of a thing may look like a ghost."""
@@ -66,6 +67,8 @@ STILL_S = 6.0
 OWNERLESS_S = 10.0
 """What nobody was seen to put down must be named by the detector; for so long it may be, before it
 is taken for a part of the place."""
+TAKEN_S = 120.0
+"""So long it is remembered what was taken away."""
 SUSPICIOUS_FPS = 2.0
 SURE, UNNAMED = 0.85, 0.65
 """Scores of a finding with a name for the thing and without."""
@@ -126,7 +129,7 @@ class AbandonedObject(Judge):
         if view.t_s - self._reset_s <= FIRST_S:
             self._first.append(_moving_boxes(view))
         for known in self._things:
-            attend(known, people, view.t_s, self._rule.near)
+            attend(known, people, view.t_s, self._rule.near, _wide(view))
         if is_seen:
             self._renew(view)
         self.asks_fps = SUSPICIOUS_FPS if self._things else 0.0
@@ -158,7 +161,7 @@ class AbandonedObject(Judge):
         if known is None:
             return False
         known.seen_s = t_s
-        if region.cells > known.region.cells:  # more of it has come into sight
+        if region.cells > GROWN * known.region.cells:  # more of it has come into sight
             known.region = replace(region, since_s=known.region.since_s)
             known.looks = None
             parts = [t for t in self._things if t is not known and _is_part(t, region)]
@@ -176,13 +179,14 @@ class AbandonedObject(Judge):
         looks = self._background.looks(region)
         if self._was_there(region) or looks.kind in (Look.GHOST, Look.LIGHT):
             if looks.kind is Look.GHOST:
-                self._taken.append(Taken.of(region, looks))
+                recent = [one for one in self._taken if view.t_s - one.at_s <= TAKEN_S]
+                self._taken = [*recent, Taken.of(region, looks)]
             self._background.absorb(region)
             return
-        owner = self._people.nearest(region.xyxy, region.since_s)
+        owner = self._people.nearest(region.xyxy, region.since_s, _wide(view))
         self._count += 1
         new = Thing(self._count, region, view.t_s, owner, region.since_s)
-        attend(new, people_in(view), view.t_s, self._rule.near)
+        attend(new, people_in(view), view.t_s, self._rule.near, _wide(view))
         self._name(new, view)
         self._things.append(new)
 
@@ -196,7 +200,7 @@ class AbandonedObject(Judge):
         if self._background.is_gone(known.region):
             return False
         stood_s = view.t_s - known.region.since_s
-        may_be_unknown = self._rule.unknown and self._fits(known)
+        may_be_unknown = self._rule.unknown and self._fits(known, _wide(view))
         self._name(known, view)
         if known.label is None and not may_be_unknown and stood_s > OWNERLESS_S:
             self._background.absorb(known.region)
@@ -214,7 +218,7 @@ class AbandonedObject(Judge):
         if known.looks is None or known.looks.drift(looks) > DRIFT:
             known.looks, known.still_s = looks, t_s
 
-    def _fits(self, known: Thing) -> bool:
+    def _fits(self, known: Thing, aspect: float) -> bool:
         """Whether its size is that of a thing that its owner can carry."""
         if known.owner is None:
             return False
@@ -222,7 +226,7 @@ class AbandonedObject(Judge):
         height, wide = y2 - y1, x2 - x1
         owner = known.owner.xyxy
         tall = max(1e-3, known.owner.height)
-        widest = MOST_WIDTH * max(tall, 2 * (owner[2] - owner[0]))
+        widest = MOST_WIDTH * max(tall / aspect, 2 * (owner[2] - owner[0]))
         return LEAST_HEIGHT * tall <= height <= MOST_HEIGHT * tall and wide <= widest
 
     def _prove(self, known: Thing, view: View) -> None:
@@ -242,14 +246,17 @@ class AbandonedObject(Judge):
         known.is_proven = self._is_alone(known, view.t_s)
 
     def _name(self, known: Thing, view: View) -> None:
-        """Ask the detector what it is: in the frame, and closer from time to time."""
+        """Ask the detector what it is: in the frame, and closer from time to time. Not while
+        somebody passes in front: what they carry is no name for it.
+        """
+        if not self._background.is_clear(known.region):
+            return
         for box, score, label in _detected(view):
             if label in self._rule.classes and score >= LABELLED:
                 if box_iou(box, known.region.xyxy) >= 0.2 or _holds(box, known.region.xyxy):
                     _take_name(known, label, score)
         if known.label is None and known.tries < CLOSE_LOOKS:
-            is_due = view.t_s - known.looked_s >= CLOSE_EVERY_S
-            if is_due and self._background.is_clear(known.region):
+            if view.t_s - known.looked_s >= CLOSE_EVERY_S:
                 self._look_closer(known, view)
 
     def _look_closer(self, known: Thing, view: View) -> None:
@@ -326,6 +333,11 @@ def _moving_boxes(view: View) -> list[Box]:
     return tracked + [
         box for box, score, label in _detected(view) if label in labels and score > 0.3
     ]
+
+
+def _wide(view: View) -> float:
+    """The picture's width by its height."""
+    return 1.0 if view.image is None else view.image.shape[1] / view.image.shape[0]
 
 
 def _around(box: Box) -> Box:
