@@ -12,7 +12,7 @@ from alerts.case import Case
 from alerts.grouping import alert_for, seen_at, vicinity
 from alerts.policy import Policy
 from alerts.ports import Transaction
-from alerts.verdicts import is_reviewed
+from alerts.verdicts import is_reviewed, rule_of
 from detect.ids import uuid7
 from detect.incident import SEVERITIES, Evidence, Incident, rfc3339
 
@@ -75,7 +75,7 @@ def _first(
 ) -> tuple[AlertId, bool]:
     near = tx.joinable_alerts(vicinity(incident, place, policy))
     joined = alert_for(incident, place, near, policy)
-    review = is_reviewed(tx, incident.camera, incident.kind)
+    review = is_reviewed(tx, rule_of(incident.to_dict()))
     if joined:
         alert = _absorbed(joined, incident, 1)
     else:

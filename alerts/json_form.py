@@ -71,10 +71,11 @@ def incident_json(linked: LinkedIncident) -> dict[str, Any]:
 
 
 def trust_json(trust: RuleTrust, found: Estimate, budget: float, proposed: bool) -> dict[str, Any]:
-    """The trust in one kind of one camera, and what the verdicts say of it."""
+    """The trust in one rule, and what the verdicts say of it."""
     return {
         "camera": trust.camera,
         "kind": trust.kind,
+        "zone": trust.zone,
         "severity": trust.severity,
         "state": trust.standing.value,
         "since": _time(trust.since),

@@ -20,7 +20,7 @@ from alerts.alert import (
 )
 from alerts.grouping import Vicinity
 from alerts.patrol import Patrol
-from alerts.trust import RuleTrust, Standing, TrustChange, Verdict
+from alerts.trust import RuleKey, RuleTrust, Standing, TrustChange, Verdict
 from detect.incident import IncidentId
 from ingest.camera import CameraId
 
@@ -88,27 +88,27 @@ class Reading(Protocol):
 
     def last_event_seq(self) -> int: ...
 
-    def verdicts(self, camera: CameraId, kind: str, limit: int) -> list[Verdict]:
+    def verdicts(self, rule: RuleKey, limit: int) -> list[Verdict]:
         """The newest of one rule, newest first."""
         ...
 
     def verdicts_of(self, alert: AlertId) -> list[Verdict]:
-        """Of one alert, by camera."""
+        """Of one alert, by rule."""
         ...
 
-    def rule_trust(self, camera: CameraId, kind: str) -> RuleTrust | None: ...
+    def rule_trust(self, rule: RuleKey) -> RuleTrust | None: ...
 
     def page_trust(
         self,
         limit: int,
-        after: tuple[str, str] | None = None,
+        after: RuleKey | None = None,
         camera: CameraId | None = None,
         standings: Sequence[Standing] = (),
     ) -> list[RuleTrust]:
-        """By camera and kind, strictly after the cursor; all standings when none is named."""
+        """By camera, kind and zone, strictly after the cursor; all standings when none is named."""
         ...
 
-    def trust_changes(self, camera: CameraId, kind: str) -> list[TrustChange]:
+    def trust_changes(self, rule: RuleKey) -> list[TrustChange]:
         """A rule's account, in the order it was written."""
         ...
 
@@ -129,11 +129,11 @@ class Transaction(Reading, Protocol):
     def put_patrol(self, patrol: Patrol) -> None: ...
 
     def put_verdict(self, verdict: Verdict) -> None:
-        """Insert or replace by alert and camera."""
+        """Insert or replace by alert and rule."""
         ...
 
     def put_rule_trust(self, trust: RuleTrust) -> None:
-        """Insert or replace by camera and kind."""
+        """Insert or replace by rule."""
         ...
 
     def add_trust_change(self, change: TrustChange) -> None: ...

@@ -1,8 +1,9 @@
 """How far the word of one camera's rule is to be trusted, by what people said of it. Pure.
 
-A **verdict** is a person's word on an alert: real or false. The last ones of a camera and a kind
-give its precision with an interval. A rule whose precision is surely under its budget is no longer
-believed: it goes to *review*, where what it says is kept and shown, and nobody is sent by itself.
+A **verdict** is a person's word on an alert: real or false. The last ones of a rule (a kind in one
+zone of a camera) give its precision with an interval. A rule whose precision is surely under its
+budget is no longer believed: it goes to *review*, where what it says is kept and shown, and nobody
+is sent by itself.
 """
 
 from __future__ import annotations
@@ -60,8 +61,23 @@ class TrustPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleKey:
+    """Which rule: a kind of incident in one zone of a camera."""
+
+    camera: CameraId
+    kind: str
+    zone: str | None = None
+    """Its zone or line; None: the whole frame."""
+
+    @property
+    def order(self) -> tuple[str, str, str]:
+        """What rules are sorted by; the whole frame comes before every zone."""
+        return self.camera, self.kind, self.zone or ""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """What an alert turned out to be, said of one camera that had a part in it."""
+    """What an alert turned out to be, said of one rule that had a part in it."""
 
     alert: AlertId
     camera: CameraId
@@ -71,11 +87,16 @@ class Verdict:
     by: str
     review: bool = False
     """Given while the rule was in review."""
+    zone: str | None = None
+
+    @property
+    def rule(self) -> RuleKey:
+        return RuleKey(self.camera, self.kind, self.zone)
 
 
 @dataclass(frozen=True, slots=True)
 class RuleTrust:
-    """The standing of one kind at one camera."""
+    """The standing of one rule: a kind in one zone of a camera."""
 
     camera: CameraId
     kind: str
@@ -91,6 +112,11 @@ class RuleTrust:
     """Verdicts up to then count no more: a person has restored it."""
     version: int = 1
     """Grows by one with each change of standing; the HTTP ETag."""
+    zone: str | None = None
+
+    @property
+    def rule(self) -> RuleKey:
+        return RuleKey(self.camera, self.kind, self.zone)
 
     @property
     def is_reviewed(self) -> bool:
@@ -110,6 +136,11 @@ class TrustChange:
     reason: str
     detail: dict[str, Any] = field(default_factory=dict)
     """The counts and the interval that led to it; the alert whose verdict tipped it."""
+    zone: str | None = None
+
+    @property
+    def rule(self) -> RuleKey:
+        return RuleKey(self.camera, self.kind, self.zone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from alerts.policy import Policy
 from alerts.ports import Bell, Clock, Places, Reading, Store, Transaction
 from alerts.trust import (
     Estimate,
+    RuleKey,
     RuleTrust,
     Standing,
     TrustChange,
@@ -20,7 +21,7 @@ from alerts.trust import (
     changed,
     restored,
 )
-from alerts.verdicts import judged, record_change
+from alerts.verdicts import judged, record_change, rule_of
 from ingest.camera import CameraId
 
 UNKNOWN_SEVERITY = "low"
@@ -62,24 +63,23 @@ class TrustDesk:
     def page(
         self,
         limit: int,
-        after: tuple[str, str] | None = None,
+        after: RuleKey | None = None,
         camera: CameraId | None = None,
         standings: Sequence[Standing] = (),
     ) -> list[TrustReport]:
-        """Rules that anything was said of, by camera and kind."""
+        """Rules that anything was said of, by camera, kind and zone."""
         with self._store.read() as tx:
             return [self._report(tx, one) for one in tx.page_trust(limit, after, camera, standings)]
 
-    def rule(self, camera: CameraId, kind: str) -> TrustReport:
+    def rule(self, rule: RuleKey) -> TrustReport:
         """One rule with its account. Raises `NotFound`."""
         with self._store.read() as tx:
-            report = self._report(tx, self._found(tx, camera, kind))
-            return replace(report, changes=tuple(tx.trust_changes(camera, kind)))
+            report = self._report(tx, self._found(tx, rule))
+            return replace(report, changes=tuple(tx.trust_changes(rule)))
 
     def set_standing(
         self,
-        camera: CameraId,
-        kind: str,
+        rule: RuleKey,
         standing: Standing,
         actor: Actor,
         reason: str = "",
@@ -91,7 +91,7 @@ class TrustDesk:
         """
         now = self._now()
         with self._store.begin() as tx:
-            before = self._found(tx, camera, kind)
+            before = self._found(tx, rule)
             if before.standing is standing:
                 return self._report(tx, before)
             if version is not None and version != before.version:
@@ -115,20 +115,21 @@ class TrustDesk:
         """What goes on while its rule is believed again is an alert like any other."""
         now = self._now()
         for alert in tx.open_alerts():
-            of_rule = alert.camera == trust.camera and alert.kind == trust.kind
-            if of_rule and alert.review and alert.happening:
+            if not (alert.kind == trust.kind and alert.review and alert.happening):
+                continue
+            if any(rule_of(one.payload) == trust.rule for one in tx.incidents(alert.id)):
                 case = Case(tx, alert, now, self._policy)
                 case.lift(actor, "its rule is trusted again")
                 send_if_urgent(case, self._policy)
                 case.finish()
 
-    def _found(self, tx: Reading, camera: CameraId, kind: str) -> RuleTrust:
-        known = tx.rule_trust(camera, kind)
+    def _found(self, tx: Reading, rule: RuleKey) -> RuleTrust:
+        known = tx.rule_trust(rule)
         if known is not None:
             return known
-        if self._places(camera) is None:
-            raise NotFound(f"there is no camera {camera[:64]}, and nothing was said of it")
-        return RuleTrust(camera, kind, UNKNOWN_SEVERITY)
+        if self._places(rule.camera) is None:
+            raise NotFound(f"there is no camera {rule.camera[:64]}, and nothing was said of it")
+        return RuleTrust(rule.camera, rule.kind, UNKNOWN_SEVERITY, zone=rule.zone)
 
     def _report(self, tx: Reading, trust: RuleTrust) -> TrustReport:
         return TrustReport(trust, *judged(tx, trust, self._now(), self._trust))

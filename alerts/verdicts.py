@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from alerts.json_form import trust_json
 from alerts.ports import Reading, Transaction
 from alerts.trust import (
     Estimate,
+    RuleKey,
     RuleTrust,
     TrustChange,
     TrustPolicy,
@@ -23,17 +24,27 @@ from alerts.trust import (
 from detect.incident import SEVERITIES
 from ingest.camera import CameraId
 
+LONGEST_ZONE = 64
+"""Letters of a zone's name, as scenes allow them."""
 
-def is_reviewed(tx: Reading, camera: CameraId, kind: str) -> bool:
+
+def rule_of(incident: Mapping[str, Any]) -> RuleKey:
+    """Which rule raised an incident, given as its JSON."""
+    zone = incident.get("zone")
+    camera, kind = CameraId(str(incident["camera"])), str(incident["kind"])
+    return RuleKey(camera, kind, str(zone)[:LONGEST_ZONE] if zone else None)
+
+
+def is_reviewed(tx: Reading, rule: RuleKey) -> bool:
     """Whether what this rule says is for review alone."""
-    known = tx.rule_trust(camera, kind)
+    known = tx.rule_trust(rule)
     return known is not None and known.is_reviewed
 
 
 def note_verdict(
     tx: Transaction, alert: Alert, actor: Actor, now: datetime, policy: TrustPolicy
 ) -> list[RuleTrust]:
-    """Count an alert's outcome once for each camera that had a part in it.
+    """Count an alert's outcome once for each rule that had a part in it.
 
     However many incidents an alert has, people looked once: one vote. Gives the rules whose
     standing it changed.
@@ -41,15 +52,17 @@ def note_verdict(
     if alert.outcome is None:
         return []
     tipped = []
-    for camera, severity in _parts(alert, tx.incidents(alert.id)).items():
+    before = {one.rule: one for one in tx.verdicts_of(alert.id)}
+    for rule, severity in _parts(alert, tx.incidents(alert.id)).items():
+        camera, kind, zone = rule.camera, rule.kind, rule.zone
         verdict = Verdict(
-            alert.id, camera, alert.kind, alert.outcome, now, str(actor), alert.review
+            alert.id, camera, kind, alert.outcome, now, str(actor), alert.review, zone
         )
-        known = next((one for one in tx.verdicts_of(alert.id) if one.camera == camera), None)
+        known = before.get(rule)
         if known is not None:  # corrected: it keeps its place in time
             verdict = replace(verdict, at=known.at, review=known.review)
         tx.put_verdict(verdict)
-        trust = tx.rule_trust(camera, alert.kind) or RuleTrust(camera, alert.kind, severity)
+        trust = tx.rule_trust(rule) or RuleTrust(camera, kind, severity, zone=zone)
         graver = min(trust.severity, severity, key=SEVERITIES.index)
         trust = replace(trust, severity=graver)
         after, found = weighed(trust, newest(tx, trust, policy), now, policy)
@@ -81,6 +94,7 @@ def record_change(
             after.by,
             after.reason,
             facts,
+            after.zone,
         )
     )
     data = trust_json(after, *judged(tx, after, now, policy))
@@ -100,14 +114,14 @@ def judged(
 
 def newest(tx: Reading, trust: RuleTrust, policy: TrustPolicy) -> list[Verdict]:
     """The verdicts that count, newest first."""
-    return tx.verdicts(trust.camera, trust.kind, policy.window)
+    return tx.verdicts(trust.rule, policy.window)
 
 
-def _parts(alert: Alert, incidents: Sequence[LinkedIncident]) -> dict[CameraId, str]:
-    """Each camera that had a part in an alert, with the gravest severity that it reported."""
-    parts: dict[CameraId, str] = {}
+def _parts(alert: Alert, incidents: Sequence[LinkedIncident]) -> dict[RuleKey, str]:
+    """Each rule that had a part in an alert, with the gravest severity that it reported."""
+    parts: dict[RuleKey, str] = {}
     for one in incidents:
-        camera, severity = CameraId(str(one.payload["camera"])), str(one.payload["severity"])
-        known = parts.get(camera, severity)
-        parts[camera] = min(known, severity, key=SEVERITIES.index)
-    return parts or {alert.camera: alert.severity}
+        rule, severity = rule_of(one.payload), str(one.payload["severity"])
+        known = parts.get(rule, severity)
+        parts[rule] = min(known, severity, key=SEVERITIES.index)
+    return parts or {RuleKey(alert.camera, alert.kind, alert.zone): alert.severity}

@@ -17,13 +17,13 @@ T = TypeVar("T")
 
 MAX_LIMIT = 1000
 ID = re.compile(r"[0-9a-zA-Z-]{1,64}")
-PAIR = re.compile(r"[0-9a-zA-Z-]{1,64}/[a-z_]{1,64}")
-"""A camera and a kind of incident."""
+RULE = re.compile(r"[0-9a-zA-Z-]{1,64}/[a-z_]{1,64}/[^\x00-\x1f\x7f]{0,64}")
+"""A camera, a kind of incident and the name of a zone, which may be empty."""
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Entries a page.")]
 Cursor = Annotated[
     str | None,
-    Query(max_length=128, description="`next_cursor` of the page before; absent: the first."),
+    Query(max_length=600, description="`next_cursor` of the page before; absent: the first."),
 ]
 
 

@@ -15,7 +15,7 @@ from alerts.errors import NotFound, VersionConflict
 from alerts.grouping import Vicinity
 from alerts.patrol import Patrol
 from alerts.registry import RegisteredCamera
-from alerts.trust import RuleTrust, Standing, TrustChange, Verdict
+from alerts.trust import RuleKey, RuleTrust, Standing, TrustChange, Verdict
 from detect.incident import SEVERITIES, IncidentId
 from ingest.camera import CameraId
 
@@ -27,8 +27,8 @@ class _Data:
     incidents: dict[IncidentId, LinkedIncident] = field(default_factory=dict)
     patrols: dict[PatrolId, Patrol] = field(default_factory=dict)
     events: list[FeedEvent] = field(default_factory=list)
-    verdicts: dict[tuple[AlertId, CameraId], Verdict] = field(default_factory=dict)
-    trust: dict[tuple[CameraId, str], RuleTrust] = field(default_factory=dict)
+    verdicts: dict[tuple[AlertId, RuleKey], Verdict] = field(default_factory=dict)
+    trust: dict[RuleKey, RuleTrust] = field(default_factory=dict)
     trust_changes: list[TrustChange] = field(default_factory=list)
 
     def copy(self) -> _Data:
@@ -135,34 +135,33 @@ class MemoryTransaction:
         return len(self._data.events)
 
     def put_verdict(self, verdict: Verdict) -> None:
-        self._data.verdicts[verdict.alert, verdict.camera] = verdict
+        self._data.verdicts[verdict.alert, verdict.rule] = verdict
 
-    def verdicts(self, camera: CameraId, kind: str, limit: int) -> list[Verdict]:
-        found = [
-            one for one in self._data.verdicts.values() if (one.camera, one.kind) == (camera, kind)
-        ]
+    def verdicts(self, rule: RuleKey, limit: int) -> list[Verdict]:
+        found = [one for one in self._data.verdicts.values() if one.rule == rule]
         return sorted(found, key=lambda one: (one.at, one.alert), reverse=True)[:limit]
 
     def verdicts_of(self, alert: AlertId) -> list[Verdict]:
-        return [one for key, one in sorted(self._data.verdicts.items()) if key[0] == alert]
+        found = [one for one in self._data.verdicts.values() if one.alert == alert]
+        return sorted(found, key=lambda one: one.rule.order)
 
     def put_rule_trust(self, trust: RuleTrust) -> None:
-        self._data.trust[trust.camera, trust.kind] = trust
+        self._data.trust[trust.rule] = trust
 
-    def rule_trust(self, camera: CameraId, kind: str) -> RuleTrust | None:
-        return self._data.trust.get((camera, kind))
+    def rule_trust(self, rule: RuleKey) -> RuleTrust | None:
+        return self._data.trust.get(rule)
 
     def page_trust(
         self,
         limit: int,
-        after: tuple[str, str] | None = None,
+        after: RuleKey | None = None,
         camera: CameraId | None = None,
         standings: Sequence[Standing] = (),
     ) -> list[RuleTrust]:
         found = [
             one
-            for key, one in sorted(self._data.trust.items())
-            if (after is None or key > after)
+            for one in sorted(self._data.trust.values(), key=lambda one: one.rule.order)
+            if (after is None or one.rule.order > after.order)
             and camera in (None, one.camera)
             and (not standings or one.standing in standings)
         ]
@@ -171,9 +170,8 @@ class MemoryTransaction:
     def add_trust_change(self, change: TrustChange) -> None:
         self._data.trust_changes.append(change)
 
-    def trust_changes(self, camera: CameraId, kind: str) -> list[TrustChange]:
-        changes = self._data.trust_changes
-        return [one for one in changes if (one.camera, one.kind) == (camera, kind)]
+    def trust_changes(self, rule: RuleKey) -> list[TrustChange]:
+        return [one for one in self._data.trust_changes if one.rule == rule]
 
 
 class MemoryStore:

@@ -71,19 +71,21 @@ verdicts = Table(
     metadata,
     Column("alert", text_key(36), primary_key=True),
     Column("camera", text_key(64), primary_key=True),
-    Column("kind", text_key(64), nullable=False),
+    Column("kind", text_key(64), primary_key=True),
+    Column("zone", text_key(64), primary_key=True),  # empty: the whole frame
     Column("at", Float, nullable=False),  # Unix seconds
     Column("body", Text, nullable=False),
-    Index("verdicts_by_rule", "camera", "kind", "at"),
+    Index("verdicts_by_rule", "camera", "kind", "zone", "at"),
 )
 trust = Table(
     "trust",
     metadata,
     Column("camera", text_key(64), primary_key=True),
     Column("kind", text_key(64), primary_key=True),
+    Column("zone", text_key(64), primary_key=True),
     Column("standing", text_key(16), nullable=False),
     Column("body", Text, nullable=False),
-    Index("trust_by_standing", "standing", "camera", "kind"),
+    Index("trust_by_standing", "standing", "camera", "kind", "zone"),
 )
 trust_changes = Table(
     "trust_changes",
@@ -91,8 +93,9 @@ trust_changes = Table(
     Column("seq", row_number(), primary_key=True, autoincrement=True),
     Column("camera", text_key(64), nullable=False),
     Column("kind", text_key(64), nullable=False),
+    Column("zone", text_key(64), nullable=False),
     Column("body", Text, nullable=False),
-    Index("trust_changes_by_rule", "camera", "kind", "seq"),
+    Index("trust_changes_by_rule", "camera", "kind", "zone", "seq"),
 )
 cameras = Table(
     "cameras",

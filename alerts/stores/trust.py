@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Table, insert, select, tuple_
 from sqlalchemy import update as sql_update
 
 from alerts.alert import AlertId
 from alerts.stores import schema
 from alerts.stores.codec import decode, encode
-from alerts.trust import RuleTrust, Standing, TrustChange, Verdict
+from alerts.trust import RuleKey, RuleTrust, Standing, TrustChange, Verdict
 from ingest.camera import CameraId
 
 
@@ -22,22 +22,15 @@ class SqlTrust:
         self._db = connection
 
     def put_verdict(self, verdict: Verdict) -> None:
-        table = schema.verdicts
-        key = (table.c.alert == verdict.alert, table.c.camera == verdict.camera)
-        values: dict[str, Any] = {
-            "kind": verdict.kind,
-            "at": verdict.at.timestamp(),
-            "body": encode(verdict),
-        }
-        if self._db.execute(sql_update(table).where(*key).values(**values)).rowcount == 0:
-            own = {"alert": verdict.alert, "camera": verdict.camera}
-            self._db.execute(insert(table).values(**own, **values))
+        table, key = schema.verdicts, {"alert": verdict.alert, **_columns(verdict.rule)}
+        values = {"at": verdict.at.timestamp(), "body": encode(verdict)}
+        self._store(table, key, values)
 
-    def verdicts(self, camera: CameraId, kind: str, limit: int) -> list[Verdict]:
+    def verdicts(self, rule: RuleKey, limit: int) -> list[Verdict]:
         table = schema.verdicts
         query = (
             select(table.c.body)
-            .where(table.c.camera == camera, table.c.kind == kind)
+            .where(*_is(table, _columns(rule)))
             .order_by(table.c.at.desc(), table.c.alert.desc())
             .limit(limit)
         )
@@ -45,53 +38,62 @@ class SqlTrust:
 
     def verdicts_of(self, alert: AlertId) -> list[Verdict]:
         table = schema.verdicts
-        query = select(table.c.body).where(table.c.alert == alert).order_by(table.c.camera)
+        query = select(table.c.body).where(table.c.alert == alert).order_by(*_order(table))
         return [decode(Verdict, body) for body in self._db.execute(query).scalars()]
 
     def put_rule_trust(self, trust: RuleTrust) -> None:
-        table = schema.trust
-        key = (table.c.camera == trust.camera, table.c.kind == trust.kind)
-        values: dict[str, Any] = {"standing": trust.standing.value, "body": encode(trust)}
-        if self._db.execute(sql_update(table).where(*key).values(**values)).rowcount == 0:
-            own = {"camera": trust.camera, "kind": trust.kind}
-            self._db.execute(insert(table).values(**own, **values))
+        values = {"standing": trust.standing.value, "body": encode(trust)}
+        self._store(schema.trust, _columns(trust.rule), values)
 
-    def rule_trust(self, camera: CameraId, kind: str) -> RuleTrust | None:
+    def rule_trust(self, rule: RuleKey) -> RuleTrust | None:
         table = schema.trust
-        query = select(table.c.body).where(table.c.camera == camera, table.c.kind == kind)
+        query = select(table.c.body).where(*_is(table, _columns(rule)))
         body = self._db.execute(query).scalar()
         return None if body is None else decode(RuleTrust, body)
 
     def page_trust(
         self,
         limit: int,
-        after: tuple[str, str] | None = None,
+        after: RuleKey | None = None,
         camera: CameraId | None = None,
         standings: Sequence[Standing] = (),
     ) -> list[RuleTrust]:
         table = schema.trust
         where: list[Any] = []
         if after is not None:
-            one, kind = after
-            later = and_(table.c.camera == one, table.c.kind > kind)
-            where.append(or_(table.c.camera > one, later))
+            where.append(tuple_(*_order(table)) > tuple_(*after.order))
         if camera is not None:
             where.append(table.c.camera == camera)
         if standings:
             where.append(table.c.standing.in_([one.value for one in standings]))
-        order = (table.c.camera, table.c.kind)
-        query = select(table.c.body).where(*where).order_by(*order).limit(limit)
+        query = select(table.c.body).where(*where).order_by(*_order(table)).limit(limit)
         return [decode(RuleTrust, body) for body in self._db.execute(query).scalars()]
 
     def add_trust_change(self, change: TrustChange) -> None:
-        own = {"camera": change.camera, "kind": change.kind}
+        own = _columns(change.rule)
         self._db.execute(insert(schema.trust_changes).values(**own, body=encode(change)))
 
-    def trust_changes(self, camera: CameraId, kind: str) -> list[TrustChange]:
+    def trust_changes(self, rule: RuleKey) -> list[TrustChange]:
         table = schema.trust_changes
-        query = (
-            select(table.c.body)
-            .where(table.c.camera == camera, table.c.kind == kind)
-            .order_by(table.c.seq)
-        )
+        where = _is(table, _columns(rule))
+        query = select(table.c.body).where(*where).order_by(table.c.seq)
         return [decode(TrustChange, body) for body in self._db.execute(query).scalars()]
+
+    def _store(self, table: Table, key: dict[str, str], values: dict[str, Any]) -> None:
+        """Replace the row of that key, or insert it."""
+        known = sql_update(table).where(*_is(table, key)).values(**values)
+        if self._db.execute(known).rowcount == 0:
+            self._db.execute(insert(table).values(**key, **values))
+
+
+def _columns(rule: RuleKey) -> dict[str, str]:
+    """The columns that name a rule; of the whole frame the zone is empty."""
+    return {"camera": rule.camera, "kind": rule.kind, "zone": rule.zone or ""}
+
+
+def _is(table: Table, key: dict[str, str]) -> list[ColumnElement[bool]]:
+    return [table.c[name] == value for name, value in key.items()]
+
+
+def _order(table: Table) -> tuple[Column[str], Column[str], Column[str]]:
+    return table.c.camera, table.c.kind, table.c.zone

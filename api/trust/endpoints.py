@@ -7,13 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from alerts.json_form import change_json
-from alerts.trust import Standing
+from alerts.trust import RuleKey, Standing
 from api.auth.access import GuardedRoute, Operator, Staff
 from api.cameras.schemas import CameraPath
 from api.etag import IfMatch, etag
 from api.log import audit, line
 from api.openapi import refusals
-from api.paging import PAIR, Cursor, Limit, decode_cursor, encode_cursor
+from api.paging import RULE, Cursor, Limit, decode_cursor, encode_cursor
 from api.problem import Problem
 from api.trust.schemas import (
     KindPath,
@@ -22,6 +22,7 @@ from api.trust.schemas import (
     TrustOrder,
     TrustPage,
     TrustReply,
+    ZoneQuery,
     trust_reply,
 )
 from api.wiring import services_of
@@ -42,24 +43,29 @@ def list_trust(
         list[Standing] | None, Query(max_length=8, description="Only rules in these states.")
     ] = None,
 ) -> TrustPage:
-    """Rules that people have judged, by camera and kind, each with its precision."""
+    """Rules that people have judged, by camera, kind and zone, each with its precision."""
     after = _place(cursor) if cursor else None
     of = CameraId(camera) if camera else None
     page = services_of(request).trust.page(limit + 1, after, of, state or ())
-    last = page[limit - 1].trust if len(page) > limit else None
+    last = page[limit - 1].trust.rule if len(page) > limit else None
     return TrustPage(
         items=[trust_reply(one) for one in page[:limit]],
-        next_cursor=encode_cursor(f"{last.camera}/{last.kind}") if last else None,
+        next_cursor=encode_cursor("/".join(last.order)) if last else None,
     )
 
 
 @router.get("/{camera}/{kind}", responses=refusals(404))
 def get_trust(
-    camera: CameraPath, kind: KindPath, request: Request, caller: Staff, response: Response
+    camera: CameraPath,
+    kind: KindPath,
+    request: Request,
+    caller: Staff,
+    response: Response,
+    zone: ZoneQuery = None,
 ) -> TrustDetail:
     """One rule with its account: who changed its state, when, why."""
     _require_kind(kind)
-    report = services_of(request).trust.rule(CameraId(camera), kind)
+    report = services_of(request).trust.rule(RuleKey(CameraId(camera), kind, zone))
     response.headers["ETag"] = etag(report.trust.version)
     changes = [TrustChangeReply.model_validate(change_json(one)) for one in report.changes]
     return TrustDetail(trust=trust_reply(report), changes=changes)
@@ -74,6 +80,7 @@ def put_trust(
     caller: Operator,
     version: IfMatch,
     response: Response,
+    zone: ZoneQuery = None,
 ) -> TrustReply:
     """Believe a rule again, or set it aside for review.
 
@@ -83,9 +90,14 @@ def put_trust(
     _require_kind(kind)
     trust = services_of(request).trust
     report = trust.set_standing(
-        CameraId(camera), kind, Standing(order.state), caller.actor, order.reason, version
+        RuleKey(CameraId(camera), kind, zone),
+        Standing(order.state),
+        caller.actor,
+        order.reason,
+        version,
     )
-    audit.info(line("trust_set", camera=camera, kind=kind, state=order.state, by=caller.actor))
+    facts = {"camera": camera, "kind": kind, "zone": zone, "state": order.state}
+    audit.info(line("trust_set", **facts, by=caller.actor))
     response.headers["ETag"] = etag(report.trust.version)
     return trust_reply(report)
 
@@ -95,6 +107,6 @@ def _require_kind(kind: str) -> None:
         raise Problem(404, f"There is no kind of incident {kind}.")
 
 
-def _place(cursor: str) -> tuple[str, str]:
-    camera, _, kind = decode_cursor(cursor, PAIR).partition("/")
-    return camera, kind
+def _place(cursor: str) -> RuleKey:
+    camera, kind, zone = decode_cursor(cursor, RULE).split("/", 2)
+    return RuleKey(CameraId(camera), kind, zone or None)

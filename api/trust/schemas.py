@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import Path
+from fastapi import Path, Query
 from pydantic import ConfigDict, StringConstraints
 
 from alerts.json_form import trust_json
@@ -15,6 +15,7 @@ from api.schemas import Body, Shown
 EXAMPLE_TRUST: dict[str, Any] = {
     "camera": "lawn-east",
     "kind": "intrusion",
+    "zone": "lawn",
     "severity": "high",
     "state": "review",
     "since": "2026-11-24T21:14:03.120Z",
@@ -41,15 +42,26 @@ EXAMPLE_CHANGE: dict[str, Any] = {
 }
 
 KindPath = Annotated[str, Path(pattern=r"^[a-z][a-z_]{0,63}$", description="The kind of incident.")]
+ZoneQuery = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=64,
+        pattern=r"^[^\x00-\x1f\x7f]+$",
+        description="The rule's zone or line; absent: the rule of the whole frame.",
+    ),
+]
 
 
 class TrustReply(Shown):
-    """One kind of incident at one camera, and what people said of its alerts."""
+    """One rule (a kind of incident in one zone of a camera), and what people said of its alerts."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_TRUST]})
 
     camera: str
     kind: str
+    zone: str | None
+    """Its zone or line; null: the whole frame."""
     severity: Literal["critical", "high", "medium", "low"]
     state: Standing
     """`review`: recorded and shown for review, no patrol is sent by itself. `flagged`: surely
@@ -102,7 +114,7 @@ class TrustDetail(Shown):
 
 
 class TrustPage(Shown):
-    """A page, by camera and kind."""
+    """A page, by camera, kind and zone."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"items": [EXAMPLE_TRUST], "next_cursor": None}]}

@@ -17,6 +17,7 @@ from playwright.async_api import Page, expect
 
 from alerts.access import Role
 from alerts.alert import Actor, AlertId, Outcome
+from alerts.trust import RuleKey
 from api.auth.tokens import issue_sign_in_path, issue_token
 from api.cli.serve import Running, running
 from api.settings import Settings
@@ -158,14 +159,14 @@ async def test_a_rule_is_demoted_reviewed_and_restored(tmp_path: Path) -> None:
         await expect(page.locator("[data-camera=north-gate]")).to_contain_text("Review only")
         await reviews(page, service)
         await banner.click()
-        row = page.locator("[data-rule='north-gate/intrusion']")
+        row = page.locator("[data-rule='north-gate/intrusion/lawn']")
         await expect(row).to_have_attribute("data-state", "review")
         await expect(row).to_contain_text("automatic: surely under what is asked for")
         await shoot(page, "trust")
         await row.get_by_role("button", name="Trust again").click()
         await expect(row).to_have_attribute("data-state", "trusted")
         await expect(banner).to_have_count(0)
-        report = trust.rule(CameraId("north-gate"), "intrusion")
+        report = trust.rule(RuleKey(CameraId("north-gate"), "intrusion", "lawn"))
         assert (report.trust.by, report.found.decided) == ("operator:Aigerim", 0)
         await row.get_by_text("What has been done").click()
         await expect(row.locator("ol li")).to_have_count(2)

@@ -23,7 +23,8 @@ from alerts.patrol import Position
 from alerts.policy import Policy
 from alerts.service import Answer
 from alerts.transitions import PASSING, TABLE, TAKEN, UNDER_WAY
-from alerts.trust import Standing, TrustPolicy
+from alerts.trust import RuleKey, Standing, TrustPolicy
+from alerts.verdicts import rule_of
 from detect.incident import SEVERITIES, Incident, IncidentBox, IncidentId
 from ingest.camera import CameraId
 from tests.support.incidents import NOON, incident
@@ -34,6 +35,7 @@ TRUST = TrustPolicy(confidence=0.6, min_verdicts=3, hold_verdicts=3, demote_crit
 STEPS_BESIDE = {"raise", "join", "update", "end", "rearm", "lift"}
 CAMERAS = st.sampled_from(["north-gate", "next-door", "far-away", "nowhere"])
 KINDS = st.sampled_from(["intrusion", "intrusion", "loitering"])
+ZONES = st.sampled_from(["lawn", "gate", None])
 ACTORS = st.sampled_from([OPERATOR, OTHER_OPERATOR])
 
 
@@ -73,17 +75,27 @@ class AlertLife(RuleBasedStateMachine):
         target=happenings,
         camera=CAMERAS,
         kind=KINDS,
+        zone=ZONES,
         severity=st.sampled_from(SEVERITIES),
         ago_s=st.sampled_from([0, 5, 40, 70, 3000]),
         at_once=st.sampled_from([True, True, False]),
     )
-    def begins(self, camera: str, kind: str, severity: str, ago_s: int, at_once: bool) -> Incident:
+    def begins(
+        self,
+        camera: str,
+        kind: str,
+        zone: str | None,
+        severity: str,
+        ago_s: int,
+        at_once: bool,
+    ) -> Incident:
         self.count += 1
         at = self.desk.now - timedelta(seconds=ago_s)
         one = incident(
             self.count,
             camera=CameraId(camera),
             kind=kind,
+            zone=zone,
             severity=severity,
             started_at=at - timedelta(seconds=1),
             detected_at=at,
@@ -120,7 +132,7 @@ class AlertLife(RuleBasedStateMachine):
 
     def is_reviewed(self, one: Incident) -> bool:
         reports = self.desk.trust.page(100, None, one.camera, [Standing.REVIEW])
-        return one.kind in [report.trust.kind for report in reports]
+        return rule_of(one.to_dict()) in [report.trust.rule for report in reports]
 
     @rule(data=st.data())
     def delivers_again(self, data: st.DataObject) -> None:
@@ -158,10 +170,13 @@ class AlertLife(RuleBasedStateMachine):
         except AlertsError:
             pass  # refused: the invariants say whether anything changed
 
-    @rule(camera=CAMERAS, kind=KINDS, standing=st.sampled_from(["trusted", "review"]))
-    def operator_decides_on_a_rule(self, camera: str, kind: str, standing: str) -> None:
+    @rule(camera=CAMERAS, kind=KINDS, zone=ZONES, standing=st.sampled_from(["trusted", "review"]))
+    def operator_decides_on_a_rule(
+        self, camera: str, kind: str, zone: str | None, standing: str
+    ) -> None:
         try:
-            self.desk.trust.set_standing(CameraId(camera), kind, Standing(standing), OPERATOR)
+            of = RuleKey(CameraId(camera), kind, zone)
+            self.desk.trust.set_standing(of, Standing(standing), OPERATOR)
         except AlertsError:
             assert camera == "nowhere"
 
@@ -289,7 +304,7 @@ class AlertLife(RuleBasedStateMachine):
     @invariant()
     def every_standing_is_on_record(self) -> None:
         for report in self.desk.trust.page(100):
-            changes = self.desk.trust.rule(report.trust.camera, report.trust.kind).changes
+            changes = self.desk.trust.rule(report.trust.rule).changes
             standing = Standing.TRUSTED
             for change in changes:
                 assert change.before is standing is not change.after

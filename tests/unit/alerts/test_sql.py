@@ -263,17 +263,18 @@ def test_a_database_of_the_first_version_is_carried_over(path: Path) -> None:
             "events_by_patrol",
         ),
         (
-            "SELECT body FROM verdicts WHERE camera = 'a' AND kind = 'b' "
+            "SELECT body FROM verdicts WHERE camera = 'a' AND kind = 'b' AND zone = 'c' "
             "ORDER BY at DESC, alert DESC LIMIT 9",
             "verdicts_by_rule",
         ),
         (
             "SELECT body FROM trust WHERE standing IN ('review', 'flagged') "
-            "ORDER BY camera, kind LIMIT 9",
+            "ORDER BY camera, kind, zone LIMIT 9",
             "trust_by_standing",
         ),
         (
-            "SELECT body FROM trust_changes WHERE camera = 'a' AND kind = 'b' ORDER BY seq",
+            "SELECT body FROM trust_changes WHERE camera = 'a' AND kind = 'b' AND zone = 'c' "
+            "ORDER BY seq",
             "trust_changes_by_rule",
         ),
         ("SELECT body FROM steps WHERE alert = 'a' ORDER BY seq", "ix_steps_alert"),

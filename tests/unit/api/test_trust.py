@@ -11,12 +11,13 @@ import pytest
 from alerts.access import Role
 from alerts.alert import Outcome
 from alerts.json_form import change_json, trust_json
+from alerts.trust import RuleKey
 from api.trust.schemas import TrustChangeReply, TrustReply
 from ingest.camera import CameraId
 from tests.support.patrols import OPERATOR
 from tests.support.service import CAMERA, Service, make_service
 
-RULE = "/v1/trust/north-gate/intrusion"
+RULE = "/v1/trust/north-gate/intrusion?zone=lawn"
 SCENE = {
     "version": 1,
     "zones": [{"name": "lawn", "polygon": [[0, 0.5], [1, 0.5], [1, 1]]}],
@@ -47,7 +48,7 @@ async def test_the_schemas_have_the_keys_of_the_json_form(
     service: Service, operator: httpx.AsyncClient
 ) -> None:
     judge(service, "false", 20)
-    found = service.services.trust.rule(CameraId("north-gate"), "intrusion")
+    found = service.services.trust.rule(RuleKey(CameraId("north-gate"), "intrusion", "lawn"))
     told = trust_json(found.trust, found.found, found.budget, found.proposed)
     assert set(told) == set(TrustReply.model_fields)
     assert set(change_json(found.changes[0])) == set(TrustChangeReply.model_fields)
@@ -119,20 +120,30 @@ async def test_what_cannot_be_is_said(service: Service, operator: httpx.AsyncCli
 
 
 async def test_pages_follow_each_other(service: Service, operator: httpx.AsyncClient) -> None:
-    kinds = ["crowd", "fire", "intrusion", "smoke"]
-    for kind in kinds:
-        await operator.put(f"/v1/trust/north-gate/{kind}", json={"state": "review"})
+    rules = [("crowd", None), ("fire", None), ("intrusion", "lawn"), ("intrusion", "Көгал / 2")]
+    for kind, zone in rules:
+        params = {"zone": zone} if zone else {}
+        path = f"/v1/trust/north-gate/{kind}"
+        done = await operator.put(path, params=params, json={"state": "review"})
+        assert done.json()["zone"] == zone
     found, cursor = [], None
     while True:
-        params = {"limit": 3, **({"cursor": cursor} if cursor else {})}
+        params = {"limit": 1, **({"cursor": cursor} if cursor else {})}
         page = (await operator.get("/v1/trust", params=params)).json()
-        found += [one["kind"] for one in page["items"]]
+        found += [(one["kind"], one["zone"]) for one in page["items"]]
         cursor = page["next_cursor"]
         if cursor is None:
             break
-    assert found == kinds
+    assert found == rules
     of = await operator.get("/v1/trust", params={"camera": "next-door"})
     assert of.json() == {"items": [], "next_cursor": None}
+
+
+async def test_another_zone_is_another_rule(service: Service, operator: httpx.AsyncClient) -> None:
+    judge(service, "false", 20)
+    for zone in ("?zone=gate", ""):
+        trust = (await operator.get(f"/v1/trust/north-gate/intrusion{zone}")).json()["trust"]
+        assert (trust["state"], trust["false"]) == ("trusted", 0)
 
 
 async def test_a_verdict_is_corrected_after_the_closing(
