@@ -177,7 +177,7 @@ class AbandonedObject(Judge):
         if not self._background.is_clear(region):
             return
         looks = self._background.looks(region)
-        if self._was_there(region) or looks.kind in (Look.GHOST, Look.LIGHT):
+        if self._was_there(region, view) or looks.kind in (Look.GHOST, Look.LIGHT):
             if looks.kind is Look.GHOST:
                 recent = [one for one in self._taken if view.t_s - one.at_s <= TAKEN_S]
                 self._taken = [*recent, Taken.of(region, looks)]
@@ -190,9 +190,19 @@ class AbandonedObject(Judge):
         self._name(new, view)
         self._things.append(new)
 
-    def _was_there(self, region: Region) -> bool:
-        """Whether somebody stood there while the place was learnt."""
-        under = [overlap_of(region.xyxy, boxes) >= WAS_THERE for boxes in self._first]
+    def _was_there(self, region: Region, view: View) -> bool:
+        """Whether somebody stood there while the place was learnt, and does no more: a car that
+        is still parked has left no ghost.
+        """
+        still = _moving_boxes(view)
+        under = [
+            any(
+                overlap_of(region.xyxy, [box]) >= WAS_THERE
+                and all(box_iou(box, other) < WAS_THERE for other in still)
+                for box in boxes
+            )
+            for boxes in self._first
+        ]
         return sum(under) > len(under) / 2
 
     def _stays(self, known: Thing, view: View) -> bool:

@@ -49,6 +49,7 @@ def run(
     seconds: float = 30.0,
     fps: float = 5.0,
     zone: bool = False,
+    also: Callable[[Image, float], None] = lambda image, t_s: None,
     **keys: object,
 ) -> list[tuple[float, Finding]]:
     """The findings of a story, the rule's time being ten seconds."""
@@ -62,6 +63,7 @@ def run(
     for number in range(int(seconds * fps)):
         t_s = number / fps
         image = np.clip(FLOOR + NOISE[number % 8], 0, 255).astype(np.uint8)
+        also(image, t_s)
         if bag(t_s):
             painted(image, BAG, 30)
         tracks = []
@@ -135,6 +137,42 @@ ORDINARY: dict[str, tuple[Where, Callable[[float], bool]]] = {
 def test_says_nothing_of_what_is_ordinary(name: str) -> None:
     owner, bag = ORDINARY[name]
     assert run(owner, bag) == []
+
+
+def lit(gain: float) -> Callable[[Image, float], None]:
+    """Light, or a shadow, where the bag would be, with hard edges."""
+
+    def change(image: Image, t_s: float) -> None:
+        if t_s >= 5:
+            part = image[158:180, 162:186]
+            part[:] = np.clip(part * gain, 0, 255).astype(np.uint8)
+
+    return change
+
+
+@pytest.mark.parametrize("gain", [0.5, 1.6])
+def test_light_and_shadow_are_no_things(gain: float) -> None:
+    assert run(leaves, lambda t_s: False, also=lit(gain)) == []
+
+
+def moved(image: Image, t_s: float) -> None:
+    """A chair that stands elsewhere from 5 s on."""
+    painted(image, (0.36, 0.62, 0.40, 0.74) if t_s < 5 else (0.44, 0.62, 0.48, 0.74), 30)
+
+
+def test_a_chair_that_somebody_moved_is_no_thing_left_behind() -> None:
+    assert run(leaves, lambda t_s: False, also=moved) == []
+
+
+def sways(image: Image, t_s: float) -> None:
+    """Legs whose person the detector does not see: now here, now there."""
+    if t_s >= 5:
+        x = 0.40 + 0.02 * (int(t_s / 4) % 2)
+        painted(image, (x, 0.62, x + 0.03, 0.76), 30)
+
+
+def test_what_does_not_keep_still_is_not_raised() -> None:
+    assert run(leaves, lambda t_s: False, also=sways) == []
 
 
 def test_only_in_its_zone() -> None:
