@@ -39,7 +39,7 @@ SAME = 0.3
 LOST_S = 60.0
 MOVED_S, MOVED = 12.0, 4.0
 """What was moved was taken away within this time and so many of its sides away,"""
-LIKE_SIZE, LIKE = 1.8, 35.0
+LIKE_SIZE, LIKE = 2.5, 35.0
 """and is of like height (as a ratio; its ghost mostly shows in parts) and colour (grey levels)."""
 
 
@@ -53,7 +53,7 @@ class Thing:
     seen_s: float
     """When it was last seen to stand there."""
     owner: Track | None
-    """As last seen; None: nobody was seen to put it down."""
+    """As when it was put down: who goes off gets smaller; None: nobody was seen to do so."""
     attended_s: float
     """When somebody was last with it."""
     label: str | None = None
@@ -149,7 +149,6 @@ def attend(
     if thing.owner is not None:
         mine = next((p for p in people if p.id == thing.owner.id), None)
         if mine is not None:
-            thing.owner = mine
             thing.away = _apart(mine, place, wide)
     is_owner = thing.owner is not None and thing.owner.id in ids
     if is_owner or any(t_s - since_s >= STAYS_S for since_s in thing.near.values()):

@@ -42,8 +42,9 @@ CLOSE_SIDES = 3.0
 CLOSE_PX = 256
 CLOSE_EVERY_S = 3.0
 CLOSE_LOOKS = 4
-LEAST_HEIGHT, MOST_HEIGHT = 0.06, 0.7
-"""Of a thing, in heights of its owner; a named one may be as high as a person."""
+LEAST_HEIGHT, MOST_HEIGHT, MOST_NAMED = 0.06, 0.7, 0.85
+"""Of a thing, in heights of its owner; one with a name may be higher: detectors of this size call
+what is new in a place by the name of a bag, a car too."""
 MOST_WIDTH = 1.2
 UNDER = 0.5
 """Part of a thing that lies under the box of a person or vehicle: it is that, or a part of it."""
@@ -210,9 +211,8 @@ class AbandonedObject(Judge):
         if self._background.is_gone(known.region):
             return False
         stood_s = view.t_s - known.region.since_s
-        may_be_unknown = self._rule.unknown and self._fits(known, _wide(view))
         self._name(known, view)
-        if known.label is None and not may_be_unknown and stood_s > OWNERLESS_S:
+        if not self._may_be(known, _wide(view)) and stood_s > OWNERLESS_S:
             self._background.absorb(known.region)
             return False
         if overlap_of(known.region.xyxy, _moving_boxes(view)) < UNDER:
@@ -228,16 +228,19 @@ class AbandonedObject(Judge):
         if known.looks is None or known.looks.drift(looks) > DRIFT:
             known.looks, known.still_s = looks, t_s
 
-    def _fits(self, known: Thing, aspect: float) -> bool:
-        """Whether its size is that of a thing that its owner can carry."""
-        if known.owner is None:
-            return False
+    def _may_be(self, known: Thing, aspect: float) -> bool:
+        """Whether its size is that of a thing that its owner can carry; without an owner or a name
+        it is none.
+        """
+        is_named = known.label is not None
+        if known.owner is None or not (is_named or self._rule.unknown):
+            return is_named and known.owner is None
         x1, y1, x2, y2 = known.region.xyxy
-        height, wide = y2 - y1, x2 - x1
         owner = known.owner.xyxy
         tall = max(1e-3, known.owner.height)
         widest = MOST_WIDTH * max(tall / aspect, 2 * (owner[2] - owner[0]))
-        return LEAST_HEIGHT * tall <= height <= MOST_HEIGHT * tall and wide <= widest
+        most = MOST_NAMED if is_named else MOST_HEIGHT
+        return LEAST_HEIGHT * tall <= y2 - y1 <= most * tall and x2 - x1 <= widest
 
     def _prove(self, known: Thing, view: View) -> None:
         """Alone for long enough: whether it is a thing at all. What is not is learnt."""

@@ -165,10 +165,11 @@ def test_a_chair_that_somebody_moved_is_no_thing_left_behind() -> None:
 
 
 def sways(image: Image, t_s: float) -> None:
-    """Legs whose person the detector does not see: now here, now there."""
+    """Somebody whom the detector does not see: in one place, but never quite the same."""
     if t_s >= 5:
-        x = 0.40 + 0.02 * (int(t_s / 4) % 2)
-        painted(image, (x, 0.62, x + 0.03, 0.76), 30)
+        dark = (20, 120) if int(t_s / 4) % 2 else (120, 20)
+        painted(image, (0.40, 0.62, 0.44, 0.69), dark[0])
+        painted(image, (0.40, 0.69, 0.44, 0.76), dark[1])
 
 
 def test_what_does_not_keep_still_is_not_raised() -> None:

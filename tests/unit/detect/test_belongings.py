@@ -44,6 +44,16 @@ def test_who_passes_does_not_attend_and_who_stays_does() -> None:
     assert thing.attended_s == 17.0
 
 
+def test_an_owner_who_goes_far_off_does_not_shrink_what_they_carried() -> None:
+    thing = Thing(1, region(0.4), 5.0, person(1, 0.42), 5.0)
+    far = Track(1, "person", (0.78, 0.3, 0.8, 0.36), 0.8, 9.0, 0.0)
+    attend(thing, [far], 12.0)
+    assert thing.away is not None
+    assert thing.away > 5
+    assert thing.owner is not None
+    assert thing.owner.height == pytest.approx(0.3)
+
+
 @pytest.mark.parametrize(
     ("x", "since_s", "grey", "is_same"),
     [(0.5, 6.0, 60, True), (0.9, 6.0, 60, False), (0.5, 30.0, 60, False), (0.5, 6.0, 150, False)],
