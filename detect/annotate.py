@@ -10,7 +10,8 @@ import numpy as np
 from detect.drawing import brush
 from detect.drawing.brush import Colour
 from detect.drawing.letters import LINE_PX, width_px, wrapped
-from detect.incident import Incident, IncidentBox, IncidentId
+from detect.geometry import Point
+from detect.incident import Incident, IncidentBox, IncidentId, TrackPath
 from detect.scene import Scene
 from detect.track import Box, Track
 from ingest.frame import Frame, FrameSize, Image
@@ -34,6 +35,7 @@ SEVERITY: dict[str, Colour] = {
 }
 TRACK: dict[str, Colour] = {"person": (120, 230, 120), "bag": (255, 160, 200)}
 OTHER: Colour = (235, 205, 120)
+CAME: Colour = (245, 245, 245)
 BAGS = frozenset({"backpack", "handbag", "suitcase"})
 
 
@@ -131,10 +133,14 @@ class Drawing:
         brush.polyline(self._image, [self._at(*p) for p in points], colour, 1)
 
     def incident(self, incident: Incident, tracks: Sequence[Track] = ()) -> None:
-        """Its latest boxes, at where their tracks are now, and the ways that led to it."""
+        """Its latest boxes, at where their tracks are now, and the ways that led to it: pale until
+        its rule was met.
+        """
         colour = SEVERITY[incident.severity]
         for path in incident.paths:
-            self.way([(x, y) for _, x, y in path.points], colour)
+            came, since = _parts(path, incident.start_s)
+            self.way(came, CAME)
+            self.way(since, colour)
         now = {track.id: track.xyxy for track in tracks}
         for box in latest(incident.boxes):
             xyxy = now.get(box.track, box.xyxy)
@@ -180,6 +186,13 @@ class Drawing:
     def _box(self, xyxy: Box) -> Box:
         x1, y1, x2, y2 = xyxy
         return (*self._at(x1, y1), *self._at(x2, y2))
+
+
+def _parts(path: TrackPath, start_s: float) -> tuple[list[Point], list[Point]]:
+    """How a track came until `start_s`, and its way since then; both hold the step between."""
+    feet = [(x, y) for _, x, y in path.points]
+    met = sum(t_s <= start_s for t_s, *_ in path.points)
+    return feet[:met], feet[max(0, met - 1) :]
 
 
 def latest(boxes: Sequence[IncidentBox]) -> list[IncidentBox]:

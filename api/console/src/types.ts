@@ -79,6 +79,8 @@ export interface TrackPath {
 export interface LinkedIncident {
   incident: string;
   payload: {
+    kind?: string;
+    start_s?: number;
     started_at?: string;
     detected_at?: string;
     ended_at?: string | null;
@@ -103,10 +105,12 @@ export interface AlertDetail {
 
 export type Standing = "trusted" | "flagged" | "review";
 
-/** How far one kind of incident of one camera is believed. */
+/** How far one rule (a kind of incident in one zone of a camera) is believed. */
 export interface Trust {
   camera: string;
   kind: string;
+  /** null: the whole frame. */
+  zone: string | null;
   severity: Severity;
   state: Standing;
   since: string | null;
@@ -144,7 +148,16 @@ export interface AlertPage extends Page<Alert> {
 
 export type WatchState = "live" | "connecting" | "waiting" | "failed" | "off" | "unwatched";
 
-export type CoverageReason = "overload" | "late" | "audit";
+export type CoverageReason = "overload" | "late" | "audit" | "rule";
+
+/** A rule that is not watched, because it fails. */
+export interface FailingRule {
+  kind: string;
+  zone: string | null;
+  since: string;
+  failures: number;
+  error: string;
+}
 
 export interface Watch {
   state: WatchState;
@@ -160,6 +173,32 @@ export interface Watch {
   whole_look_at: string | null;
   coverage: "full" | "degraded" | null;
   coverage_reason: CoverageReason | null;
+  /** Absent where the service is older. */
+  failing_rules?: FailingRule[];
+}
+
+/** A thing that rules do not see: it never moved and looks as it did. */
+export interface Fixture {
+  id: string;
+  label: string;
+  xyxy: Box["xyxy"];
+  since: string | null;
+  times: number;
+  hidden_s: number;
+}
+
+/** A place that is watched whatever a camera has learnt, by a person's word. */
+export interface WatchedPlace {
+  id: string;
+  label: string;
+  xyxy: Box["xyxy"];
+  at: string;
+  by: string;
+}
+
+export interface Fixtures {
+  items: Fixture[];
+  watched: WatchedPlace[];
 }
 
 export interface Camera {

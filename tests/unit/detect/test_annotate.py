@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from detect.annotate import STAYS_S, ZONE, Annotator
+from detect.annotate import CAME, SEVERITY, STAYS_S, ZONE, Annotator
 from detect.drawing import brush
 from detect.drawing.letters import HEIGHT_PX, width_px, wrapped, written
-from detect.incident import Incident
+from detect.incident import Incident, TrackPath
 from detect.scene import Scene
 from detect.track import Track
 from ingest.camera import CameraId
@@ -76,6 +76,17 @@ def test_boxes_and_ways_are_drawn_where_tracks_are() -> None:
     assert (box != 90).all()
     way = image[round(0.7 * 540) - 2 : round(0.7 * 540) + 2, round(0.4 * 960)]
     assert (way != 90).any()
+
+
+def test_how_somebody_came_is_pale_and_what_the_rule_saw_is_not() -> None:
+    steps = tuple((float(t_s), 0.1 + 0.1 * t_s, 0.5) for t_s in range(8))
+    seen = replace(fire(), start_s=4.0, paths=(TrackPath(7, steps),), boxes=())
+    annotator = Annotator(Scene.parse({"version": 1}))
+    annotator.take([seen], 7.0)
+    row = drawn(annotator, 7.0)[270]
+    came, since = row[round(0.3 * 960)], row[round(0.7 * 960)]
+    assert tuple(came) == CAME
+    assert tuple(since) == SEVERITY["critical"]
 
 
 def test_an_incident_is_told_while_it_lasts_and_a_little_longer() -> None:

@@ -3,7 +3,7 @@
 import { conventions, isKey, t, type Key } from "../lib/i18n";
 import { locale, type Locale } from "../lib/locale.svelte";
 import { kindName } from "../lib/words";
-import type { Alert, Patrol, Trust } from "../types";
+import type { Alert, Camera, FailingRule, Patrol, Trust } from "../types";
 import type { Material } from "./state/allowed";
 import { grounds, type Ground } from "./state/decision";
 import { readiness } from "./state/select";
@@ -23,7 +23,8 @@ export function cameraName(id: string): string {
 
 /** What has become of a rule, in one line. */
 export function trustText(trust: Trust): string {
-  return t(`control.trust.told.${trust.state}`, { kind: kindName(trust.kind), camera: cameraName(trust.camera) });
+  const where = [cameraName(trust.camera), ...(trust.zone === null ? [] : [trust.zone])].join(" · ");
+  return t(`control.trust.told.${trust.state}`, { kind: kindName(trust.kind), camera: where });
 }
 
 /** How often a rule was right, with the interval, in tenths of a percent: 29.8 is under 30. */
@@ -36,6 +37,12 @@ export function precisionText(trust: Trust): string {
   });
 }
 
+/** "Not watched: rule “Crowd” in “lawn” of North gate failed". */
+export function failingText(camera: Camera, { kind, zone }: FailingRule): string {
+  const said = { kind: kindName(kind), camera: camera.name };
+  return zone === null ? t("control.failing.rule", said) : t("control.failing.rule_in", { ...said, zone });
+}
+
 /** Why a rule is in its standing: the system's own reason in the reader's language. */
 export function trustReason(reason: string): string {
   const key = `control.trust.reason.${reason}`;
@@ -43,9 +50,9 @@ export function trustReason(reason: string): string {
 }
 
 /** `lying_s: 4.2` as "Lying: 4.2 s"; what has no word yet is shown by its name. */
-export function measuredText(name: string, value: number): string {
-  const key = `control.measured.${name}`;
-  const said = isKey(key) ? t(key as "control.measured.people") : name.replace(/_(s|kmh|deg)$/, "").replaceAll("_", " ");
+export function measuredText(name: string, value: number, kind = ""): string {
+  const key = [`control.measured.${kind}.${name}`, `control.measured.${name}`].find(isKey);
+  const said = key !== undefined ? t(key as "control.measured.people") : name.replace(/_(s|kmh|deg)$/, "").replaceAll("_", " ");
   const unit = UNITS.find(([end]) => name.endsWith(end));
   const rounded = Number(value.toPrecision(3)).toLocaleString(conventions(locale.current));
   return `${said}: ${rounded}${unit ? unit[1][locale.current] : ""}`;

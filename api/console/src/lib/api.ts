@@ -2,7 +2,7 @@
 
 import type { FeatureCollection } from "geojson";
 import type {
-  Alert, AlertDetail, AlertPage, Answer, Camera, Outcome, Page, Patrol, Problem, Session, Standing, State, Trust, TrustChange,
+  Alert, AlertDetail, AlertPage, Answer, Camera, Fixtures, Outcome, Page, Patrol, Problem, Session, Standing, State, Trust, TrustChange,
 } from "../types";
 import { clock } from "./clock.svelte";
 
@@ -145,7 +145,10 @@ export async function listTrust(states: readonly Standing[] = []): Promise<Trust
   return found;
 }
 
-const trustPath = (of: Trust): string => `/v1/trust/${encodeURIComponent(of.camera)}/${encodeURIComponent(of.kind)}`;
+function trustPath(of: Trust): string {
+  const rule = `/v1/trust/${encodeURIComponent(of.camera)}/${encodeURIComponent(of.kind)}`;
+  return of.zone === null ? rule : `${rule}?zone=${encodeURIComponent(of.zone)}`;
+}
 
 export const trustDetail = (of: Trust): Promise<{ trust: Trust; changes: TrustChange[] }> => get(trustPath(of));
 
@@ -158,6 +161,13 @@ export function setTrust(of: Trust, state: "trusted" | "review", reason = ""): P
 export const listPatrols = async (): Promise<Patrol[]> => (await get<{ items: Patrol[] }>("/v1/patrols")).items;
 export const listCameras = async (): Promise<Camera[]> => (await get<{ items: Camera[] }>("/v1/cameras")).items;
 export const cameraSnapshotUrl = (id: string): string => `/v1/cameras/${encodeURIComponent(id)}/snapshot`;
+
+const cameraPath = (id: string): string => `/v1/cameras/${encodeURIComponent(id)}`;
+export const listFixtures = (camera: string): Promise<Fixtures> => get(`${cameraPath(camera)}/fixtures`);
+/** It is no fixture: watch it again. */
+export const forgetFixture = (camera: string, id: string): Promise<void> => del(`${cameraPath(camera)}/fixtures/${id}`);
+/** Take that back. */
+export const unwatchFixture = (camera: string, id: string): Promise<void> => del(`${cameraPath(camera)}/watched/${id}`);
 
 /** The signed-in patrol's own duty and position. */
 export const setDuty = (onDuty: boolean): Promise<Patrol> => patch("/v1/patrols/me", { on_duty: onDuty });

@@ -30,9 +30,17 @@ describe("what is drawn on a picture", () => {
 
 describe("a way", () => {
   it("is split at the picture", () => {
-    expect(split(path, 2)).toEqual({ before: [[0.1, 0.5], [0.2, 0.5]], after: [[0.2, 0.5], [0.3, 0.5]] });
+    expect(split(path, 2)).toEqual({ came: [], before: [[0.1, 0.5], [0.2, 0.5]], after: [[0.2, 0.5], [0.3, 0.5]] });
     expect(split(path, 9).after).toEqual([[0.3, 0.5]]);
-    expect(split(path, 0)).toEqual({ before: [], after: [[0.1, 0.5], [0.2, 0.5], [0.3, 0.5]] });
+    expect(split(path, 0)).toEqual({ came: [], before: [], after: [[0.1, 0.5], [0.2, 0.5], [0.3, 0.5]] });
     expect(split(path, null).before.length).toBe(3);
+  });
+
+  it("tells how somebody came until the rule was met", () => {
+    const came = [[0.1, 0.5], [0.2, 0.5]];
+    expect(split(path, 3, 2)).toEqual({ came, before: [[0.2, 0.5], [0.3, 0.5]], after: [[0.3, 0.5]] });
+    expect(split(path, null, 2)).toEqual({ came, before: [[0.2, 0.5], [0.3, 0.5]], after: [] });
+    expect(split(path, 1, 2)).toEqual({ came: [[0.1, 0.5]], before: [[0.1, 0.5]], after: [[0.1, 0.5], [0.2, 0.5], [0.3, 0.5]] });
+    expect(split(path, 3, 0).came).toEqual([]);
   });
 });

@@ -11,9 +11,11 @@ export interface Drawn {
   paths: readonly TrackPath[];
   /** Media time of the picture; null: not known. */
   at_s: number | null;
+  /** Media time at which the rule was first met; null: not known. */
+  start_s: number | null;
 }
 
-export const NOTHING: Drawn = { boxes: [], outline: null, paths: [], at_s: null };
+export const NOTHING: Drawn = { boxes: [], outline: null, paths: [], at_s: null, start_s: null };
 
 /** The incident whose opening the alert's picture shows. */
 export function incidentOfSnapshot({ alert, incidents }: AlertDetail): LinkedIncident | null {
@@ -31,15 +33,20 @@ export function drawnOnSnapshot(detail: AlertDetail): Drawn {
     outline: own.outline ?? null,
     paths: own.payload.paths ?? [],
     at_s: first?.t_s ?? null,
+    start_s: own.payload.start_s ?? null,
   };
 }
 
 type Feet = [number, number][];
 
-/** A track's way up to the picture, and what came after it; both hold the step between. */
-export function split(path: TrackPath, at_s: number | null): { before: Feet; after: Feet } {
+/** How a track came until its rule was met, its way from then to the picture, and what came after.
+ *  Neighbours hold the step between them. */
+export function split(path: TrackPath, at_s: number | null, start_s: number | null = null): { came: Feet; before: Feet; after: Feet } {
   const feet: Feet = path.points.map(([, x, y]) => [x, y]);
-  if (at_s === null) return { before: feet, after: [] };
-  const past = path.points.filter(([t_s]) => t_s <= at_s + SAME_FRAME_S).length;
-  return { before: feet.slice(0, past), after: feet.slice(Math.max(0, past - 1)) };
+  const until = (end_s: number | null, none: number): number =>
+    end_s === null ? none : path.points.filter(([t_s]) => t_s <= end_s + SAME_FRAME_S).length;
+  const past = until(at_s, feet.length);
+  const met = Math.min(past, until(start_s, 0));
+  const after = at_s === null ? [] : feet.slice(Math.max(0, past - 1));
+  return { came: feet.slice(0, met), before: feet.slice(Math.max(0, met - 1), past), after };
 }

@@ -5,7 +5,7 @@ import { t } from "./i18n";
 
 export type Loss = CoverageReason | "unknown";
 
-const ORDER: readonly Loss[] = ["overload", "late", "audit", "unknown"];
+const ORDER: readonly Loss[] = ["rule", "overload", "late", "audit", "unknown"];
 
 /** Watched, but less closely than its scene needs. An idle scene watched at ease is not that. */
 export function isDegraded(watch: Watch): boolean {

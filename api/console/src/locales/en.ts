@@ -5,6 +5,7 @@ import { common } from "./en/common";
 import { control } from "./en/control";
 import { coverage } from "./en/coverage";
 import { kind } from "./en/kind";
+import { measured } from "./en/measured";
 import { outcome } from "./en/outcome";
 import { patrol } from "./en/patrol";
 import { severity } from "./en/severity";
@@ -15,5 +16,5 @@ import { watch } from "./en/watch";
 
 export const en = {
   ...common, ...signin, ...patrol, ...state, ...kind, ...severity, ...outcome, ...action, ...watch, ...trust, ...control,
-  ...coverage,
+  ...coverage, ...measured,
 };

@@ -5,6 +5,7 @@ import { common } from "./kk/common";
 import { control } from "./kk/control";
 import { coverage } from "./kk/coverage";
 import { kind } from "./kk/kind";
+import { measured } from "./kk/measured";
 import { outcome } from "./kk/outcome";
 import { patrol } from "./kk/patrol";
 import { severity } from "./kk/severity";
@@ -15,5 +16,5 @@ import { watch } from "./kk/watch";
 
 export const kk = {
   ...common, ...signin, ...patrol, ...state, ...kind, ...severity, ...outcome, ...action, ...watch, ...trust, ...control,
-  ...coverage,
+  ...coverage, ...measured,
 };

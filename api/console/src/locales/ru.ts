@@ -5,6 +5,7 @@ import { common } from "./ru/common";
 import { control } from "./ru/control";
 import { coverage } from "./ru/coverage";
 import { kind } from "./ru/kind";
+import { measured } from "./ru/measured";
 import { outcome } from "./ru/outcome";
 import { patrol } from "./ru/patrol";
 import { severity } from "./ru/severity";
@@ -15,5 +16,5 @@ import { watch } from "./ru/watch";
 
 export const ru = {
   ...common, ...signin, ...patrol, ...state, ...kind, ...severity, ...outcome, ...action, ...watch, ...trust, ...control,
-  ...coverage,
+  ...coverage, ...measured,
 };

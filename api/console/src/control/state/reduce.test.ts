@@ -113,3 +113,15 @@ describe("notices", () => {
     expect(model.notices.map((one) => one.id)).toEqual([2, 3, 5]);
   });
 });
+
+describe("what goes on", () => {
+  const detail = (why: string, version = 1) => ({ alert: alert("a", { why, version }), steps: [], incidents: [] });
+
+  it("is told anew by a later read of the same version, announces nothing, and never goes back a version", () => {
+    let model = reduce(EMPTY, { type: "alert", alert: alert("a"), fresh: true });
+    model = reduce(reduce(model, { type: "select", id: "a" }), { type: "detail", detail: detail("for 9 s") });
+    expect([model.alerts["a"]?.why, model.announced?.count]).toEqual(["for 9 s", 1]);
+    model = reduce(model, { type: "alert", alert: alert("a", { version: 3, why: "now" }), fresh: true });
+    expect(reduce(model, { type: "detail", detail: detail("old", 2) }).alerts["a"]?.why).toBe("now");
+  });
+});

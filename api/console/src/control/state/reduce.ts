@@ -76,7 +76,12 @@ function withAlert(model: Model, alert: Alert, fresh: boolean): Model {
 }
 
 function withDetail(model: Model, detail: AlertDetail): Model {
-  const next = withAlert(model, detail.alert, false);
+  const known = model.alerts[detail.alert.id];
+  // What goes on is told anew without a new version: the sentence and the score.
+  const next =
+    known?.version === detail.alert.version
+      ? { ...model, alerts: { ...model.alerts, [known.id]: detail.alert } }
+      : withAlert(model, detail.alert, false);
   return detail.alert.id === model.selected ? { ...next, detail } : next;
 }
 

@@ -8,7 +8,7 @@ import { byConcern, inStanding, trustKey } from "./trust";
 
 function trust(camera: string, changes: Partial<Trust> = {}): Trust {
   return {
-    camera, kind: "intrusion", severity: "high", state: "trusted", since: null, by: "", reason: "",
+    camera, kind: "intrusion", zone: "grass", severity: "high", state: "trusted", since: null, by: "", reason: "",
     real: 0, false: 0, unclear: 0, precision: null, low: 0, high: 1, budget: 0.3,
     proposes_restore: false, version: 1, ...changes,
   };
@@ -44,8 +44,11 @@ describe("trust", () => {
   it("takes the latest word on each rule", () => {
     let model = reduce(EMPTY, { type: "trust", trust: [trust("a", { state: "review", version: 3 })] });
     model = reduce(model, { type: "trust", trust: [trust("a", { version: 2 }), trust("b", { state: "flagged" })] });
-    expect(inStanding(model.trust, "review").map(trustKey)).toEqual(["a/intrusion"]);
+    expect(inStanding(model.trust, "review").map(trustKey)).toEqual(["a/intrusion/grass"]);
     expect(inStanding(model.trust, "flagged", "a")).toEqual([]);
+    model = reduce(model, { type: "trust", trust: [trust("a", { zone: null, state: "flagged" })] });
+    expect(inStanding(model.trust, "review").map(trustKey)).toEqual(["a/intrusion/grass"]);
+    expect(inStanding(model.trust, "flagged", "a").map(trustKey)).toEqual(["a/intrusion/"]);
   });
 
   it("puts first what asks for a person", () => {

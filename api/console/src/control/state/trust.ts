@@ -4,8 +4,8 @@ import type { Standing, Trust } from "../../types";
 
 const RANK: Record<Standing, number> = { review: 0, flagged: 1, trusted: 2 };
 
-export function trustKey(of: { camera: string; kind: string }): string {
-  return `${of.camera}/${of.kind}`;
+export function trustKey(of: { camera: string; kind: string; zone: string | null }): string {
+  return `${of.camera}/${of.kind}/${of.zone ?? ""}`;
 }
 
 /** What asks for a person first: recovered rules, those in review, flagged ones, the rest by precision. */

@@ -14,6 +14,10 @@ export const coverage = {
     one: "spot checks of {count} camera found missed objects (it is looked at whole now)",
     other: "spot checks of {count} cameras found missed objects (they are looked at whole now)",
   },
+  "coverage.many.rule": {
+    one: "{count} camera has rules that fail (they are not watched)",
+    other: "{count} cameras have rules that fail (they are not watched)",
+  },
   "coverage.many.unknown": {
     one: "{count} camera is looked at less closely",
     other: "{count} cameras are looked at less closely",
@@ -21,6 +25,7 @@ export const coverage = {
   "coverage.one.overload": "Looked at less often: machine overloaded",
   "coverage.one.late": "Analysed too late: its frames wait too long",
   "coverage.one.audit": "Spot checks found missed objects: every frame is looked at whole now",
+  "coverage.one.rule": "A rule fails and is not watched, all others are",
   "coverage.one.unknown": "Looked at less closely",
   "coverage.show": "Show",
   "look.rate": "Analysed",

@@ -15,6 +15,10 @@ export const coverage: Translation<typeof English> = {
     one: "іріктеп тексеру {count} камерадан өткізіп алған нысандарды тапты (енді бүкіл кадр қаралады)",
     other: "іріктеп тексеру {count} камерадан өткізіп алған нысандарды тапты (енді бүкіл кадр қаралады)",
   },
+  "coverage.many.rule": {
+    one: "{count} камераның ережесі істен шықты (ол бақыланбайды)",
+    other: "{count} камераның ережесі істен шықты (ол бақыланбайды)",
+  },
   "coverage.many.unknown": {
     one: "{count} камера толық қаралмайды",
     other: "{count} камера толық қаралмайды",
@@ -22,6 +26,7 @@ export const coverage: Translation<typeof English> = {
   "coverage.one.overload": "Сирегірек қаралады: жүктеме шамадан тыс",
   "coverage.one.late": "Кешігіп талданады: кадрлар тым ұзақ күтеді",
   "coverage.one.audit": "Іріктеп тексеру өткізіп алған нысандарды тапты: енді бүкіл кадр қаралады",
+  "coverage.one.rule": "Бір ереже істен шықты, ол бақыланбайды; қалғандары бақылауда",
   "coverage.one.unknown": "Толық қаралмайды",
   "coverage.show": "Көрсету",
   "look.rate": "Талдау",
