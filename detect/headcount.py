@@ -1,6 +1,7 @@
 """How many things of some classes are in a place: a count that does not tremble.
 
-Tracks that are sure are counted, those briefly out of sight too. Detectors of this size lose
+Tracks that are sure are counted, those briefly out of sight too, unless they vanished at the edge
+of the frame: they have left. Detectors of this size lose
 people in crowds first in score and then altogether, so unsure detections beside the tracks count as
 well, up to a part of those that are sure: a row of posters is no crowd.
 """
@@ -25,6 +26,8 @@ SAME_IOU = 0.4
 """A detection that overlaps what is counted already by so much is the same."""
 UNSURE_PART = 0.25
 """Unsure ones are counted up to this part of the sure ones."""
+EDGE = 0.012
+"""A box this near to the left or right edge of the frame, or cut by the lower one, is leaving."""
 SMOOTH_S = 2.0
 """A count is the median over so long."""
 KEPT_S = 60.0
@@ -59,7 +62,9 @@ class Headcount:
 
     def update(self, view: View) -> Count:
         """Count what a frame shows."""
-        self.tracks = [t for t in view.tracks if self._counts_in(t.label, t.foot)]
+        self.tracks = [
+            t for t in view.tracks if self._counts_in(t.label, t.foot) and not _has_left(t)
+        ]
         count = Count(view.t_s, len(self.tracks), self._unsure(view))
         self._counts.append(count)
         while view.t_s - self._counts[0].t_s > KEPT_S:
@@ -95,6 +100,11 @@ class Headcount:
             known.append(xyxy)
             extra += 1
         return extra + sum(self._counts_in(track.label, track.foot) for track in view.hidden)
+
+
+def _has_left(track: Track) -> bool:
+    x1, _, x2, y2 = track.xyxy
+    return track.unseen_s > 0 and (x1 <= EDGE or x2 >= 1 - EDGE or y2 >= 1.0)
 
 
 def _overlaps(xyxy: Sequence[float], known: list[Box]) -> bool:

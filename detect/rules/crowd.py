@@ -75,6 +75,8 @@ class Crowd(Judge):
         self._courses = Courses(rule.classes)
         self._cuts = Cuts()
         self._since_s: float | None = None
+        self._most = 0.0
+        """The highest level since."""
         self._paces: deque[tuple[float, float]] = deque()
 
     def judge(self, view: View) -> list[Finding]:
@@ -108,12 +110,14 @@ class Crowd(Judge):
             return None
         if self._since_s is None:
             self._since_s = t_s - SMOOTH_S / 2  # a median lags by half of its time
+            self._most = level
+        self._most = max(self._most, level)
         if t_s - self._since_s < self._rule.seconds:
             return None
         scores = {"people": level, "limit": limit}
         if self._rule.density_per_m2 is not None and self._area_m2:
             scores["per_m2"] = level / self._area_m2
-        said = _said_crowd(round(level), self._rule.zone, t_s - self._since_s, scores)
+        said = _said_crowd(self._rule, t_s - self._since_s, self._most, scores)
         tracks = most_certain(self._heads.tracks)
         score = _score(level, limit)
         return Finding("crowd", self._since_s, tracks, said, score=score, scores=scores)
@@ -172,17 +176,23 @@ class Crowd(Judge):
         return median(paces) if len(paces) >= LEAST_RUNNERS else None
 
 
-def _said_crowd(count: int, zone: str | None, lasted_s: float, scores: dict[str, float]) -> Said:
-    who, where, time = people(count), place(zone), seconds(lasted_s)
+def _said_crowd(rule: CrowdRule, lasted_s: float, most: float, scores: dict[str, float]) -> Said:
+    """The most that there were, which made it a crowd, and what that was held against. The count
+    may have fallen below the limit, but not far enough for an end: then it says how many are left.
+    """
+    count, now, time = round(most), round(scores["people"]), seconds(lasted_s)
+    who, where = people(count), place(rule.zone)
     genitive = plural_ru(count, "человека", "человек", "человек")
-    dense = [""] * 3
-    if "per_m2" in scores:
-        per = f"{scores['per_m2']:.1f}"
+    limit, dense = f"{rule.count}", [""] * 3
+    if rule.density_per_m2 is not None:
+        limit, per = f"{rule.density_per_m2:g}", f"{scores['per_m2']:.1f}"
         dense = [f", {per} per m²", f", 1 м²-ге {per}", f", {per} на м²"]
+    fewer = [f", now {now}", f", қазір {now}", f", сейчас {now}"] if now < count else [""] * 3
     return Said(
-        f"At least {who.en} {where.en} for {time} s{dense[0]}.",
-        f"{upper(where.kk)} {time} с бойы кемінде {who.kk}{dense[1]}.",
-        f"{upper(where.ru)} уже {time} с не менее {count} {genitive}{dense[2]}.",
+        f"About {who.en} {where.en} for {time} s{dense[0]} (limit {limit}{fewer[0]}).",
+        f"{upper(where.kk)} {time} с бойы шамамен {who.kk}{dense[1]} (шегі {limit}{fewer[1]}).",
+        f"{upper(where.ru)} уже {time} с около {count} {genitive}{dense[2]} "
+        f"(предел {limit}{fewer[2]}).",
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from detect.aids import NO_AIDS
 from detect.detections import Detections
+from detect.headcount import Headcount
 from detect.rules import KINDS, Finding
 from detect.scene import Scene
 from detect.view import View
@@ -39,10 +40,29 @@ def judged(
 def test_enough_people_for_long_enough() -> None:
     said = judged({"count": 12}, lambda t_s: 12 if t_s > 5 else 4, 12)
     assert 6.5 < said[0][0] < 9
-    assert said[0][1].said.en.startswith("At least 12 people")
+    assert said[0][1].said.en.startswith("About 12 people")
     assert "12 адам" in said[0][1].said.kk
-    assert "не менее 12 человек" in said[0][1].said.ru
+    assert "около 12 человек" in said[0][1].said.ru
     assert not judged({"count": 12}, lambda _: 11, 12)
+
+
+def test_a_crowd_that_thins_out_says_what_made_it_one_and_how_many_are_left() -> None:
+    said = judged({"count": 12}, lambda t_s: 12 if t_s < 6 else 11, 12)
+    assert "(limit 12)" in said[0][1].said.en
+    assert said[-1][0] > 11
+    assert "About 12 people" in said[-1][1].said.en
+    assert "(limit 12, now 11)" in said[-1][1].said.en
+    assert "предел 12, сейчас 11" in said[-1][1].said.ru
+    assert "шегі 12, қазір 11" in said[-1][1].said.kk
+
+
+def test_who_vanished_at_the_edge_of_the_frame_has_left_who_vanished_elsewhere_counts_on() -> None:
+    heads = Headcount(None, ["person"])
+    inner, left, below = (0.5, 0.6), (0.02, 0.6), (0.7, 1.0)
+    gone = [track(n, foot, unseen_s=1.0) for n, foot in enumerate((inner, left, below))]
+    assert heads.update(View(0.0, gone, Detections.none(), ("person",))).sure == 1
+    here = [track(n, foot) for n, foot in enumerate((inner, left, below))]
+    assert heads.update(View(0.2, here, Detections.none(), ("person",))).sure == 3
 
 
 def test_a_flicker_neither_raises_nor_ends_it() -> None:
