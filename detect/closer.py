@@ -42,6 +42,8 @@ PARTS: tuple[Box, ...] = (
 """What is looked at turned, one after the other: nearest ground first."""
 LEANS = frozenset({0, 45, 315})
 """Who is upright in a picture turned by these may stand and lean."""
+EXACT = frozenset({90, 270})
+"""Turned by these a box stays as tight as it was."""
 LIES_ASPECT = 1.1
 """Width by height from which a box lies rather than stands."""
 SEEN_IOU = 0.2
@@ -120,7 +122,9 @@ def look_closer(
         # Who surely stands there settles it: neither turned nor joints would change it.
         return Closer(lying, None, upright, None, other=max(other, default=0.0))
     turned, way = _best_turned(part, box, aids, person, ways)
-    straight_joints, turned_joints = _postures(view, box, wide, aids, way)
+    seen_at = _best([one for one in (lying, turned if way in EXACT else None) if one is not None])
+    where = box if seen_at is None else seen_at[0]
+    straight_joints, turned_joints = _postures(view, where, wide, aids, way)
     best_other = max(other, default=0.0)
     return Closer(lying, turned, upright, straight_joints, turned_joints, way, best_other)
 

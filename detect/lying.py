@@ -27,6 +27,8 @@ LEAST_SEEN = 4
 LEARN = 0.1
 LONG, THICK, AREA = (0.4, 1.7), 0.14, (0.07, 0.7)
 """Longer and shorter side and area of a person who lies, in heights of one who stands there."""
+LIES_TALL, BENDS_TALL = 0.5, 0.65
+"""Heights of who lies and of who bends over, of who stands there."""
 HIGHEST, WIDEST = 0.45, 0.75
 """Of the picture."""
 SHORTEST = 0.06
@@ -119,6 +121,8 @@ class Evidence:
     """0 to 1: how much of something of a person's size lies here that is not of the background."""
     fell: bool = False
     """Somebody was seen upright here just before."""
+    tall: float = 0.0
+    """0: what is here is no taller than who lies; 1: as tall as who bends or kneels."""
 
 
 BIAS = -4.6
@@ -131,8 +135,9 @@ WEIGHTS = {
     "erect": -4.5,
     "body": 1.2,
     "low": 1.5,
-    "remains": 2.2,
+    "remains": 2.6,
     "fell": 1.8,
+    "tall": -6.5,
 }
 """Of each quantity, 0 to 1, in the logit. Set by hand: there are too few real people who lie among
 the clips to fit them."""
@@ -140,8 +145,8 @@ CERTAIN, UNCERTAIN = 0.45, 0.15
 """Scores of joints that say all, and nothing."""
 TORSO_MID_DEG, TORSO_SPAN_DEG = 45.0, 25.0
 AGAINST = 0.7
-"""Part of the score for lying that a score for standing must exceed to speak: a detector gives
-parts of who lies as somebody small who stands."""
+"""Part of the score for lying that a score for standing, or for a vehicle, must exceed to speak: a
+detector gives parts of who lies as somebody small who stands, and people lie before cars."""
 HARDLY = 0.2
 """A torso that is less upright than this is no sign of standing."""
 FULL_SCORE = 0.6
@@ -167,19 +172,18 @@ def quantities(seen: Evidence) -> dict[str, float]:
         "seen": max(wide, turned),
         "both": min(wide, turned),
         "upright": min(max(seen.upright_score / FULL_SCORE - AGAINST * max(wide, turned), 0), 1),
-        "other": min(seen.other_score / FULL_SCORE, 1.0),
+        "other": min(max(seen.other_score / FULL_SCORE - AGAINST * max(wide, turned), 0), 1),
         "flat": max(torso, 0.0),
         "erect": max(-torso, 0.0),
         "body": body if torso > -HARDLY else 0.0,
         "low": seen.lowness,
-        "remains": seen.remains,
+        "remains": seen.remains * (1 - seen.tall),
         "fell": float(seen.fell),
+        "tall": seen.tall,
     }
 
 
-def likelihood(
-    seen: Evidence, weights: Mapping[str, float] = WEIGHTS, bias: float = BIAS
-) -> float:
+def likelihood(seen: Evidence, weights: Mapping[str, float] = WEIGHTS, bias: float = BIAS) -> float:
     """How likely somebody lies there, 0 to 1."""
     logit = bias + sum(weights[name] * value for name, value in quantities(seen).items())
     return 1 / (1 + exp(-logit))
@@ -204,6 +208,13 @@ def lowness(box: Box, wide: float, standing: float | None) -> float:
     shape = (aspect(box, wide) - 0.8) / 0.6
     height = 0.0 if standing is None else (0.75 - (box[3] - box[1]) / standing) / 0.4
     return max(0.0, min(1.0, max(shape, height)))
+
+
+def tallness(height: float, stood: float) -> float:
+    """How surely something of this height bends, kneels or stands rather than lies, where people
+    stand `stood` tall: 0 to 1.
+    """
+    return max(0.0, min(1.0, (height / stood - LIES_TALL) / (BENDS_TALL - LIES_TALL)))
 
 
 def same_place(a: Box, b: Box, least: float = 0.2) -> bool:

@@ -108,8 +108,10 @@ class Background:
             differs = differs[free]
         return min(1.0, float(differs.mean()) / FULL) if differs.size else None
 
-    def largest(self, part: Box) -> Remain | None:
-        """The largest thing in a part of the frame that is not of the background."""
+    def largest(self, part: Box, at: Box | None = None) -> Remain | None:
+        """The largest thing in a part of the frame that is not of the background; with `at`, the
+        one that has most in that box.
+        """
         if self._off is None:
             return None
         rows, columns = _cells(part, self._off.shape)
@@ -119,8 +121,15 @@ class Background:
         labels, count = ndimage.label(ndimage.binary_closing(differs, SQUARE), SQUARE)
         if count == 0:
             return None
-        sizes = np.bincount(labels.ravel())[1:]
-        biggest = int(sizes.argmax())
+        sizes = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+        most = sizes
+        if at is not None:
+            whole = np.zeros(self._off.shape, labels.dtype)
+            whole[rows, columns] = labels
+            most = np.bincount(whole[_cells(at, whole.shape)].ravel(), minlength=count + 1)[1:]
+        biggest = int(most.argmax())
+        if most[biggest] == 0:
+            return None
         where = ndimage.find_objects(labels)[biggest]
         height, width = self._off.shape
         box = (

@@ -12,6 +12,7 @@ from typing import Literal
 
 from detect.aids import NO_AIDS, Aids
 from detect.closer import (
+    EXACT,
     WAYS,
     Closer,
     Labels,
@@ -34,6 +35,7 @@ from detect.lying import (
     lowness,
     quantities,
     same_place,
+    tallness,
 )
 from detect.places import Classes, Name, Places, RuleParameters, Seconds
 from detect.remains import Background
@@ -281,7 +283,15 @@ class PersonDown(Judge):
             lowness=lowness(one.box, wide, stood),
             remains=self._remains(one) if one.fell else 0.0,
             fell=one.fell,
+            tall=self._tall(one.box, stood, wide) if one.fell and stood else 0.0,
         )
+
+    def _tall(self, box: Box, stood: float, wide: float) -> float:
+        """How tall the whole thing is of which the box is a part: who bends has legs below."""
+        x, reach = (box[0] + box[2]) / 2, 0.8 * stood / wide
+        part = (x - reach, box[1] - 0.4 * stood, x + reach, box[3] + 0.6 * stood)
+        found = self._background.largest(part, at=box)
+        return 0.0 if found is None else tallness(found.box[3] - found.box[1], stood)
 
     def _remains(self, one: Suspect) -> float:
         share = self._background.share(one.box)
@@ -342,7 +352,8 @@ def _with_closer(seen: Evidence, where: Box | None, closer: Closer) -> tuple[Evi
     wide, turned, upright = (
         0.0 if found is None else found[1] for found in (closer.wide, closer.turned, closer.upright)
     )
-    best = max((f for f in (closer.wide, closer.turned) if f is not None), key=_score, default=None)
+    tight = (closer.wide, closer.turned if closer.way in EXACT else None)
+    best = max((found for found in tight if found is not None), key=_score, default=None)
     if best is not None and best[1] > seen.wide_score:
         where = best[0]
     return (

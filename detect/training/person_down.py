@@ -30,7 +30,7 @@ from detect.training.lying_looks import Watched, read
 
 Doubles = npt.NDArray[np.float64]
 
-AGAINST = frozenset({"upright", "other", "erect"})
+AGAINST = frozenset({"upright", "other", "erect", "tall"})
 """Quantities that speak against somebody's lying there; all others speak for it."""
 RIDGE = 1.0
 TOTAL = 200.0

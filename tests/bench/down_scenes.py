@@ -39,7 +39,7 @@ BACKDROPS = {
         "fight/pairs/nofi135",
     ),
     "judge": (
-        "loitering/one_by_one_table",
+        "fight/pairs/nofi145",
         "pedestrian/neg_corridor_white_concat",
         "vehicle/neg_street_parking_concat",
         "fight/pairs/nofi115",

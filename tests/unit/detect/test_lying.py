@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -16,8 +18,16 @@ from detect.lying import (
     lowness,
     posture,
     same_place,
+    tallness,
     torso_says,
 )
+
+
+BENDS = Evidence(
+    turned_score=0.6, wide_score=0.5, posture=Posture(90, 0.6), lowness=1.0, remains=1.0, fell=True,
+    tall=1.0,
+)  # fmt: skip
+"""The trunk is level as if it lay: but the whole thing is as tall as who stands on legs."""
 
 
 def body(hips: tuple[float, float], shoulders: tuple[float, float], score: float = 0.8) -> Pose:
@@ -106,6 +116,10 @@ def test_lowness(
         (Evidence(turned_score=0.4, lowness=1.0, posture=Posture(85, 0.6)), True),
         (Evidence(wide_score=0.6, lowness=1.0, upright_score=0.6), False),  # two who stand close
         (Evidence(remains=1.0, fell=True, lowness=1.0), True),  # fell and is not detected
+        (Evidence(remains=0.9, fell=True, lowness=0.7), True),  # along the line of sight
+        (BENDS, False),
+        (replace(BENDS, tall=0.0), True),
+        (Evidence(turned_score=0.6, posture=Posture(85, 0.6), lowness=1.0, other_score=0.6), True),
         (Evidence(remains=0.0, fell=True, lowness=1.0), False),  # walked on
         (Evidence(turned_score=0.5, lowness=1.0, other_score=0.6), False),  # a lorry
     ],
@@ -117,3 +131,8 @@ def test_the_decision(seen: Evidence, lies: bool) -> None:
 def test_places_are_the_same_when_they_share_a_part() -> None:
     assert same_place((0.1, 0.1, 0.3, 0.2), (0.2, 0.1, 0.4, 0.2))
     assert not same_place((0.1, 0.1, 0.3, 0.2), (0.3, 0.1, 0.4, 0.2))
+
+
+@pytest.mark.parametrize(("height", "wanted"), [(0.1, 0.0), (0.2, 0.0), (0.26, 1.0), (0.4, 1.0)])
+def test_who_bends_is_taller_than_who_lies(height: float, wanted: float) -> None:
+    assert tallness(height, 0.4) == pytest.approx(wanted)

@@ -99,3 +99,18 @@ def test_another_picture_begins_anew() -> None:
 def test_before_any_picture_nothing_is_known() -> None:
     assert Background().share(BODY) is None
     assert Background().largest(BODY) is None
+
+
+def test_the_thing_that_is_at_a_box_is_found_beside_a_larger_one() -> None:
+    picture = lying()
+    picture[60:66, 30:36] = 220
+    background = watched(*[ground()] * 4, picture)
+    part: Box = (0.0, 0.3, 1.0, 1.0)
+
+    largest, small = background.largest(part), background.largest(part, at=(0.15, 0.6, 0.25, 0.8))
+
+    assert largest is not None
+    assert largest.box == pytest.approx(BODY, abs=0.02)
+    assert small is not None
+    assert small.box == pytest.approx((30 / 160, 60 / 90, 36 / 160, 66 / 90), abs=0.02)
+    assert background.largest(part, at=(0.0, 0.9, 0.1, 1.0)) is None
