@@ -22,7 +22,6 @@ from detect.lying import (
     torso_says,
 )
 
-
 BENDS = Evidence(
     turned_score=0.6, wide_score=0.5, posture=Posture(90, 0.6), lowness=1.0, remains=1.0, fell=True,
     tall=1.0,
