@@ -19,11 +19,18 @@ LONGEST_CODE = 32
 
 
 class FrameNumbers:
-    """Follows one stream. What it cannot read it does not judge."""
+    """Follows one stream. What it cannot read it does not judge.
+
+    `parameter_sets`: the stream's, in front of its first packet (Annex B), or in the form that says
+    that each unit comes with its length instead (`avcC`, ISO/IEC 14496-15: MP4, MKV, FLV). There is
+    no start code in such a stream, but a length of 256 to 511 bytes looks like one: nothing of it
+    may be read for numbers.
+    """
 
     def __init__(self, parameter_sets: bytes | None = None) -> None:
         self._sps: _Sps | None = None
         self._last: int | None = None
+        self._has_lengths = bool(parameter_sets) and parameter_sets[:1] == b"\x01"
         if parameter_sets:
             self.has_gap(parameter_sets)
 
@@ -36,6 +43,8 @@ class FrameNumbers:
 
         `packet` is one picture as a byte stream (Annex B); other forms are never judged.
         """
+        if self._has_lengths:
+            return False
         head = bytes(packet[:HEAD_BYTES])
         starts = [match.end() for match in START_CODE.finditer(head)]
         try:

@@ -74,6 +74,30 @@ def test_a_raw_stream_is_timed_by_its_rate(clip: Path) -> None:
     assert np.diff(times) == pytest.approx(1 / 25, abs=0.001)  # the demuxer's assumption
 
 
+def filler(length: int, content: bytes) -> bytes:
+    """A unit that decoders pass over, with its length before it as MP4 has it."""
+    return length.to_bytes(4, "big") + (b"\x0c" + content).ljust(length, b"\xff")
+
+
+def test_lengths_that_look_like_start_codes_cost_no_picture(movie: Path, tmp_path: Path) -> None:
+    """0x167 and 0x141 bytes read like a parameter set and slices whose numbers leap."""
+    parameters = filler(0x167, b"\xff\xff\xdc")
+    slices = [filler(0x141, bytes([0x61 | number << 1])) for number in range(16)]
+    path = tmp_path / "lengths.mp4"
+    with av.open(str(movie)) as source, av.open(str(path), "w") as out:
+        stream = out.add_stream_from_template(source.streams.video[0])
+        packets = [packet for packet in source.demux(source.streams.video[0]) if packet.size]
+        for number, packet in enumerate(packets):
+            extra = parameters if number == 0 else slices[number * 5 % 16]
+            made = av.Packet(extra + bytes(packet))
+            made.pts, made.dts, made.time_base = packet.pts, packet.dts, packet.time_base
+            made.is_keyframe, made.stream = packet.is_keyframe, stream
+            out.mux(made)
+    counts = DecodeCounts()
+    list(open_file(str(path), GATE, 5, SIZE, counts=counts))
+    assert counts.pictures == 40
+
+
 def test_realtime_keeps_the_pace(movie: Path) -> None:
     some = list(itertools.islice(open_file(str(movie), GATE, 10, SIZE, realtime=True), 4))
     assert some[3].received_s - some[0].received_s == pytest.approx(0.3, abs=0.15)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import av
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.sources.h264 import FrameNumbers
@@ -84,3 +84,12 @@ def test_hostile_bytes_do_no_harm(units: list[bytes], as_sps: bool) -> None:
     for unit in units:
         header = b"\x67" if as_sps else b""
         assert numbers.has_gap(START_CODE + header + unit) in (True, False)
+
+
+@given(st.lists(st.binary(max_size=200), max_size=9), st.binary(max_size=40))
+@example([b"\x67\x0c\xff\xff\xdc\xff", b"\x41\x0c\x61\xff", b"\x41\x0c\x6b\xff"], b"")
+def test_units_with_their_lengths_are_never_judged(units: list[bytes], sets: bytes) -> None:
+    """A length of 256 to 511 reads like a start code, and what follows like any unit."""
+    numbers = FrameNumbers(b"\x01\x64\x00\x0c\xff" + sets)
+    for unit in units:
+        assert not numbers.has_gap(b"\x00\x00\x01" + unit)
