@@ -39,7 +39,9 @@ from detect.rules import KINDS
 from detect.scene import Scene
 from ingest.errors import IngestError
 
-VIDEOS = frozenset({".avi", ".h264", ".h265", ".m4v", ".mkv", ".mov", ".mp4", ".ts", ".webm"})
+VIDEOS = frozenset(
+    ".3gp .asf .avi .flv .h264 .h265 .m4v .mkv .mov .mp4 .mpeg .mpg .ts .webm .wmv".split()
+)
 TRUTH = ".truth.json"
 
 
@@ -183,8 +185,15 @@ def clips_of(folder: Path) -> list[Path]:
     for truth in lone:
         print(f"{truth}: there is no video beside it", file=sys.stderr)
     if not clips:
-        raise BadInput(f"{folder} holds no video with a *{TRUTH} beside it")
+        raise BadInput(f"{folder} holds no video with a *{TRUTH} beside it{_hint(folder)}")
     return list(clips)
+
+
+def _hint(folder: Path) -> str:
+    """What to write beside the first video that has nothing beside it, if there is one."""
+    videos = (one for one in sorted(folder.rglob("*")) if one.suffix.lower() in VIDEOS)
+    first = next(videos, None)
+    return "" if first is None else f": write {first.stem}{TRUTH} beside {first.name}"
 
 
 def _is_of(truth: Path, video: Path) -> bool:

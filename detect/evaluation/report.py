@@ -9,9 +9,14 @@ from detect.evaluation.figures import ClipResult, Figures, KindFigures, scored
 from detect.evaluation.match import Outcome
 from detect.evaluation.reliability import Reliability, reliability
 from detect.guard.bounds import CONFIDENCE, Rate, Share
+from detect.guard.truth import NAMES
+from detect.guard.truth_check import meant
 from detect.incident import Incident
+from detect.rules import KINDS
 
 DIGITS = 4
+KNOWN = sorted({*KINDS, *NAMES, "presence"})
+"""Words that a truth file may say for a kind."""
 
 
 def as_dict(result: Figures) -> dict[str, Any]:
@@ -102,7 +107,16 @@ def _wrong(clip: ClipResult) -> list[str]:
         for one, verdict in zip(clip.incidents, clip.judged.verdicts, strict=True)
         if verdict in ("false", "again")
     ]
-    lines += [f"not judged: {kind!r} is no kind of this version" for kind in clip.truth.unknown]
+    lines += [
+        f"not judged: {kind!r} is no kind of this version{meant(kind, KNOWN)}"
+        for kind in clip.truth.unknown
+    ]
+    lines += [
+        f"check its times: {one.event.place.kind} {one.event.start_s:.1f} to "
+        f"{one.event.end_s:.1f} s, but the clip ends at {clip.seconds:.1f} s"
+        for one in clip.judged.outcomes
+        if one.event.start_s > clip.seconds
+    ]
     return lines
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from detect.errors import DetectError
+from detect.guard.truth_check import check
 from detect.rules import KINDS
 
 INTRUSION_S, LOITERING_S = 1.0, 15.0
@@ -165,7 +166,8 @@ def read_truth(clip: Path) -> Truth | None:
 def parse_truth(path: Path) -> Truth:
     """Read a truth file. Raises `TruthError`."""
     try:
-        data: Any = json.loads(path.read_text("utf-8"))
+        data: Any = json.loads(path.read_text("utf-8-sig"))  # editors put a mark before it
+        check(data)
         events: list[TruthEvent] = []
         places: dict[Place, None] = {}
         entries = data.get("events", [])
@@ -189,6 +191,8 @@ def parse_truth(path: Path) -> Truth:
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         said = f"lacks {error}" if isinstance(error, KeyError) else str(error)
+        if isinstance(error, json.JSONDecodeError):
+            said = f"it is no JSON: {said}"
         raise TruthError(f"{path}: {' '.join(said.split())}") from error
 
 

@@ -92,7 +92,7 @@ def test_one_that_cannot_be_judged_is_said_and_the_rest_goes_on(
         call(folder, "--out", page)
     text = page.read_text("utf-8")
     assert "is not a video file" in text
-    assert "lacks &#x27;end_s&#x27;" in text or "lacks &#x27;start_s&#x27;" in text
+    assert "event 1: it lacks start_s and end_s" in text
     assert "fires/a.mp4" in text
 
 

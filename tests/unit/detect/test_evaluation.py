@@ -124,3 +124,16 @@ def test_nothing_at_all_can_be_told() -> None:
     assert "all" in as_text(empty)
     assert as_dict(empty)["false"]["per_hour"] is None
     assert "</html>" in as_html("nothing", empty)
+
+
+def test_words_and_times_that_cannot_be_meant_are_told() -> None:
+    one = result()
+    late = TruthEvent(LAWN, 70.0, 80.0)
+    truth = replace(TRUTH, events=(*TRUTH.events, late), unknown=("intruson", "xyzzy"))
+    watched = {rule.kind for rule in one.scene.rules}
+    told = as_text(
+        figures([replace(one, truth=truth, judged=judge(one.incidents, truth, watched))])
+    )
+    assert "'intruson' is no kind of this version; did you mean 'intrusion'?" in told
+    assert "'xyzzy' is no kind of this version\n" in told + "\n"
+    assert "check its times: intrusion 70.0 to 80.0 s, but the clip ends at 60.0 s" in told

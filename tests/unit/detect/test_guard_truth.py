@@ -110,21 +110,43 @@ def test_a_stay_is_an_intrusion_and_if_long_a_loitering(tmp_path: Path) -> None:
     assert len(truth.places) == 2
 
 
+def event(**changes: Any) -> dict[str, Any]:
+    return {"events": [{"type": "intrusion", "start_s": 1, "end_s": 3, **changes}]}
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        ({"events": [{"type": "intrusion", "end_s": 3}]}, "lacks 'start_s'"),
-        ({"events": [{"start_s": 1, "end_s": 3}]}, "lacks 'kind'"),
-        (
-            {"events": [{"type": "intrusion", "start_s": 0, "end_s": 1, "box": [1]}]},
-            "not enough values",
-        ),
-        ([], "list"),
+        ({"events": [{"type": "intrusion", "end_s": 3}]}, "event 1: it lacks start_s"),
+        ({"events": [{"start_s": 1, "end_s": 3}]}, "event 1: it lacks type"),
+        (event(box=[1]), r"event 1: box must be \[left, top, right, bottom\]"),
+        (event(start_s=4), r"event 1: it ends \(3 s\) before it starts \(4 s\)"),
+        (event(start_s="soon"), "event 1: start_s: 'soon' is no number"),
+        (event(polygon=[[0, 0], [640, 0], [640, 360]]), "polygon: 640 is no fraction"),
+        (event(polygon=[[0, 0], [1, 0]]), "polygon must be a list of at least 3 points"),
+        (event(polygon=[0, 0, 1, 0]), "polygon must be a list of points"),
+        ({"events": ["intrusion"]}, "event 1: it must be an object"),
+        ({"events": {}}, "events must be a list"),
+        ([], "it must hold one object"),
     ],
 )
 def test_a_wrong_file_is_named(tmp_path: Path, data: Any, said: str) -> None:
     with pytest.raises(TruthError, match=rf"gate\.truth\.json: .*{said}"):
         parse_truth(write(tmp_path, data))
+
+
+def test_what_is_no_json_is_said_so_and_a_mark_before_it_does_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "gate.truth.json"
+    path.write_text('{"events": [', "utf-8")
+    with pytest.raises(TruthError, match="it is no JSON"):
+        parse_truth(path)
+    path.write_text('{"events": []}', "utf-8-sig")
+    assert parse_truth(path).events == ()
+
+
+def test_boxes_drawn_a_little_over_the_edge_are_taken(tmp_path: Path) -> None:
+    data = {"events": [{"type": "fire", "start_s": 1, "end_s": 3, "box": [-0.02, 0, 1.01, 1]}]}
+    assert len(parse_truth(write(tmp_path, data)).events) == 1
 
 
 def test_the_truth_lies_beside_the_clip(tmp_path: Path) -> None:
