@@ -25,7 +25,7 @@ def test_an_incident_and_a_track_have_no_room_for_an_identity() -> None:
         "id", "camera", "kind", "zone", "severity", "started_at", "detected_at", "ended_at",
         "start_s", "detected_s", "end_s", "score", "boxes", "model", "rule", "why", "evidence",
         "t_s", "label", "xyxy", "track", "age_s", "unseen_s",
-        "velocity", "paths", "why_in", "scores",
+        "velocity", "paths", "why_in", "scores", "updated_s",
     }  # fmt: skip
     assert names <= allowed, f"new fields {names - allowed}: do they say who somebody is?"
 
