@@ -17,7 +17,8 @@ from detect.words import Said, seconds
 from ingest.frame import Image
 
 MOVING_S = 6.0
-"""What moves before the lens, a bus or a crowd, must cover it for this much longer,"""
+"""What moves before the lens, a bus or a crowd, must cover it for this much longer, and so must
+what hides a view that has hardly any structure: headlights do, there,"""
 PASSING_S = 2.0
 """and what keeps still for this much longer than the time asked for;"""
 PARTIAL_S = 28.0
@@ -186,7 +187,8 @@ class CameraTamper(Judge):
                 is_still = wrong.still_s >= asked_s
                 if not is_still and (wrong.measures.is_weak or wrong.cuts >= CUTS):
                     return False
-                asked_s += PASSING_S if is_still else MOVING_S
+                is_sure = is_still and not wrong.measures.is_weak
+                asked_s += PASSING_S if is_sure else MOVING_S
                 if wrong.measures.flat < WHOLE:
                     asked_s = max(asked_s, ANEW * self._passed_s)
         return lasted_s >= asked_s

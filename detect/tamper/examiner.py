@@ -29,6 +29,8 @@ COVERED = 0.25
 """Share of blocks that are flat at which the lens is partly covered,"""
 OWN = 0.35
 """unless more than this part of what is lost has edges of its own."""
+NEW = 0.6
+"""Part of what is lost that has edges of its own when a bare view has become another one."""
 VEILED = 0.75
 """Share of veiled blocks at which something thin is before the lens."""
 DARK_SHARE = 0.9
@@ -248,7 +250,7 @@ class Examiner:
         if self._is_blurred(m, sharpness):
             return "defocused", False
         if m.lost >= ANOTHER:
-            return "turned", False
+            return (None if m.is_weak and m.own < NEW else "turned"), False
         return ("covered", True) if m.lost >= PARTLY_LOST else (None, False)
 
     def _is_blurred(self, m: Measures, sharpness: float | None) -> bool:

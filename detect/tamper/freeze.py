@@ -1,7 +1,8 @@
 """Whether a camera sends the same picture for ever, while its clock may go on.
 
 Bit for bit the same: told from how long this camera's picture has ever stayed the same (encoders
-repeat what does not change, until the next key frame). The same but for fresh noise, as after it
+repeat what does not change, until the next key frame). Nearly so, as a coder leaves it that goes on
+to refine one picture: the same, after a longer time. The same but for fresh noise, as after it
 was coded anew: nothing moves any longer although several things moved at once just before, and
 they have not left: they stopped within one picture. A single thing that stops is none, unless the
 noise itself changed in that moment.
@@ -23,6 +24,11 @@ GRID = 4
 """Every fourth pixel each way is compared bit by bit."""
 EDGE = 0.15
 """Clocks and names stand in the upper and lower part of the picture, this high."""
+SAME_PART, SAME_LEVELS = 0.97, 2
+"""Part of the pixels that are bit for bit the same, and grey levels by which the others differ at
+most, where a coder refines a picture that stands still."""
+NEARLY_S = 6.0
+"""That long it must last."""
 RECORD_TIMES = 3.0
 """A rest is frozen when it is this many times longer than any before,"""
 YOUNG_S = 8.0
@@ -96,7 +102,7 @@ class Freeze:
         self._luma: Plane = np.empty((0, 0), np.float32)
         self._place: Plane = np.empty((0, 0), np.float32)
         self._began_s = self._cut_s = self._last_s = 0.0
-        self._equal, self._quiet = _Run(), _Run()
+        self._equal, self._nearly, self._quiet = _Run(), _Run(), _Run()
         self._noise = 0.0
         self._before: deque[_Moment] = deque()
         self._stopped: Mask | None = None
@@ -114,13 +120,21 @@ class Freeze:
             step_s = t_s - self._last_s
             if not _is_same(sample, self._sample):
                 self._equal.end(t_s, step_s)
+                if not _is_nearly_same(sample, self._sample):
+                    self._nearly.end(t_s, step_s)
             self._follow(now, t_s, step_s)
         self._sample, self._luma, self._last_s = sample, now, t_s
-        return self._exact(t_s, seconds) or self._noisy(t_s, seconds)
+        least_s = max(seconds, LEAST_S)
+        return (
+            self._same(self._equal, t_s, least_s, is_exact=True)
+            or self._same(self._nearly, t_s, max(least_s, NEARLY_S), is_exact=False)
+            or self._noisy(t_s, seconds)
+        )
 
     def _restart(self, now: Plane, t_s: float) -> None:
         self._place = blocks(now)
-        self._began_s = self._cut_s = self._equal.since_s = self._quiet.since_s = t_s
+        self._began_s = self._cut_s = t_s
+        self._equal.since_s = self._nearly.since_s = self._quiet.since_s = t_s
         self._before.clear()
         self._stopped = None
 
@@ -149,11 +163,10 @@ class Freeze:
         else:
             self._rest_noise += (noise - self._rest_noise) * min(1.0, step_s / 1.0)
 
-    def _exact(self, t_s: float, seconds: float) -> Rest | None:
-        run = self._equal
+    def _same(self, run: _Run, t_s: float, least_s: float, *, is_exact: bool) -> Rest | None:
         known_s = run.since_s - self._began_s
-        needed_s = run.needs_s(max(seconds, LEAST_S, YOUNG_S - known_s))
-        return Rest(run.since_s, True, run.longest_s) if t_s - run.since_s >= needed_s else None
+        needed_s = run.needs_s(max(least_s, YOUNG_S - known_s))
+        return Rest(run.since_s, is_exact, run.longest_s) if t_s - run.since_s >= needed_s else None
 
     def _noisy(self, t_s: float, seconds: float) -> Rest | None:
         run = self._quiet
@@ -193,6 +206,14 @@ def _is_same(sample: Image, last: Image) -> bool:
     edge = EDGE * len(sample)
     in_edge = (rows < edge) | (rows >= len(sample) - edge)
     return bool(in_edge.all())
+
+
+def _is_nearly_same(sample: Image, last: Image) -> bool:
+    """But for what a coder refines, and a clock."""
+    edge = max(1, round(EDGE * len(sample)))
+    one, other = (part[edge:-edge, :, 1].astype(np.int16) for part in (sample, last))
+    change = np.abs(one - other)
+    return bool(change.max() <= SAME_LEVELS and (change == 0).mean() >= SAME_PART)
 
 
 def _inner(moved: Mask) -> Mask:

@@ -1,11 +1,12 @@
 """How surely and soon `camera_tamper` tells what is done to a camera, and where it keeps silent.
 
-    .venv/bin/python -m tests.bench.tamper CLIP... [--fps 5 1] [--trials 2] [--seed 1]
+    .venv/bin/python -m tests.bench.tamper CLIP... [--fps 5 1 0] [--trials 2] [--seed 1]
 
 Attacks begin at a random time of a real clip, played to and fro until it is long enough; each is
 drawn at the model's size, with a seed. An attack is found when an incident begins after it; one
 that began before counts as false. `delay` is from the attack to the incident, which cannot come
-before the rule's two seconds. Bounds are 95 %: Wilson's for the recall, Garwood's upper one for
+before the rule's two seconds. At `--fps 0` it is given the frames that it asks for: one a second,
+five while it suspects something. Bounds are 95 %: Wilson's for the recall, Garwood's upper one for
 false alarms an hour.
 """
 
@@ -45,7 +46,7 @@ from tests.support.tampering import (
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("clips", nargs="+", type=Path)
-    parser.add_argument("--fps", nargs="+", type=int, default=[5, 1])
+    parser.add_argument("--fps", nargs="+", type=int, default=[5, 1, 0])
     parser.add_argument("--trials", type=int, default=2, help="of each attack on each clip")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", nargs="+", choices=sorted((*ATTACKS, *ORDINARY)))
@@ -60,7 +61,8 @@ def bench(
     clips: dict[str, list[Image]], names: Sequence[str], fps: int, trials: int, seed: int
 ) -> None:
     """Print one table."""
-    print(f"{fps} frames/s, {len(clips)} clips, {trials} trials each, seed {seed}")
+    pace = f"{fps} frames/s" if fps else "as the rule asks"
+    print(f"{pace}, {len(clips)} clips, {trials} trials each, seed {seed}")
     print(
         f"{'attack':<16}{'trials':>7}{'found':>7}  {'95 %':<12}{'median s':>9}{'most s':>8}"
         f"{'named':>7}  missed on"
@@ -162,10 +164,12 @@ class Tally:
         judge = CameraTamper(rule, Scene(version=1), NO_AIDS)
         found: list[tuple[float, str]] = []
         last: dict[str, float] = {}
+        looked_s = -9.0
         for number, image in enumerate(islice(to_and_fro(images), int(LONG_S * BASE_FPS))):
-            if number % (BASE_FPS // fps):
-                continue
             t_s = number / BASE_FPS
+            if self._is_left_out(number, t_s - looked_s, fps, judge):
+                continue
+            looked_s = t_s
             view = View(t_s, (), Detections.none(), image=change(image, t_s))
             began = time.thread_time()
             findings = judge.judge(view)
@@ -176,6 +180,13 @@ class Tally:
                     found.append((t_s, finding.said.en))
                 last[finding.key] = t_s
         return found
+
+    @staticmethod
+    def _is_left_out(number: int, passed_s: float, fps: int, judge: CameraTamper) -> bool:
+        """At 0 frames/s a picture comes when the rule asks for it."""
+        if fps:
+            return bool(number % (BASE_FPS // fps))
+        return passed_s < 1 / max(1.0, judge.asks_fps) - 0.01
 
     def line(self, name: str) -> str:
         low, high = wilson(self.found, self.trials)

@@ -131,6 +131,23 @@ def test_a_frozen_picture_with_a_clock_that_goes_on() -> None:
     assert found[0][0] <= ONSET_S + 4
 
 
+def test_a_frozen_picture_that_is_still_refined() -> None:
+    """Nobody is about: nothing but the noise tells it from life."""
+
+    def freeze(image: Image, t_s: float) -> Image:
+        number = round(t_s * FPS) % 15 if t_s < 0 else 0
+        still = np.clip(STREET + NOISE[number], 0, 250).astype(np.uint8)
+        if t_s < 0:
+            return still
+        row = 40 + round(t_s * FPS) % 40
+        still[row : row + 4, :120] += 2
+        return still
+
+    found = run(freeze, seconds=19)
+    assert "frozen" in found[0][1].said.en
+    assert ONSET_S + 6 <= found[0][0] <= ONSET_S + 8
+
+
 def test_a_frozen_picture_under_fresh_noise() -> None:
     kept: list[Image] = []
 
