@@ -41,9 +41,11 @@ def block_flow(before: Plane, now: Plane, block_px: int, reach_px: int) -> Block
     shifted = np.lib.stride_tricks.sliding_window_view(padded, (height, width))
     shifts = shifted.reshape(-1, height, width)
     off = np.abs(shifts - now[:height, :width])
-    # Two reductions over short axes are slow in numpy; reduceat over long ones is not.
-    off = np.add.reduceat(off, np.arange(0, height, block_px), axis=1)
-    off = np.add.reduceat(off, np.arange(0, width, block_px), axis=2) / block_px**2
+    # Sums over short axes are slow in numpy; as products with zeros and ones they are not.
+    across = np.repeat(np.eye(columns, dtype=np.float32), block_px, axis=0)
+    down = np.repeat(np.eye(rows, dtype=np.float32), block_px, axis=1)
+    sums = (off.reshape(-1, width) @ across).reshape(-1, height, columns)
+    off = (down @ sums) / np.float32(block_px**2)
     way = np.arange(-reach_px, reach_px + 1, dtype=np.float32)
     dy, dx = (axis.ravel() for axis in np.meshgrid(way, way, indexing="ij"))
     best = np.argmin(off + (STILL_BONUS * np.hypot(dx, dy))[:, None, None], axis=0)

@@ -21,6 +21,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from detect.blockflow import BlockFlow, block_flow
+from detect.reversal import reversal
 from detect.scuffle_window import Moment, mean, measures
 from detect.track import Box
 
@@ -48,6 +49,8 @@ NEAR = 0.6
 NOISES = 2.5
 """A pixel moves when it differs by so many times the picture's median difference."""
 STRONGEST = 40.0
+SPARE = 2
+"""Of each so many rows and columns one is enough for a median."""
 BLOCKS, REACH, FARTHEST_PX = 5, 0.34, 7
 """Blocks a height; way that is searched in heights and at most in pixels."""
 ALIKE, CUT_SHARE, CUT_STEP, CUT_CELL_PX = 0.6, 0.4, 15.0, 8
@@ -74,6 +77,8 @@ class Scuffle:
     place: Box = (0.0, 0.0, 1.0, 1.0)
     """Where most moves, fractions of the frame."""
     _before: tuple[float, Grey] | None = None
+    _earlier: Grey | None = None
+    """The picture that `_before` was compared with."""
     _height_px: float | None = None
     _step: int = 0
     _moments: deque[Moment] = field(default_factory=deque)
@@ -88,11 +93,16 @@ class Scuffle:
         if gap_s < SHORTEST_S:
             return False
         self._before = (t_s, grey)
-        if gap_s > LONGEST_S or before.shape != grey.shape or is_cut(before, grey):
-            self._moments.clear()
+        if gap_s > LONGEST_S or before.shape != grey.shape:
+            self._forget()
             return False
-        self._learn_height(before, grey, seen, gap_s)
+        old, new = shrunk(before, CUT_CELL_PX), shrunk(grey, CUT_CELL_PX)
+        if is_cut(old, new):
+            self._forget()
+            return False
+        self._learn_height(np.abs(old - new), grey.shape, seen, gap_s)
         self._moments.append(self._moment(t_s, gap_s, before, grey, seen))
+        self._earlier = before
         while t_s - self._moments[0].t_s > WINDOW_S - 1e-3:
             self._moments.popleft()
         return True
@@ -123,13 +133,18 @@ class Scuffle:
         lasted_s = sum(moment.gap_s for moment in self._moments)
         return measures(list(self._moments)) if lasted_s >= LEAST_S else None
 
-    def _learn_height(self, before: Grey, grey: Grey, seen: Seen, gap_s: float) -> None:
-        """The height of those who move most, in pixels of the picture."""
+    def _forget(self) -> None:
+        self._moments.clear()
+        self._earlier = None
+
+    def _learn_height(self, off: Plane, shape: tuple[int, ...], seen: Seen, gap_s: float) -> None:
+        """The height of those who move most, in pixels of the picture; `off`: what differs, in
+        cells of `CUT_CELL_PX`.
+        """
         if not len(seen.people):
             return
-        rows, columns = grey.shape
+        rows, columns = shape
         heights = (seen.people[:, 3] - seen.people[:, 1]) * rows
-        off = np.abs(shrunk(before, CUT_CELL_PX) - shrunk(grey, CUT_CELL_PX))
         cells = seen.people * np.array([columns, rows, columns, rows]) / CUT_CELL_PX
         moved = []
         for x1, y1, x2, y2 in cells.tolist():
@@ -157,8 +172,8 @@ class Scuffle:
         step, height = self._scale(new.shape[0])
         before, now = shrunk(old, step), shrunk(new, step)
         off = now - before
-        off = np.abs(off - np.median(off))  # the light's own change
-        noise = float(np.median(off)) * 1.48 + 1.0
+        off = np.abs(off - np.median(off[::SPARE, ::SPARE]))  # the light's own change
+        noise = float(np.median(off[::SPARE, ::SPARE])) * 1.48 + 1.0
         moving = np.clip(off - NOISES * noise, 0, STRONGEST).astype(np.float32)
         side = max(3, round(HOT * height))
         heat = ndimage.uniform_filter(moving, side, mode="constant")
@@ -179,6 +194,12 @@ class Scuffle:
         block, far = max(3, round(height / BLOCKS)), min(FARTHEST_PX, round(REACH * height))
         flow = block_flow(before[around], now[around], block, max(2, far))
         moved = None if flow is None else _flow(flow, values, noise, contrast, height * gap_s)
+        if self._earlier is not None:
+            again = reversal(
+                shrunk(self._earlier, step)[around], before[around], now[around], noise
+            )
+            if again is not None:
+                values["like"], values["back"] = again.like, again.back
         rows, columns = now.shape
         to_heights = np.array([columns, rows, columns, rows], np.float32) / height
         _people(seen, to_heights, (x / height, y / height), values)
@@ -189,7 +210,8 @@ class Scuffle:
             min(1.0, (x + half) / columns),
             min(1.0, (y + half) / rows),
         )
-        return Moment(t_s, gap_s, values, (x / height, y / height), moved, moving, side)
+        centre, most = (x / height, y / height), float(heat.max())
+        return Moment(t_s, gap_s, values, centre, moved, moving, side, most)
 
     def _hottest(self, heat: Plane) -> tuple[int, int]:
         rows, columns = heat.shape
@@ -208,14 +230,21 @@ def shrunk(grey: Grey, step: int) -> Plane:
     cut = grey[: rows * step, : columns * step]
     if step == 1:
         return cut.astype(np.float32)
-    sums = cut.reshape(rows, step, columns * step).sum(1, dtype=np.uint16)
-    blocks = sums.reshape(rows, columns, step).sum(2, dtype=np.uint32)
-    return np.asarray(blocks / step**2, np.float32)
+    # Reductions over short axes are slow in numpy; sums of slices are not.
+    sums = cut[::step].astype(np.uint16)
+    for row in range(1, step):
+        sums += cut[row::step]
+    blocks = sums[:, ::step].astype(np.uint32)
+    for column in range(1, step):
+        blocks += sums[:, column::step]
+    return blocks.astype(np.float32) / np.float32(step**2)
 
 
-def is_cut(before: Grey, now: Grey) -> bool:
-    """Whether another view is shown: most of it changed, and nothing of it is as it was."""
-    old, new = shrunk(before, CUT_CELL_PX).ravel(), shrunk(now, CUT_CELL_PX).ravel()
+def is_cut(before: Plane, now: Plane) -> bool:
+    """Whether another view is shown: most of it changed, and nothing of it is as it was. Of
+    pictures brought to cells of `CUT_CELL_PX`.
+    """
+    old, new = before.ravel(), now.ravel()
     if (np.abs(old - new) > CUT_STEP).mean() <= CUT_SHARE:
         return False
     old, new = old - old.mean(), new - new.mean()

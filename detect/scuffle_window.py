@@ -14,6 +14,7 @@ Plane = npt.NDArray[np.float32]
 
 MOTION = ("energy", "peak", "area", "total", "share", "focus")
 FLOW = ("speed", "fast", "rest", "rest_left", "order", "shear")
+AGAIN = ("like", "back")
 PEOPLE = ("near", "seen", "sure", "width", "widest", "overlap", "apart", "vehicle")
 FEATURES = (
     *MOTION,
@@ -40,6 +41,7 @@ FEATURES = (
     "overlap_spread",
     "width_spread",
     "height",
+    *AGAIN,
 )
 """Names of the measures of a window, in the order of `Scuffle.measures`."""
 SCALES = frozenset(
@@ -65,11 +67,13 @@ class Moment:
     moving: Plane
     """What moves, at the scale of the time."""
     side_px: int
-    """Of the place, at that scale."""
+    """Of the place, at that scale;"""
+    heat: float
+    """and the mean of what moves in the place where most does."""
 
 
-UNKNOWN = {"sure": 0.3, "width": -0.7, "widest": -0.7, "apart": 3.0}
-"""What is taken where nobody is near; of all else 0."""
+UNKNOWN = {"like": -0.2, "back": 0.25, "sure": 0.3, "width": -0.7, "widest": -0.7, "apart": 3.0}
+"""What is taken where nobody is near, or hardly anything moves; of all else 0."""
 
 
 def _series(moments: Sequence[Moment], name: str) -> npt.NDArray[np.float64]:
@@ -96,6 +100,9 @@ def _of_window(moments: Sequence[Moment], lasted_s: float) -> dict[str, float]:
     energy, near = _series(moments, "energy"), _series(moments, "near")
     weight = energy * np.array([moment.gap_s for moment in moments]) + 1e-6
     flowing = [index for index, moment in enumerate(moments) if moment.flow is not None]
+    for name in AGAIN:
+        known = [moment.values[name] for moment in moments if name in moment.values]
+        found[name] = float(np.mean(known)) if known else UNKNOWN[name]
     for name in FLOW:
         values = _series(moments, name)[flowing]
         part = weight[flowing]
@@ -128,10 +135,11 @@ def _of_window(moments: Sequence[Moment], lasted_s: float) -> dict[str, float]:
 def _in_place(moments: Sequence[Moment]) -> dict[str, float]:
     """Whether the same place moves again and again."""
     shape, side = moments[-1].moving.shape, moments[-1].side_px
-    planes = [moment.moving for moment in moments if moment.moving.shape == shape]
-    hot = ndimage.uniform_filter(np.mean(planes, axis=0), side, mode="constant").max()
-    each = np.mean([ndimage.uniform_filter(p, side, mode="constant").max() for p in planes])
-    moved = np.asarray(np.mean(np.stack(planes) > 0, axis=0), np.float32)
+    alike = [moment for moment in moments if moment.moving.shape == shape]
+    planes = np.stack([moment.moving for moment in alike])
+    hot = ndimage.uniform_filter(planes.mean(axis=0), side, mode="constant").max()
+    each = float(np.mean([moment.heat for moment in alike]))
+    moved = (planes > 0).sum(axis=0, dtype=np.float32) / np.float32(len(planes))
     often = moved[moved > 0]
     return {
         "stays": float(hot),

@@ -53,7 +53,7 @@ class FightRule(RuleParameters):
     zone: Name | None = None
     classes: Classes = ("person",)
     seconds: Seconds = 1.0
-    certainty: Annotated[float, Field(ge=0.05, le=0.99, allow_inf_nan=False, strict=True)] = 0.4
+    certainty: Annotated[float, Field(ge=0.05, le=0.99, allow_inf_nan=False, strict=True)] = 0.3
     """Averaged probability from which it is a fight."""
 
     @property

@@ -13,7 +13,8 @@ import numpy as np
 from detect.aids import Floats
 from detect.detector import Detector
 from detect.rules.fight import PERSON_SCORE, VEHICLE_SCORE, VEHICLES, luma
-from detect.scuffle import Grey, Scuffle, Seen
+from detect.scuffle import Scuffle, Seen
+from detect.training.fight_made import Moment, crowd, doubled, worse
 from detect.training.same_place import background, places
 from ingest.camera import CameraId
 from ingest.sources.file import open_file
@@ -22,10 +23,12 @@ FPS, STEP_S = 10.0, 0.2
 """Clips are read at the first; each second picture makes one run of windows, the others another."""
 ALONG = 2
 BACKGROUND_EVERY = 3
+SLOWLY = 3
+"""Each so many-eth picture makes a run of 3.3 pictures a second."""
 CROWDS = ((2, 1.0), (3, 1.0), (3, 1.5), (1, 1.5), (5, 1.0), (4, 1.25))
-"""How many moments of a busy clip are laid over each other, and how fast it plays."""
-DROPPED, NOISE, CONTRAST = 0.4, 3.0, 0.6
-"""Of a run that is made worse: part of the boxes that are lost, grey levels of noise, contrast."""
+"""How many moments of a busy clip are laid over each other, and how fast it plays;"""
+LAID = {"one_by_one_table": ((2, 1.0), (3, 1.5))}
+"""and of ordinary clips of one view."""
 JOINED = (
     ("fi105", "fi106", "fi107", "fi108"),
     ("fi102", "fi103", "fi104"),
@@ -60,7 +63,9 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A clip's windows by run: as read, read in between, made worse."""
+    """A clip's windows by run: as read and made worse; of the labelled ones besides read in
+    between, doubled, read slowly.
+    """
 
     name: str
     fight: bool
@@ -72,9 +77,6 @@ class Clip:
     place: int = 0
 
 
-Moment = tuple[float, Grey, Seen]
-
-
 def read_clips(folder: Path, more: Sequence[Path], detector: Detector) -> Iterator[Clip]:
     """The labelled clips of `fight/pairs`, then the ordinary clips beside, then `more`; the last
     of these is a busy place, of which crowds are made. Places are not numbered yet.
@@ -84,15 +86,21 @@ def read_clips(folder: Path, more: Sequence[Path], detector: Detector) -> Iterat
         moments = _moments(folder / "fight/pairs" / one["file"], detector)
         yield _clip(Path(one["file"]).stem, moments, fight=bool(one["fight"]), is_short=True)
     for path in sorted(folder.glob("*/*.mp4")):
-        fight = path.parent.name == "fight"
-        yield _clip(path.stem, _moments(path, detector), fight=fight, is_short=False)
+        fight, moments = path.parent.name == "fight", _moments(path, detector)
+        yield _clip(path.stem, moments, fight=fight, is_short=False)
+        yield from _crowds(path.stem, moments, LAID.get(path.stem, ()))
     for path in more:
         moments = _moments(path, detector)
         yield _clip(path.stem, moments, fight=False, is_short=False)
-        for people, speed in CROWDS:
-            crowd = _crowd(moments, people, speed)
-            name = f"{path.stem}, {people}-fold, {speed:g} times as fast"
-            yield _clip(name, crowd, fight=False, is_short=False)
+        yield from _crowds(path.stem, moments, CROWDS)
+
+
+def _crowds(
+    stem: str, moments: Sequence[Moment], made: Sequence[tuple[int, float]]
+) -> Iterator[Clip]:
+    for people, speed in made:
+        name = f"{stem}, {people}-fold, {speed:g} times as fast"
+        yield _clip(name, crowd(moments, people, speed), fight=False, is_short=False)
 
 
 def numbered(clips: Sequence[Clip]) -> list[int]:
@@ -115,9 +123,12 @@ def _moments(path: Path, detector: Detector) -> list[Moment]:
 
 
 def _clip(name: str, moments: list[Moment], *, fight: bool, is_short: bool) -> Clip:
-    seed = zlib.crc32(name.encode())
-    runs = [_windows(moments[start::ALONG]) for start in range(ALONG)]
-    runs.append(_windows(_worse(moments[::ALONG], np.random.default_rng(seed))))
+    draw = np.random.default_rng(zlib.crc32(name.encode()))
+    whole = moments[::ALONG]
+    runs = [_windows(whole), _windows(worse(whole, draw))]
+    if is_short:
+        runs += [_windows(moments[1::ALONG]), _windows(doubled(moments)[::ALONG])]
+        runs.append(_windows(moments[::SLOWLY]))
     behind = background([grey for _, grey, _ in moments[::BACKGROUND_EVERY]])
     return Clip(name, fight, is_short, behind, tuple(runs), moments[-1][0])
 
@@ -132,38 +143,3 @@ def _windows(moments: Sequence[Moment]) -> tuple[Window, ...]:
             if features is not None:
                 found.append(Window(t_s, features, scuffle.near, scuffle.since_s, change))
     return tuple(found)
-
-
-def _worse(moments: Sequence[Moment], draw: np.random.Generator) -> list[Moment]:
-    """Dark, noisy, and half of the people not detected."""
-    worse = []
-    for t_s, grey, seen in moments:
-        noisy = grey * CONTRAST + draw.normal(0, NOISE, grey.shape)
-        kept = draw.random(len(seen.sure)) >= DROPPED
-        less = Seen(seen.people[kept], seen.sure[kept], seen.vehicles)
-        worse.append((t_s, np.clip(noisy, 0, 255).astype(np.uint8), less))
-    return worse
-
-
-def _crowd(moments: Sequence[Moment], people: int, speed: float) -> list[Moment]:
-    """Several moments of one camera in one picture: each pixel is the one that differs most from
-    the empty place, and all boxes are there.
-    """
-    count = len(moments)
-    empty = np.median(np.stack([grey for _, grey, _ in moments[::8]]), axis=0).astype(np.int16)
-    crowd: list[Moment] = []
-    for index in range(int((count - 1) / speed)):
-        now = [
-            moments[int(index * speed + each * count / (people + 0.37)) % count]
-            for each in range(people)
-        ]
-        greys = np.stack([grey for _, grey, _ in now])
-        best = np.abs(greys - empty).argmax(axis=0)
-        grey = np.take_along_axis(greys, best[None], axis=0)[0]
-        seen = Seen(
-            np.concatenate([one.people for _, _, one in now]),
-            np.concatenate([one.sure for _, _, one in now]),
-            now[0][2].vehicles,
-        )
-        crowd.append((index / FPS, grey, seen))
-    return crowd

@@ -18,10 +18,14 @@ from detect.scuffle_window import FEATURES, TINY
 from detect.training.fight_clips import Clip, Window
 from detect.training.mlp import auc, interval
 
-LEVELS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
+LEVELS = (0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
 BINS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
 LASTING_S, LONG_S = 2.5, 4.8
 """Events of more than one clip, and of more than two."""
+FALSE_PLACES, PARTS = 0.1, 8
+"""Share of hard places that may alarm, and parts, where the certainty is chosen on other places."""
+WORSE, IN_BETWEEN = 1, 2
+"""Runs of a labelled clip."""
 SEEN = FEATURES.index("seen")
 Run = Sequence[tuple[Window, float]]
 
@@ -36,7 +40,7 @@ class Judged:
     @property
     def odds(self) -> float:
         """The mean of the undamaged runs; very low where nothing was measured."""
-        odds = [value for run in self.runs[:2] for _, value in run]
+        odds = [value for run in (self.runs[0], self.runs[IN_BETWEEN]) for _, value in run]
         return float(np.mean(odds)) if odds else -9.0
 
     @property
@@ -44,6 +48,10 @@ class Judged:
         """The mean difference of its pictures."""
         changes = [window.grey_change for window, _ in self.runs[0]]
         return float(np.mean(changes)) if changes else 0.0
+
+    @property
+    def is_short(self) -> bool:
+        return self.clip.is_short
 
     @property
     def is_crowd(self) -> bool:
@@ -97,7 +105,7 @@ def report(clips: Sequence[Judged], seed: int) -> dict[str, float]:
             figures = {"auc": area, "auc_low": low, "auc_high": high, **recalls}
         else:
             figures["auc_frame_difference"] = area
-    worse = np.array([np.mean([v for _, v in one.runs[2]] or [-9.0]) for one in short])
+    worse = np.array([np.mean([v for _, v in one.runs[WORSE]] or [-9.0]) for one in short])
     print(f"dark, noisy, 4 of 10 people undetected: AUC {auc(worse, labels):.3f}")
     figures["auc_made_worse"] = auc(worse, labels)
     _reliability(scores, labels)
@@ -150,10 +158,35 @@ def _levels(clips: Sequence[Judged]) -> None:
             for share in (found, longer, most, alone, false)
         ]
         print(f"{level:9} ", *cells, _rate(ordinary, rule), _rate(crowds, rule), sep="  ")
+    _nested(fights, others, ordinary)
     rule = FightRule(kind="fight")
     for one in long:
         times = [round(t_s, 1) for t_s in alarms(one.runs[0], rule)]
         print(f"{one.clip.name}: {one.clip.lasts_s:.0f} s, alarms at {times or 'none'}")
+
+
+def _nested(fights: Sequence[Run], others: Sequence[Run], ordinary: Sequence[Judged]) -> None:
+    """Each part of the places at the certainty that the other parts would choose: the lowest that
+    is silent on ordinary footage and false at no more than `FALSE_PLACES` of their places.
+    """
+
+    def is_fine(level: float, places: Sequence[Run]) -> bool:
+        rule = FightRule(kind="fight", certainty=level)
+        false = sum(bool(alarms(run, rule)) for run in places)
+        silent = not any(alarms(one.runs[0], rule) for one in ordinary)
+        return silent and false <= FALSE_PLACES * len(places)
+
+    found = false = 0
+    for part in range(PARTS):
+        rest = [run for index, run in enumerate(others) if index % PARTS != part]
+        level = next((level for level in LEVELS if is_fine(level, rest)), LEVELS[-1])
+        rule = FightRule(kind="fight", certainty=level)
+        found += sum(bool(alarms(run, rule)) for run in fights[part::PARTS])
+        false += sum(bool(alarms(run, rule)) for run in others[part::PARTS])
+    print(
+        f"certainty chosen on other places: {found}/{len(fights)} fights, "
+        f"false at {false}/{len(others)} places"
+    )
 
 
 def _rate(clips: Sequence[Judged], rule: FightRule) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
+import pytest
 
-from detect.scuffle import Scuffle, Seen, is_cut
+from detect.scuffle import CUT_CELL_PX, Scuffle, Seen, is_cut, shrunk
 from detect.scuffle_window import FEATURES, SCALES
 
 HEIGHT, WIDTH = 234, 416
@@ -95,7 +96,8 @@ def test_after_a_cut_all_is_forgotten() -> None:
 
     assert taken[-2:] == [True, False]
     assert scuffle.measures() is None
-    assert not is_cut(ground(), np.minimum(ground() + 30, 255).astype(np.uint8))
+    lighter = np.minimum(ground() + 30, 255).astype(np.uint8)
+    assert not is_cut(shrunk(ground(), CUT_CELL_PX), shrunk(lighter, CUT_CELL_PX))
 
 
 def test_without_people_the_motion_alone_is_measured() -> None:
@@ -120,6 +122,32 @@ def test_only_the_part_that_counts_is_looked_at() -> None:
         left.step(index / 5, *shown(index / 5, [struggling(330, 0.0), walking(20, 8)]))
 
     assert left.place[0] < 0.4
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 7])
+def test_a_shrunk_picture_is_the_mean_of_blocks(step: int) -> None:
+    picture = np.random.default_rng(2).integers(0, 256, (30, 45)).astype(np.uint8)
+    rows, columns = 30 // step, 45 // step
+
+    cut = picture[: rows * step, : columns * step].reshape(rows, step, columns, step)
+
+    np.testing.assert_allclose(shrunk(picture, step), cut.mean(axis=(1, 3)), rtol=1e-6)
+
+
+def test_after_a_cut_it_is_not_compared_with_what_was_before() -> None:
+    nobody = Seen(NOBODY, np.zeros(0, np.float32), NOBODY)
+    cut, fresh = Scuffle(), Scuffle()
+    for index in range(4):
+        cut.step(index / 5, np.roll(255 - ground(9), 60, axis=1), nobody)
+    for index in range(4, 14):
+        picture, _ = shown(index / 5, [struggling(180, 0.0), struggling(196, 2.5)])
+        cut.step(index / 5, picture, nobody)
+        fresh.step(index / 5, picture, nobody)
+
+    found, expected = cut.measures(), fresh.measures()
+    assert found is not None
+    assert expected is not None
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_names_of_scales_are_names_of_measures() -> None:

@@ -8,8 +8,10 @@ import numpy as np
 
 from detect.heads import Heads
 from detect.rules.fight import HEAD, FightRule
+from detect.scuffle import Seen
 from detect.scuffle_window import FEATURES
 from detect.training.fight_clips import Window
+from detect.training.fight_made import Moment, crowd, doubled
 from detect.training.fight_report import alarms
 from detect.training.head_files import HeadFacts
 from detect.training.logistic import fit, write_logistic
@@ -53,6 +55,35 @@ def test_the_same_rows_give_the_same_head_and_it_runs_as_it_was_fitted(tmp_path:
     scores = Heads(tmp_path / "a").load("fight").run({"features": rows})[:, 0]
     np.testing.assert_allclose(scores, 1 / (1 + np.exp(-models[0].log_odds(rows))), atol=1e-5)
     assert abs(models[0].weight[0]) > 5 * np.abs(models[0].weight[1:]).max()
+
+
+def walker(count: int) -> list[Moment]:
+    """One who crosses an empty street from the left."""
+    made = []
+    for index in range(count):
+        grey = np.full((40, 80), 90, np.uint8)
+        grey[10:30, index * 2 : index * 2 + 5] = 200
+        box = np.array([[index * 2 / 80, 0.25, (index * 2 + 5) / 80, 0.75]], np.float32)
+        nobody = np.zeros((0, 4), np.float32)
+        made.append((index / 10, grey, Seen(box, np.ones(1, np.float32), nobody)))
+    return made
+
+
+def test_a_doubled_clip_has_twice_as_many_people_where_their_boxes_are() -> None:
+    moments = doubled(walker(20))
+
+    assert len(moments) == 20
+    for _, grey, seen in moments:
+        assert len(seen.people) == 2
+        for x1, _, x2, _ in seen.people.tolist():
+            assert grey[20, int((x1 + x2) / 2 * 80)] == 200
+
+
+def test_a_crowd_shows_everybody_that_its_moments_show() -> None:
+    moments = crowd(walker(30), 3, 1.0)
+
+    assert {len(seen.people) for _, _, seen in moments} == {3}
+    assert all((grey[20] == 200).sum() >= 5 for _, grey, _ in moments)
 
 
 def run(odds: float, seconds: float, *, from_s: float = 0.0) -> list[tuple[Window, float]]:
