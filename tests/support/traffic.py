@@ -75,6 +75,13 @@ class Thing:
     noise: np.ndarray = field(default_factory=lambda: np.zeros(4))
     lost: bool = False
     """In a run of misses."""
+    luck: float = 0.5
+    """Whether the detector finds it as it is seen now, 0 to 1: while nothing changes it finds the
+    same again."""
+    cut: float = 0.5
+    """The same, of whether it takes what is hidden for a part of it."""
+    last: tuple[float, float] | None = None
+    """Where it was in the last frame."""
 
 
 @dataclass(frozen=True, slots=True)

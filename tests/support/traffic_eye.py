@@ -3,6 +3,11 @@
 A pinhole camera turns boxes of metres into boxes of the picture, nearer ones hide farther ones, and
 the detector trembles, misses in runs, cuts boxes to what is seen, melts two into one and wavers
 between classes.
+
+How much it wavers is measured on recorded detections of real clips, five a second: of what was
+detected with certainty in one frame 0.3 % were missing in the next one alone; of what stood, the
+edges moved by 0.006 to 0.02 of its size from frame to frame (median of second differences; 0.05 of
+what drove), overlapped or not. A detector gives the same again while nothing changes.
 """
 
 from __future__ import annotations
@@ -24,13 +29,15 @@ class Eye:
     jitter: float = 0.02
     """Standard deviation of a box's edges, in parts of its size."""
     seen: float = 0.93
-    runs: float = 0.03
+    runs: float = 0.01
     """Chance, each frame, that a run of misses begins."""
     false: float = 0.05
     """False boxes a frame."""
+    waver: float = 0.06
+    """Chance, in 0.2 s, that what stands is seen anew; what moves nearly always is."""
 
 
-GOOD, POOR = Eye(), Eye(0.04, 0.8, 0.06, 0.15)
+GOOD, POOR = Eye(), Eye(0.04, 0.8, 0.06, 0.15, 0.5)
 
 
 def film(
@@ -117,8 +124,9 @@ class Detector:
         self, thing: Thing, box: np.ndarray, nearer: list[np.ndarray], gap_s: float
     ) -> np.ndarray | None:
         rng = self.rng
+        calm = self._calm(thing, box, gap_s)
         thing.lost = rng.random() < (0.7 if thing.lost else self.eye.runs)
-        keep = 0.75 ** (gap_s / 0.2)
+        keep = 0.75 ** (gap_s / 0.2) if calm < 0.5 else 1 - self.eye.waver
         thing.noise = keep * thing.noise + (1 - keep**2) ** 0.5 * rng.normal(0, self.eye.jitter, 4)
         hidden = [(_area(_common(box, other)), other) for other in nearer]
         worst, by = max(hidden, key=lambda one: one[0], default=(0.0, box))
@@ -127,12 +135,27 @@ class Detector:
             self.eye.seen / (1 + np.exp((covered - 0.6) / 0.08)) * (0.3 if thing.lying else 1.0)
         )
         chance *= min(1.0, (box[3] - box[1]) / 0.035)
-        if thing.lost or rng.random() > chance:
+        if thing.lost or thing.luck > chance:
             return None
-        if 0.15 < worst / _area(box) and rng.random() < 0.5:
+        if 0.15 < worst / _area(box) and thing.cut < 0.5:
             box = _rest(box, by)
         size = np.array([box[2] - box[0], box[3] - box[1]] * 2)
-        return np.asarray(box + (thing.noise + rng.normal(0, self.eye.jitter / 2, 4)) * size)
+        fresh = self.eye.jitter / 2 * (1 - 0.75 * calm)
+        return np.asarray(box + (thing.noise + rng.normal(0, fresh, 4)) * size)
+
+    def _calm(self, thing: Thing, box: np.ndarray, gap_s: float) -> float:
+        """From 0 (it moves by a tenth of its size in 0.2 s) to 1 (it stands); draws its luck."""
+        at = (float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2)
+        width, height = max(box[2] - box[0], 1e-6), max(box[3] - box[1], 1e-6)
+        far = 1.0
+        if thing.last is not None:
+            far = float(np.hypot((at[0] - thing.last[0]) / width, (at[1] - thing.last[1]) / height))
+        thing.last = at
+        calm = max(0.0, 1 - far * 0.2 / gap_s / 0.1)
+        anew = calm * self.eye.waver + (1 - calm) * 0.8
+        if self.rng.random() < 1 - (1 - anew) ** (gap_s / 0.2):
+            thing.luck, thing.cut = self.rng.random(2)
+        return calm
 
     def _label(self, label: str) -> int:
         if label in ("car", "truck", "bus") and self.rng.random() < 0.05:
