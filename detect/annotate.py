@@ -143,6 +143,8 @@ class Drawing:
             self.way(since, colour)
         now = {track.id: track.xyxy for track in tracks}
         for box in latest(incident.boxes):
+            if box.track and box.track not in now and not incident.is_open and tracks:
+                continue  # it has gone: nothing is there any longer
             xyxy = now.get(box.track, box.xyxy)
             brush.box(self._image, self._box(xyxy), colour, self._scale + 2)
 

@@ -152,3 +152,16 @@ def test_what_lies_outside_is_cut_off() -> None:
     brush.caption(image, (25, 18), "w", (0, 0, 0), (5, 5, 5), 1)
     brush.shade(image, (-5, -5, 500, 4))
     assert tuple(image[10, 15]) == (1, 2, 3)
+
+
+def test_who_has_gone_is_not_boxed_where_nothing_is_any_longer() -> None:
+    red = SEVERITY["critical"]
+    for end_s, is_boxed in ((None, True), (2.0, False)):
+        annotator = Annotator(SCENE)
+        told = fire(end_s=end_s)
+        box = replace(told.boxes[0], track=7, xyxy=(0.3, 0.4, 0.5, 0.7))
+        annotator.take([replace(told, boxes=(box,), paths=())], 2.0)
+        other = replace(walker(0.7), id=8)
+        image = drawn(annotator, 2.2, (other,))
+        edge = image[round(0.55 * 540), round(0.3 * 960) - 6 : round(0.3 * 960) + 6]
+        assert bool((edge == red).all(1).any()) is is_boxed
