@@ -28,6 +28,7 @@ from av.video.frame import VideoFrame
 from scipy import stats
 
 from api.cli.analyze import load_detector
+from detect.belongings import BESIDE, NEAR
 from detect.detector import Detector
 from detect.incident import IncidentId
 from detect.scene import Scene
@@ -88,12 +89,14 @@ class Score:
     found: int = 0
     tried: int = 0
     false: int = 0
+    company: int = 0
+    """Missed where somebody of the clip itself stays beside the thing."""
     hours: float = 0.0
     delays: list[float] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
 
-    def take(self, place: str, story: Story, alarms: Alarms) -> None:
-        """Count what one told story raised."""
+    def take(self, place: str, story: Story, alarms: Alarms, company: float = 0.0) -> None:
+        """Count what one told story raised; `company` see `company_of`."""
         self.hours += LONG_S / 3600
         false = alarms
         if story.put_s is not None:
@@ -102,7 +105,8 @@ class Score:
             self.tried += 1
             self.found += bool(good)
             self.delays += [good[0] - due_s] if good else []
-            self.told += [] if good else [f"missed {place}"]
+            self.told += [] if good else [f"missed {place} (company {company:.0%})"]
+            self.company += not good and company > 0.5
             false = [one for one in alarms if not good or one[0] != good[0]]
         self.false += len(false)
         self.told += [f"{place} {t:.0f}s {said[:45]}" for t, said in false]
@@ -110,7 +114,7 @@ class Score:
     def add(self, other: Score) -> None:
         self.found, self.tried = self.found + other.found, self.tried + other.tried
         self.false, self.hours = self.false + other.false, self.hours + other.hours
-        self.delays += other.delays
+        self.delays, self.company = self.delays + other.delays, self.company + other.company
 
 
 def main() -> None:
@@ -157,7 +161,8 @@ def tell_table(
         for name in names:
             for trial in trials:
                 story, alarms = tell(place, name, seed, trial, fps, detector, spent)
-                rows[name].take(f"{place.name[:12]}/{trial}", story, alarms)
+                company = company_of(place, story, detector)
+                rows[name].take(f"{place.name[:12]}/{trial}", story, alarms, company)
         place.seer.save()
     total = Score()
     print(f"{fps} frames/s, seconds {ASKED_S:.0f}, seed {seed}")
@@ -169,7 +174,8 @@ def tell_table(
     delays = total.delays or [float("nan")]
     print(
         f"recall {total.found}/{total.tried} (95 % {low:.2f} to {high:.2f}); delay after due: "
-        f"median {np.median(delays):.1f} s, most {max(delays):.1f} s"
+        f"median {np.median(delays):.1f} s, most {max(delays):.1f} s; {total.company} missed "
+        "beside people of the clip"
     )
     _say_false("drawn", total.false, total.hours)
     _say_spent(spent)
@@ -199,6 +205,23 @@ def tell(
     return story, judged(
         frames_of(pictures, fps, detector.size), place.seer, detector, spent, trace
     )
+
+
+def company_of(place: Place, story: Story, detector: Detector) -> float:
+    """Part of the clip's own pictures in which somebody is within a height of the thing, 0 to 1:
+    where the clip is short they never leave, so that the thing is not alone.
+    """
+    if story.put_s is None:
+        return 0.0
+    thing, (wide, high) = story.things[0], place.images[0].shape[1::-1]
+    person, near = detector.classes.index("person"), []
+    for frame in frames_of(place.images[: min(20, place.still)], FPS, detector.size):
+        seen = place.seer.detect([frame.image])[0]
+        boxes = seen.xyxy[(seen.label == person) & (seen.score >= 0.3)]
+        x, tall = (boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3] - boxes[:, 1]
+        apart = np.hypot((x - thing.x) * wide / high, boxes[:, 3] - thing.foot)
+        near.append(bool((apart <= NEAR * BESIDE * tall).any()))
+    return float(np.mean(near))
 
 
 def tell_plain(places: Iterable[Place], fps: int, least_s: float, detector: Detector) -> None:
