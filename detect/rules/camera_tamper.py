@@ -44,7 +44,7 @@ IDLE_STEP_S = 0.9
 """Seconds between two looks while nothing is suspected,"""
 CLOSE_STEP_S = 0.15
 """and while something is."""
-SUDDEN = 6.0
+SUDDEN = 12.0
 """Grey levels by which a picture that is looked at without waiting differs, at the mean."""
 COARSE_PX = 16
 """Every so many pixels are compared for that."""
