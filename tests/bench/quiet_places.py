@@ -48,7 +48,6 @@ CASES: dict[str, Weather] = {
     "headlights": Weather(dark=0.65, noise=9.0, headlights_every_s=6.0),
     "insects": Weather(dark=0.65, noise=9.0, insects_every_s=2.0),
     "trees, flag": Weather(noise=2.0, sway_px=14.0),
-    "rain": Weather(noise=5.0, rain=0.9),
     "pumping": Weather(noise=3.0, pumping=0.35),
     "lamp on": Weather(dark=0.5, noise=6.0, jump_at_s=12.0),
 }
