@@ -30,7 +30,7 @@ class FrameNumbers:
     def __init__(self, parameter_sets: bytes | None = None) -> None:
         self._sps: _Sps | None = None
         self._last: int | None = None
-        self._has_lengths = bool(parameter_sets) and parameter_sets[:1] == b"\x01"
+        self._has_lengths = parameter_sets is not None and parameter_sets[:1] == b"\x01"
         if parameter_sets:
             self.has_gap(parameter_sets)
 
