@@ -15,12 +15,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TextIO
 
-from detect.attention import Attention
 from detect.detections import Detections
 from detect.detector import Detector
 from detect.errors import RuleFailed
 from detect.incident import Incident, IncidentId
-from detect.look import WHOLE, WHOLE_FRAME, Eye, Look, Seen
+from detect.looking.attention import Attention
+from detect.looking.look import WHOLE, WHOLE_FRAME, Eye, Look, Seen
 from detect.track import Track
 from ingest.frame import Frame
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from detect.attention import Attention
 from detect.batching import Batcher
+from detect.looking.attention import Attention
 from detect.scene import Scene
 from detect.watch import CameraWatch
 from ingest.camera import Camera, CameraId

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from detect.agreement import Found, agreement
 from detect.catalog import Prepared
 from detect.detections import Detections
 from detect.engines.base import Engine
@@ -18,6 +17,7 @@ from detect.engines.machine import machine
 from detect.engines.race import race
 from detect.engines.samples import street
 from detect.errors import InferenceFailed, ModelError, WrongGraph
+from detect.looking.agreement import Found, agreement
 from detect.manifest import ModelManifest
 from ingest.frame import FrameSize, Image
 

@@ -18,18 +18,18 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from detect.attention import Attention
-from detect.audit import Auditor
 from detect.batching import MAX_FRAMES, Batcher
 from detect.cameras import CameraSet, Finish, MakeWorker
 from detect.costs import CostTable
 from detect.detector import Detector
-from detect.eye import PackedEye, Sight
 from detect.fixtures import Fixtures
-from detect.guides import GuideMaker
 from detect.ids import uuid7
 from detect.incident import IncidentId
 from detect.load import LoadMeter, Work
+from detect.looking.attention import Attention
+from detect.looking.audit import Auditor
+from detect.looking.eye import PackedEye, Sight
+from detect.looking.guides import GuideMaker
 from detect.mode import Economy, Mode
 from detect.overload import Cost, Service
 from detect.pipeline import Keep, Pipeline

@@ -19,7 +19,7 @@ Shape = tuple[int, int, int]
 
 
 class CostTable:
-    """Seconds by (batch, shape); `detect.look.Costs`. Thread-safe.
+    """Seconds by (batch, shape); `detect.looking.look.Costs`. Thread-safe.
 
     The first run of a shape only makes the engine ready for it and is not counted. What was never
     measured is taken for as dear, by the pixel, as the measured shape that is

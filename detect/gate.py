@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detect.agreement import SURE, found_again
 from detect.detections import Detections
+from detect.looking.agreement import SURE, found_again
 
 LEAST_RECALL = 0.97
 """What the lower bound of all boxes together must reach."""

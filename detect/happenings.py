@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from detect.incident import Incident, IncidentBox, IncidentId, ModelRef, TrackPath
 from detect.rules.base import Finding
-from detect.trails import Step, Ways
+from detect.tracking.trails import Step, Ways
 from ingest.camera import CameraId
 
 QUIET_S = 5.0

@@ -18,11 +18,11 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from detect.attention import Attention
 from detect.batching import Batch, Batcher
 from detect.errors import DetectError
 from detect.incident import Incident
-from detect.look import WHOLE_FRAME, Eye, Look, Seen
+from detect.looking.attention import Attention
+from detect.looking.look import WHOLE_FRAME, Eye, Look, Seen
 from detect.watch import CameraWatch
 from ingest.camera import CameraId
 from ingest.frame import Frame

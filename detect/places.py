@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Protocol, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from detect.geometry import area, distance
-from detect.ground import Ground
+from detect.traffic.ground import Ground
 
 MAX_POINTS = 64
 SMALLEST_AREA = 1e-5

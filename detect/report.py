@@ -7,9 +7,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from detect.audit import Auditor
 from detect.core import Core
 from detect.incident import rfc3339
+from detect.looking.audit import Auditor
 from ingest.camera import CameraId
 from ingest.health import CameraHealth
 

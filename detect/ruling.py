@@ -12,7 +12,7 @@ from pathlib import Path
 from detect.happenings import Happenings
 from detect.incident import Incident, rfc3339
 from detect.rules import Finding, RuleJudge
-from detect.trails import Ways
+from detect.tracking.trails import Ways
 from detect.view import View
 from ingest.camera import CameraId
 

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
 from detect.analyze import Analysis, DetectionsFile, MotFile
-from detect.attention import Attention
-from detect.audit import Auditor
 from detect.costs import FixedCosts
 from detect.detector import Detector
-from detect.eye import PackedEye, Sight
-from detect.guides import GuideMaker
 from detect.ids import uuid7
 from detect.incident import Incident, IncidentId
+from detect.looking.attention import Attention
+from detect.looking.audit import Auditor
+from detect.looking.eye import PackedEye, Sight
+from detect.looking.guides import GuideMaker
 from detect.mode import Economy, Mode
 from detect.overload import Service
 from detect.scene import Scene

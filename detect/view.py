@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detect.detections import Detections
-from detect.look import WHOLE_FRAME
+from detect.looking.look import WHOLE_FRAME
 from detect.track import Box, Track
 from ingest.frame import FrameSize, Image, Picture
 

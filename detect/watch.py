@@ -12,13 +12,13 @@ from detect.detections import Detections
 from detect.fixtures import Fixtures
 from detect.happenings import Happenings, RuleFacts
 from detect.incident import Incident, IncidentId, ModelRef
-from detect.look import WHOLE_FRAME, LiveTrack
+from detect.looking.look import WHOLE_FRAME, LiveTrack
 from detect.rules import KINDS
 from detect.ruling import RuleFault, Ruling
 from detect.scene import Scene
 from detect.track import Box, Track
-from detect.tracker import Tracker
-from detect.trails import Trails
+from detect.tracking.tracker import Tracker
+from detect.tracking.trails import Trails
 from detect.view import View
 from ingest.camera import CameraId
 from ingest.frame import Frame

@@ -46,6 +46,7 @@ EXAMPLE_INCIDENT: dict[str, Any] = {
     "why_in": EXAMPLE_WHY,
     "paths": [{"track": 7, "points": [[51.5, 0.3, 0.66], [52.5, 0.33, 0.66]]}],
     "scores": {"inside_s": 1.0},
+    "updated_s": 52.5,
 }
 EXAMPLE_ALERT: dict[str, Any] = {
     "id": EXAMPLE_ALERT_ID,
@@ -266,6 +267,8 @@ class IncidentReply(Shown):
     """Ways of the tracks that led to it."""
     scores: dict[str, float] = Field(default_factory=dict)
     """What was measured and compared with the rule's limits, by name."""
+    updated_s: float | None = None
+    """When its sentence and score were last true; null in those of earlier versions."""
 
 
 class LinkedIncidentReply(Shown):

@@ -8,9 +8,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from detect.aids import Aids
-from detect.appearance import Kind as Look
-from detect.background import DualBackground, Region
-from detect.belongings import (
+from detect.geometry import inside
+from detect.left.appearance import Kind as Look
+from detect.left.background import DualBackground, Region
+from detect.left.belongings import (
     LOST_S,
     NEAR,
     People,
@@ -22,7 +23,6 @@ from detect.belongings import (
     people_in,
     same_thing,
 )
-from detect.geometry import inside
 from detect.overlap import box_iou
 from detect.places import BAGS, VEHICLES, Classes, Name, Places, RuleParameters, Seconds
 from detect.rules.base import Finding, Judge, Kind

@@ -8,10 +8,10 @@ from typing import Protocol
 import numpy as np
 
 from detect.aids import Aids, Floats, Head
+from detect.burning.suspicion import Suspicions, hull
 from detect.geometry import inside
 from detect.places import ScenePoint
 from detect.rules.base import Finding, Judge
-from detect.suspicion import Suspicions, hull
 from detect.track import Box
 from detect.view import View
 from detect.words import Said
@@ -24,7 +24,7 @@ WORTH = 0.2
 
 
 class Seen(Protocol):
-    """A place as `detect.flames` and `detect.plumes` give it."""
+    """A place as `detect.burning.flames` and `detect.burning.plumes` give it."""
 
     @property
     def box(self) -> Box: ...

@@ -13,14 +13,24 @@ from math import hypot
 from typing import Literal
 
 from detect.aids import Aids
-from detect.courses import Course, Courses, cosine
-from detect.cuts import Cuts
 from detect.geometry import inside
-from detect.impact import CLOSING, Shock, apart, at, closing, displaced, shock, touches, turned
 from detect.places import VEHICLES, Classes, Name, Places, RuleParameters, Seconds
 from detect.rules.base import Finding, Judge, Kind, most_certain
-from detect.standing import Stands
 from detect.track import Track
+from detect.traffic.courses import Course, Courses, cosine
+from detect.traffic.cuts import Cuts
+from detect.traffic.impact import (
+    CLOSING,
+    Shock,
+    apart,
+    at,
+    closing,
+    displaced,
+    shock,
+    touches,
+    turned,
+)
+from detect.traffic.standing import Stands
 from detect.view import View
 from detect.words import Said, place, seconds, thing, upper
 

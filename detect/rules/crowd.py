@@ -9,12 +9,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from detect.aids import Aids
-from detect.courses import Courses
-from detect.cuts import Cuts
 from detect.geometry import Point
 from detect.headcount import SMOOTH_S, Headcount
 from detect.places import Classes, Name, Places, RuleParameters, Seconds
 from detect.rules.base import Finding, Judge, Kind, most_certain
+from detect.traffic.courses import Courses
+from detect.traffic.cuts import Cuts
 from detect.view import View
 from detect.words import Said, people, place, plural_ru, seconds, upper
 

@@ -1,7 +1,7 @@
 """Fight: people beat each other.
 
-Where most moves, its motion is measured over two seconds (`detect.scuffle`) and judged by a head of
-our own; the judgements are averaged over time, so that a hug or a stumble is no fight.
+Where most moves, its motion is measured over two seconds (`detect.fighting.scuffle`) and judged by
+a head of our own; the judgements are averaged over time, so that a hug or a stumble is no fight.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import numpy.typing as npt
 from pydantic import Field
 
 from detect.aids import Aids, Head
-from detect.belief import Belief
 from detect.errors import InferenceFailed
+from detect.fighting.belief import Belief
+from detect.fighting.scuffle import Grey, Scuffle, Seen
 from detect.places import Classes, Name, Places, RuleParameters, ScenePoint, Seconds
 from detect.rules.base import Finding, Judge, Kind, most_certain
-from detect.scuffle import Grey, Scuffle, Seen
 from detect.track import Box, Track
 from detect.view import View
 from detect.words import Said, people, place, seconds, upper

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from detect.aids import Aids
-from detect.flames import Flames
+from detect.burning.flames import Flames
+from detect.burning.suspicion import Suspicions
 from detect.places import Fraction, Name, Places, RuleParameters, Seconds
 from detect.rules.base import Kind
 from detect.rules.burning import IDLE_FPS, Burning
-from detect.suspicion import Suspicions
 from detect.words import Said, place, seconds, upper
 
 CLOSE_FPS = 5.0

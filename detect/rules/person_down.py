@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from detect.aids import NO_AIDS, Aids
-from detect.closer import (
+from detect.fallen.closer import (
     EXACT,
     WAYS,
     Closer,
@@ -24,8 +24,7 @@ from detect.closer import (
     sweep,
     within,
 )
-from detect.geometry import inside
-from detect.lying import (
+from detect.fallen.lying import (
     UPRIGHT_ASPECT,
     Evidence,
     Standing,
@@ -37,10 +36,11 @@ from detect.lying import (
     same_place,
     tallness,
 )
+from detect.fallen.remains import Background
+from detect.fallen.suspects import Suspect, Suspects
+from detect.geometry import inside
 from detect.places import Classes, Name, Places, RuleParameters, Seconds
-from detect.remains import Background
 from detect.rules.base import Finding, Judge, Kind
-from detect.suspects import Suspect, Suspects
 from detect.track import Box, Track
 from detect.view import View
 from detect.words import Said, place, seconds, upper

@@ -15,12 +15,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from detect.aids import Aids
-from detect.courses import Course, Courses, Step, at_edge
-from detect.cuts import Cuts
 from detect.geometry import Point, inside
-from detect.ground import Ground
 from detect.places import VEHICLES, Classes, Name, Places, RuleParameters, Seconds
 from detect.rules.base import Finding, Judge, Kind
+from detect.traffic.courses import Course, Courses, Step, at_edge
+from detect.traffic.cuts import Cuts
+from detect.traffic.ground import Ground
 from detect.view import View
 from detect.words import Said, place, thing, upper
 

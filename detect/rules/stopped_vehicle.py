@@ -6,13 +6,13 @@ from math import hypot
 from typing import Literal
 
 from detect.aids import Aids
-from detect.courses import Course, Courses, Step, cosine
-from detect.cuts import Cuts
-from detect.flow import Flow
 from detect.geometry import inside
 from detect.places import VEHICLES, Classes, Name, Places, RuleParameters, Seconds
 from detect.rules.base import Finding, Judge, Kind, most_certain
-from detect.standing import Stand, Stands
+from detect.traffic.courses import Course, Courses, Step, cosine
+from detect.traffic.cuts import Cuts
+from detect.traffic.flow import Flow
+from detect.traffic.standing import Stand, Stands
 from detect.view import View
 from detect.words import Said, place, seconds, thing, upper
 

@@ -9,12 +9,12 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from detect.aids import Aids
-from detect.courses import Course, Courses, Step, Vector, cosine, slope
-from detect.cuts import Cuts
-from detect.flow import Flow
 from detect.geometry import inside
 from detect.places import VEHICLES, Classes, Name, Places, RuleParameters, Seconds
 from detect.rules.base import Finding, Judge, Kind
+from detect.traffic.courses import Course, Courses, Step, Vector, cosine, slope
+from detect.traffic.cuts import Cuts
+from detect.traffic.flow import Flow
 from detect.view import View
 from detect.words import Said, place, thing, upper
 

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from detect.aids import Floats
 from detect.catalog import Catalog
 from detect.detector import Detector
-from detect.scuffle_window import FEATURES
+from detect.fighting.scuffle_window import FEATURES
 from detect.training.fight_clips import Clip, Window, numbered, read_clips
 from detect.training.fight_report import Judged, report
 from detect.training.head_files import HeadFacts

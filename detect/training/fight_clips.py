@@ -1,4 +1,4 @@
-"""Clips as windows of measures (`detect.scuffle`), with a fight or without."""
+"""Clips as windows of measures (`detect.fighting.scuffle`), with a fight or without."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import numpy as np
 
 from detect.aids import Floats
 from detect.detector import Detector
+from detect.fighting.scuffle import Scuffle, Seen
 from detect.rules.fight import PERSON_SCORE, VEHICLE_SCORE, VEHICLES, luma
-from detect.scuffle import Scuffle, Seen
 from detect.training.fight_made import Moment, crowd, doubled, worse
 from detect.training.same_place import background, places
 from ingest.camera import CameraId

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from detect.aids import Floats
-from detect.scuffle import Grey, Seen
+from detect.fighting.scuffle import Grey, Seen
 
 FPS = 10.0
 """Of the moments."""

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from detect.aids import Floats
-from detect.belief import Belief
+from detect.fighting.belief import Belief
+from detect.fighting.scuffle_window import FEATURES, TINY
 from detect.guard.bounds import Rate, Share
 from detect.rules.fight import KIND, FightRule, asked, crowding
-from detect.scuffle_window import FEATURES, TINY
 from detect.training.fight_clips import Clip, Window
 from detect.training.mlp import auc, interval
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from detect.flames import Flames, hot_pixels
+from detect.burning.flames import Flames, hot_pixels
 from detect.training.flame_scenes import Pace
 from detect.training.study import Study, main
 from ingest.frame import Image

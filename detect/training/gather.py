@@ -30,7 +30,7 @@ LEAST_SHARE = 0.01
 
 
 class Place(Protocol):
-    """What `detect.flames` and `detect.plumes` give."""
+    """What `detect.burning.flames` and `detect.burning.plumes` give."""
 
     @property
     def box(self) -> Box: ...

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from detect.lying import Evidence, Posture
+from detect.fallen.lying import Evidence, Posture
 
 
 @dataclass(frozen=True, slots=True)

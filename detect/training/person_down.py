@@ -1,10 +1,10 @@
-"""Fit the weights of `detect.lying` to closer looks whose truth is known.
+"""Fit the weights of `detect.fallen.lying` to closer looks whose truth is known.
 
     python -m tests.bench.person_down gather --out LOOKS.jsonl
     python -m detect.training.person_down LOOKS.jsonl...
 
-A logistic regression of the quantities of `detect.lying`, whose weights keep the sign that they
-must have and are drawn to those in use (`RIDGE`): where the looks say little they stay as they
+A logistic regression of the quantities of `detect.fallen.lying`, whose weights keep the sign that
+they must have and are drawn to those in use (`RIDGE`): where the looks say little they stay as they
 were. Every scene weighs the same. Fitted on the real clips and the drawn scenes of the part `fit`;
 the part `judge` holds other places and other people, and a real clip is judged by weights that
 were fitted without its place. Deterministic.
@@ -23,9 +23,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
-from detect.lying import BIAS, WEIGHTS, Evidence, likelihood, quantities
+from detect.fallen.lying import BIAS, WEIGHTS, Evidence, likelihood, quantities
+from detect.fallen.suspects import Suspect
 from detect.rules.person_down import is_down
-from detect.suspects import Suspect
 from detect.training.lying_looks import Watched, read
 
 Doubles = npt.NDArray[np.float64]
@@ -45,7 +45,7 @@ NOWHERE = (0.0, 0.0, 1.0, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Of `detect.lying`."""
+    """Of `detect.fallen.lying`."""
 
     bias: float
     of: Mapping[str, float]

@@ -8,7 +8,7 @@ figures of five parts by place, each judged by a net that never saw its places.
 
 from __future__ import annotations
 
-from detect.plumes import Plumes, grid_of
+from detect.burning.plumes import Plumes, grid_of
 from detect.training.flame_scenes import Pace
 from detect.training.study import Study, main
 from ingest.frame import Image

@@ -28,9 +28,9 @@ from av.video.frame import VideoFrame
 from scipy import stats
 
 from api.cli.analyze import load_detector
-from detect.belongings import BESIDE, NEAR
 from detect.detector import Detector
 from detect.incident import IncidentId
+from detect.left.belongings import BESIDE, NEAR
 from detect.scene import Scene
 from detect.watch import CameraWatch
 from ingest.camera import CameraId

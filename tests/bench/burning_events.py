@@ -19,15 +19,15 @@ import numpy as np
 from scipy import stats
 
 from detect.aids import Aids
+from detect.burning.flames import Flames
+from detect.burning.plumes import Plumes
+from detect.burning.suspicion import Suspicions
 from detect.detections import Detections
-from detect.flames import Flames
-from detect.plumes import Plumes
 from detect.rules.burning import Burning, Seen, Watch
 from detect.rules.fire import CLOSE_FPS as FIRE_FPS
 from detect.rules.fire import FireRule
 from detect.rules.smoke import CLOSE_FPS as SMOKE_FPS
 from detect.rules.smoke import SmokeRule
-from detect.suspicion import Suspicions
 from detect.training.flame_scenes import Pace, make_scene
 from detect.view import View
 from detect.words import Said

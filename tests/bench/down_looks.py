@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from detect.aids import Aids
-from detect.closer import overlap, within
 from detect.detector import Detector
 from detect.evaluation.hard import Change
+from detect.fallen.closer import overlap, within
+from detect.fallen.lying import Evidence
+from detect.fallen.suspects import Suspect
 from detect.fixtures import Fixtures
-from detect.lying import Evidence
 from detect.rules.person_down import PersonDown, PersonDownRule
 from detect.scene import Scene as Rules
-from detect.suspects import Suspect
-from detect.tracker import Tracker
+from detect.tracking.tracker import Tracker
 from detect.training.lying_looks import Looked, Watched
 from detect.view import View
 from ingest.camera import CameraId

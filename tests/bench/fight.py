@@ -17,7 +17,7 @@ from api.cli.analyze import load_detector
 from detect.rules.fight import HEAD, Fight, FightRule
 from detect.scene import Scene
 from detect.second_stage import SecondStage
-from detect.tracker import Tracker
+from detect.tracking.tracker import Tracker
 from detect.view import View
 from ingest.camera import CameraId
 from ingest.sources.file import open_file

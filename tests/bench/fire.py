@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from detect.aids import Head, NoAids
+from detect.burning.flames import hot_pixels
 from detect.detections import Detections
-from detect.flames import hot_pixels
 from detect.heads import Heads
 from detect.rules import KINDS
 from detect.scene import Scene

@@ -20,9 +20,9 @@ import av
 import numpy as np
 from scipy.stats import beta
 
-from detect.look import LiveTrack
-from detect.motion import Motion, MotionGate
-from detect.pacing import Pacer
+from detect.looking.look import LiveTrack
+from detect.looking.motion import Motion, MotionGate
+from detect.looking.pacing import Pacer
 from ingest.frame import FrameSize, Image
 from ingest.pace import Wanted
 from tests.bench.idle_scenes import FIRST_S, scenes, special

@@ -26,15 +26,15 @@ from unittest.mock import patch
 import numpy as np
 import numpy.typing as npt
 
-import detect.attention
 import detect.batching
-import detect.canvas
 import detect.detector
-import detect.eye
-import detect.gaze
-import detect.motion
+import detect.looking.attention
+import detect.looking.canvas
+import detect.looking.eye
+import detect.looking.gaze
+import detect.looking.motion
 import detect.pipeline
-import detect.tracker
+import detect.tracking.tracker
 import detect.watch
 import ingest.reader
 import ingest.sources.decode
@@ -56,22 +56,22 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
     ("decode", ingest.sources.decode, "_frames"),
     ("convert", ingest.sources.decode.Decoder, "_image"),
     ("reading", ingest.reader.Reader, "work"),
-    ("gate", detect.motion.MotionGate, "update"),
-    ("gate", detect.motion.MotionGate, "peek"),
-    ("plan", detect.attention.Attention, "plan"),
-    ("pack", detect.eye, "pack"),
-    ("pack", detect.eye, "part"),
-    ("canvases", detect.canvas.Sheet, "compose"),
-    ("mapping", detect.canvas.Sheet, "take_back"),
-    ("eye", detect.eye.PackedEye, "see"),
+    ("gate", detect.looking.motion.MotionGate, "update"),
+    ("gate", detect.looking.motion.MotionGate, "peek"),
+    ("plan", detect.looking.attention.Attention, "plan"),
+    ("pack", detect.looking.eye, "pack"),
+    ("pack", detect.looking.eye, "part"),
+    ("canvases", detect.looking.canvas.Sheet, "compose"),
+    ("mapping", detect.looking.canvas.Sheet, "take_back"),
+    ("eye", detect.looking.eye.PackedEye, "see"),
     ("lay", detect.detector.Detector, "_laid"),
     ("decode boxes", detect.detector.Detector, "_decoded"),
     ("suppress", detect.detector.Detector, "_suppressed"),
-    ("suppress", detect.eye, "nms"),
+    ("suppress", detect.looking.eye, "nms"),
     ("detector", detect.detector.Detector, "detect"),
-    ("track", detect.tracker.Tracker, "update"),
+    ("track", detect.tracking.tracker.Tracker, "update"),
     ("rules", detect.watch.CameraWatch, "see"),
-    ("learn, pace", detect.attention.Attention, "learn"),
+    ("learn, pace", detect.looking.attention.Attention, "learn"),
     ("count", detect.pipeline.Pipeline, "_count"),
     ("batch", detect.batching.Batcher, "take"),
     ("batch", detect.batching.Batcher, "done"),

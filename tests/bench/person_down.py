@@ -27,10 +27,10 @@ from pathlib import Path
 import numpy as np
 
 from detect.aids import Aids, Head, Pose
-from detect.closer import Labels, look_closer, overlap, people, sweep
 from detect.detections import Detections
 from detect.detector import Detector
 from detect.evaluation.hard import CASES, Change, random
+from detect.fallen.closer import Labels, look_closer, overlap, people, sweep
 from detect.guard.bounds import Share
 from detect.incident import Incident, IncidentId
 from detect.second_stage import SecondStage

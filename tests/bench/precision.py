@@ -26,7 +26,7 @@ from detect.engines.build import build, candidates
 from detect.engines.onnx import OnnxEngine
 from detect.errors import WrongGraph
 from detect.overlap import iou
-from detect.tracker import SURE
+from detect.tracking.tracker import SURE
 from ingest.camera import CameraId
 from ingest.frame import Image
 from ingest.sources.file import open_file

@@ -29,14 +29,14 @@ import numpy as np
 from detect.costs import FixedCosts
 from detect.detections import Detections
 from detect.detector import Detector
-from detect.eye import PackedEye, Sight
-from detect.gaze import RegionGaze
-from detect.interest import Interest
-from detect.look import WHOLE, Look, Seen
-from detect.motion import MotionGate
+from detect.looking.eye import PackedEye, Sight
+from detect.looking.gaze import RegionGaze
+from detect.looking.interest import Interest
+from detect.looking.look import WHOLE, Look, Seen
+from detect.looking.motion import MotionGate
 from detect.overlap import iou
 from detect.track import Track
-from detect.tracker import SURE, Tracker
+from detect.tracking.tracker import SURE, Tracker
 from ingest.camera import CameraId
 from ingest.frame import Frame, Image
 from ingest.sources.file import open_file

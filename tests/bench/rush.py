@@ -12,13 +12,13 @@ import sys
 from dataclasses import dataclass, field
 from itertools import count, pairwise
 
-from detect.attention import Attention
-from detect.audit import Auditor
 from detect.batching import Batcher
-from detect.guides import GuideMaker
 from detect.incident import IncidentId, ModelRef
 from detect.load import LoadMeter, Work
-from detect.look import WHOLE_FRAME, Look, Seen
+from detect.looking.attention import Attention
+from detect.looking.audit import Auditor
+from detect.looking.guides import GuideMaker
+from detect.looking.look import WHOLE_FRAME, Look, Seen
 from detect.mode import USUAL
 from detect.overload import Cost, Service
 from detect.scene import Scene

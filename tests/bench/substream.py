@@ -21,8 +21,8 @@ from pathlib import Path
 
 import av
 
-from detect.motion import MotionGate
-from detect.pacing import Pacer
+from detect.looking.motion import MotionGate
+from detect.looking.pacing import Pacer
 from ingest.aside import ExactSize
 from ingest.frame import FrameSize, Image
 from ingest.gop import GopMeter

@@ -17,9 +17,9 @@ import numpy as np
 
 from detect.detections import Detections
 from detect.incident import IncidentId, ModelRef
-from detect.pacing import Pacer
+from detect.looking.pacing import Pacer
 from detect.scene import Scene
-from detect.tracker import Tracker
+from detect.tracking.tracker import Tracker
 from detect.watch import CameraWatch
 from ingest.camera import CameraId
 from tests.support.incidents import NOON

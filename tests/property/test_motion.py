@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detect.motion import Motion, MotionGate
+from detect.looking.motion import Motion, MotionGate
 from ingest.frame import Image
 
 

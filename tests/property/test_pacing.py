@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detect.look import LiveTrack
-from detect.motion import Motion
-from detect.pacing import Pacer
+from detect.looking.look import LiveTrack
+from detect.looking.motion import Motion
+from detect.looking.pacing import Pacer
 from detect.scene import Scene
 
 SCENE = Scene.parse(

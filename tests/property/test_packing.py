@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detect.canvas import part, to_canvas, to_frame
-from detect.look import Region
-from detect.packing import STEP_PX, canvas_shapes, pack
+from detect.looking.canvas import part, to_canvas, to_frame
+from detect.looking.look import Region
+from detect.looking.packing import STEP_PX, canvas_shapes, pack
 from ingest.frame import FrameSize
 from tests.support.scenery import picture_frame
 

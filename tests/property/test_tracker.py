@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detect.detections import Detections
-from detect.tracker import SEARCH_S, Tracker
+from detect.tracking.tracker import SEARCH_S, Tracker
 from tests.support.tracker_in_arrays import TrackerInArrays, corners
 from tests.support.walks import WIDTH, people
 

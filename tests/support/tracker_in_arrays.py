@@ -1,5 +1,5 @@
 """The tracker written in the most direct way, an array with a row a track for everything: slower
-than `detect.tracker` where there are few tracks, and what that must agree with.
+than `detect.tracking.tracker` where there are few tracks, and what that must agree with.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from detect import association as alike
-from detect import followed as motion
-from detect import tracker as known
 from detect.detections import Detections
-from detect.kinship import kin_of
+from detect.tracking import association as alike
+from detect.tracking import followed as motion
+from detect.tracking import tracker as known
+from detect.tracking.kinship import kin_of
 
 Row = tuple[int, int, float, float, float, float, float, float, float]
 """Id, label, box, score, age and time out of sight in seconds, of a confirmed track."""
@@ -25,7 +25,7 @@ NAMES = ("id", "hits", "score", "born_s", "seen_s", "evidence", *COLUMNS)
 
 
 class TrackerInArrays:
-    """The confirmed tracks of each frame, as `detect.tracker.Tracker` gives them."""
+    """The confirmed tracks of each frame, as `detect.tracking.tracker.Tracker` gives them."""
 
     def __init__(self, names: Sequence[str]) -> None:
         classes = len(names)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from detect.detections import Detections
-from detect.tracker import SURE, Tracker
+from detect.tracking.tracker import SURE, Tracker
 from tests.bench.mot.score import Tracked
 from tests.bench.mot.sequence import PERSON, Footage
 

@@ -17,7 +17,7 @@ from typing import Any
 from api.cli.analyze import load_detector
 from detect.cameras import Worker
 from detect.core import Core, CoreOptions
-from detect.look import Look, Seen
+from detect.looking.look import Look, Seen
 from detect.mode import EXACT, USUAL, Mode
 from detect.scene import Scene
 from ingest.camera import Camera, CameraId, StreamUrl

@@ -9,13 +9,21 @@ from pathlib import Path
 import pytest
 
 from api.cli.guard import guard
-from detect.audit import HIGHEST_HOLD, HOLD, LONGEST_HOLD, MOST_MISSED, SURELY, WIDENINGS, WINDOW
 from detect.guard import slices, tracks
 from detect.guard.bounds import Share
 from detect.guard.incidents import NEAR_S
 from detect.guard.scenes import guard_scene
 from detect.guard.truth import parse_truth
 from detect.guard.verdict import LEAST_RECALL, MOST_EXTRA_FALSE
+from detect.looking.audit import (
+    HIGHEST_HOLD,
+    HOLD,
+    LONGEST_HOLD,
+    MOST_MISSED,
+    SURELY,
+    WIDENINGS,
+    WINDOW,
+)
 
 ROOT = Path(__file__).parents[3]
 DOCS = (ROOT / "docs" / "guard.md").read_text("utf-8")

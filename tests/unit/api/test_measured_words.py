@@ -13,8 +13,8 @@ RULES = sorted((ROOT / "detect" / "rules").glob("*.py"))
 LOCALES = ROOT / "api" / "console" / "src" / "locales"
 
 ELSEWHERE = {
-    "quantities(one.seen)": ("lying.py", "quantities"),
-    "self._scuffle.said": ("scuffle.py", "said"),
+    "quantities(one.seen)": ("fallen/lying.py", "quantities"),
+    "self._scuffle.said": ("fighting/scuffle.py", "said"),
 }
 """What is added to the scores of a rule from another module: the function whose names they are."""
 NO_NAMES = {"one.scores", "_scores(first, lying_s)", "field(default_factory=dict)", "None"}

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from detect.aids import NO_AIDS
-from detect.background import DualBackground
 from detect.detections import Detections
+from detect.left.background import DualBackground
 from detect.rules.abandoned_object import AbandonedObject, AbandonedObjectRule
 from detect.rules.base import Finding
 from detect.scene import Scene

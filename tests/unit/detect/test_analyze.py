@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 from detect.analyze import Analysis, DetectionsFile, MotFile, detected
-from detect.attention import Attention, Guides, WholeGaze
 from detect.catalog import Catalog
 from detect.detections import Detections
 from detect.detector import Detector
 from detect.errors import InferenceFailed
 from detect.incident import IncidentId, ModelRef
-from detect.look import WHOLE, WHOLE_FRAME, LiveTrack, Look, Seen
+from detect.looking.attention import Attention, Guides, WholeGaze
+from detect.looking.look import WHOLE, WHOLE_FRAME, LiveTrack, Look, Seen
 from detect.scene import Scene
 from detect.watch import CameraWatch
 from ingest.camera import CameraId

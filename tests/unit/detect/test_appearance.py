@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from detect.appearance import Kind, Looks, Plane
+from detect.left.appearance import Kind, Looks, Plane
 
 SIDE = 30
 INSIDE = (slice(8, 22), slice(8, 22))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detect.association import Sightings, assigned, is_double, pairs
 from detect.detections import Detections
-from detect.followed import Followed
 from detect.track import Box
+from detect.tracking.association import Sightings, assigned, is_double, pairs
+from detect.tracking.followed import Followed
 
 KIN = (0, 1)
 

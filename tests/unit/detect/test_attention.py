@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from detect.attention import Attention, Guides, WholeGaze
 from detect.incident import IncidentId, ModelRef
+from detect.looking.attention import Attention, Guides, WholeGaze
 from detect.scene import Scene
 from detect.watch import CameraWatch
 from ingest.camera import CameraId

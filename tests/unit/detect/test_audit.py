@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from detect.audit import HIGHEST_HOLD, HOLD, MAX_CAMERAS, WINDOW, Audited, Auditor, covered
-from detect.look import LiveTrack, Look, Region, Seen
+from detect.looking.audit import HIGHEST_HOLD, HOLD, MAX_CAMERAS, WINDOW, Audited, Auditor, covered
+from detect.looking.look import LiveTrack, Look, Region, Seen
 from detect.track import Box
 from ingest.camera import CameraId
 from tests.support.walks import people

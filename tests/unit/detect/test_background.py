@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from detect.background import EVERY_S, DualBackground
+from detect.left.background import EVERY_S, DualBackground
 from ingest.frame import Image
 
 FLOOR = np.clip(np.random.default_rng(2).normal(110, 10, (120, 200, 3)), 0, 255).astype(np.uint8)

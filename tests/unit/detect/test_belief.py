@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from detect.belief import Belief
+from detect.fighting.belief import Belief
 
 
 def after(chances: list[float], step_s: float = 0.2) -> Belief:

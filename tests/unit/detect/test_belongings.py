@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detect.appearance import Looks
-from detect.background import Region
-from detect.belongings import People, Taken, Thing, attend, overlap_of
+from detect.left.appearance import Looks
+from detect.left.background import Region
+from detect.left.belongings import People, Taken, Thing, attend, overlap_of
 from detect.track import Track
 
 MASK = np.ones((10, 10), np.bool_)

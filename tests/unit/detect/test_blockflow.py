@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from detect.blockflow import block_flow
+from detect.fighting.blockflow import block_flow
 
 
 def textured(height: int, width: int, seed: int = 1) -> np.ndarray:

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from detect import flames, plumes
 from detect.aids import NO_AIDS, Floats, Head, NoAids
+from detect.burning import flames, plumes
 from detect.detections import Detections
 from detect.heads import Heads
 from detect.incident import ModelRef

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from detect.attention import Attention, Guides, WholeGaze
 from detect.batching import Batcher
 from detect.cameras import CameraSet
+from detect.looking.attention import Attention, Guides, WholeGaze
 from detect.scene import Scene
 from detect.watch import CameraWatch
 from ingest.camera import Camera, CameraId, StreamUrl

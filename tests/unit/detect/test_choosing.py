@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 import detect.choosing
-from detect.agreement import Found
 from detect.catalog import Catalog, Prepared
 from detect.choosing import Job, choose, disagreement, fastest, reason_for
 from detect.detections import Detections
@@ -24,6 +23,7 @@ from detect.engines.machine import machine
 from detect.engines.race import Clocks, race
 from detect.engines.samples import street
 from detect.errors import InferenceFailed, WrongGraph
+from detect.looking.agreement import Found
 from ingest.frame import FrameSize, Image
 from tests.support.models import NAME, install
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from detect.aids import KEYPOINTS, NoAids, Pose
-from detect.closer import Labels, look_closer, overlap, sweep
 from detect.detections import Detections
+from detect.fallen.closer import Labels, look_closer, overlap, sweep
 from detect.square import square
 from detect.track import Box
 from detect.view import View

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from detect.courses import Course, Courses, at_edge
 from detect.track import Track
+from detect.traffic.courses import Course, Courses, at_edge
 from tests.support.vehicles import car
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from detect.cuts import Cuts
 from detect.detections import Detections
+from detect.traffic.cuts import Cuts
 from detect.view import View
 from tests.support.walks import people
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from detect.canvas import STRETCH_PX
 from detect.costs import FixedCosts
 from detect.detections import Detections
-from detect.eye import PackedEye, Sight
-from detect.look import WHOLE, Look, Region, Seen
-from detect.packing import GUTTER_PX
+from detect.looking.canvas import STRETCH_PX
+from detect.looking.eye import PackedEye, Sight
+from detect.looking.look import WHOLE, Look, Region, Seen
+from detect.looking.packing import GUTTER_PX
 from ingest.frame import FrameSize, Image
 from tests.support.scenery import Box, SeesValues, picture_frame
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detect.flames import FEATURES, Flame, Flames, hot_pixels
+from detect.burning.flames import FEATURES, Flame, Flames, hot_pixels
 from tests.support.burning import Paint, blinking, flame, frames, passing, wall
 
 

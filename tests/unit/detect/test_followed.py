@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detect.followed import COAST_S, SPEED, Followed
 from detect.track import Box
+from detect.tracking.followed import COAST_S, SPEED, Followed
 
 
 def box_at(x: float, wide: float = 0.06, high: float = 0.2) -> Box:

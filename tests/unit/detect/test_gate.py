@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detect.agreement import Found, agreement, found_again
 from detect.detections import Detections
 from detect.gate import LEAST_BOXES, Slice, refusal, slices
+from detect.looking.agreement import Found, agreement, found_again
 
 CLASSES = ("person", "car", "dog")
 

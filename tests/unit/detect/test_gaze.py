@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from detect.detections import Detections
-from detect.gaze import CHECK_S, SWEEP_BUSY_S, SWEEP_IDLE_S, SWEEP_QUIET_S, RegionGaze
-from detect.interest import Interest
-from detect.look import LiveTrack, Look, Seen
+from detect.looking.gaze import CHECK_S, SWEEP_BUSY_S, SWEEP_IDLE_S, SWEEP_QUIET_S, RegionGaze
+from detect.looking.interest import Interest
+from detect.looking.look import LiveTrack, Look, Seen
 from detect.scene import Scene
 from ingest.camera import CameraId
 from ingest.frame import Frame, FrameSize, Image

@@ -8,8 +8,8 @@ import pytest
 
 from detect.errors import SceneError
 from detect.geometry import Point
-from detect.ground import Ground
 from detect.scene import Scene
+from detect.traffic.ground import Ground
 
 PITCH, HEIGHT_M, FOCAL = 0.15, 6.0, 1.2
 

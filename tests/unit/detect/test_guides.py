@@ -10,10 +10,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from detect.attention import Guides
-from detect.audit import Auditor
-from detect.guides import GuideMaker
-from detect.look import WHOLE_FRAME, LiveTrack, Look, Region, Seen
+from detect.looking.attention import Guides
+from detect.looking.audit import Auditor
+from detect.looking.guides import GuideMaker
+from detect.looking.look import WHOLE_FRAME, LiveTrack, Look, Region, Seen
 from detect.mode import EXACT, USUAL, Economy, Mode
 from detect.overload import LEVELS, Service
 from detect.scene import Scene

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from detect.detections import Detections
-from detect.kinship import kin_of
-from detect.tracker import Tracker
+from detect.tracking.kinship import kin_of
+from detect.tracking.tracker import Tracker
 
 CLASSES = ("person", "chair", "car", "truck", "dog", "handbag", "suitcase", "cup")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from detect.aids import KEYPOINTS, Pose
-from detect.lying import (
+from detect.fallen.lying import (
     Evidence,
     Posture,
     Standing,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from detect.blobs import merged
-from detect.motion import Motion, MotionGate, cells_of
+from detect.looking.motion import Motion, MotionGate, cells_of
 from ingest.frame import Image
 
 SIZE = (234, 416)

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from detect.look import LiveTrack
-from detect.motion import Motion
-from detect.pacing import FALL_S, FOLLOWED_S, MOTION_S, Pacer
+from detect.looking.look import LiveTrack
+from detect.looking.motion import Motion
+from detect.looking.pacing import FALL_S, FOLLOWED_S, MOTION_S, Pacer
 from detect.rules.intrusion import IntrusionRule
 from detect.rules.line_crossing import LineCrossingRule
 from detect.rules.loitering import LoiteringRule

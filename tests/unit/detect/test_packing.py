@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from detect.packing import canvas_shapes, pack, padded
+from detect.looking.packing import canvas_shapes, pack, padded
 from ingest.frame import FrameSize
 
 LIMIT = FrameSize(416, 416)

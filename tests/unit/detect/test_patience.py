@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detect.patience import FORGOTTEN_S, LONGEST_WAIT_S, MOST, Patience
+from detect.looking.patience import FORGOTTEN_S, LONGEST_WAIT_S, MOST, Patience
 from detect.track import Box
 
 FLAG: Box = (0.4, 0.4, 0.5, 0.5)

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detect.attention import Attention, Guides, WholeGaze
 from detect.batching import Batch, Batcher
 from detect.errors import InferenceFailed
 from detect.incident import IncidentId, ModelRef
-from detect.look import WHOLE_FRAME, Look, Seen
+from detect.looking.attention import Attention, Guides, WholeGaze
+from detect.looking.look import WHOLE_FRAME, Look, Seen
 from detect.pipeline import Pipeline, Raised
 from detect.scene import Scene
 from detect.watch import CameraWatch

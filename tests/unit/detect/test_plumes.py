@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from detect.plumes import FEATURES, Plumes, Puff
+from detect.burning.plumes import FEATURES, Plumes, Puff
 from tests.support.burning import Paint, frames, smoke, wall
 
 

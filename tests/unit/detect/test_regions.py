@@ -6,8 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detect.look import LiveTrack, Region
-from detect.regions import area, cost_px, merged, overlap, round_motion, round_track, unzoomed
+from detect.looking.look import LiveTrack, Region
+from detect.looking.regions import (
+    area,
+    cost_px,
+    merged,
+    overlap,
+    round_motion,
+    round_track,
+    unzoomed,
+)
 from ingest.frame import FrameSize
 
 SIZE = FrameSize(416, 312)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from detect.remains import Background
+from detect.fallen.remains import Background
 from detect.track import Box
 
 Luma = npt.NDArray[np.uint8]

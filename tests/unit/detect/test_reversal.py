@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from detect.reversal import reversal
+from detect.fighting.reversal import reversal
 
 NOISE = 1.5
 

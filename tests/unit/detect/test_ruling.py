@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detect.analyze import Analysis
-from detect.attention import Attention, Guides, WholeGaze
 from detect.errors import RuleFailed
 from detect.incident import Incident, IncidentId, ModelRef
-from detect.look import WHOLE_FRAME, Look, Seen
+from detect.looking.attention import Attention, Guides, WholeGaze
+from detect.looking.look import WHOLE_FRAME, Look, Seen
 from detect.rules import KINDS, Finding
 from detect.rules.loitering import Loitering
 from detect.ruling import FIRST_REST_S, LONGEST_REST_S, PROVEN_S

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from detect.scuffle import CUT_CELL_PX, Scuffle, Seen, is_cut, shrunk
-from detect.scuffle_window import FEATURES, SCALES
+from detect.fighting.scuffle import CUT_CELL_PX, Scuffle, Seen, is_cut, shrunk
+from detect.fighting.scuffle_window import FEATURES, SCALES
 
 HEIGHT, WIDTH = 234, 416
 NOBODY = np.zeros((0, 4), np.float32)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from detect.lying import Evidence, Posture
-from detect.suspects import FORGIVEN_S, LEAVES_S, MOST, REST_S, VAIN_LOOKS, Suspects
+from detect.fallen.lying import Evidence, Posture
+from detect.fallen.suspects import FORGIVEN_S, LEAVES_S, MOST, REST_S, VAIN_LOOKS, Suspects
 from detect.track import Box
 
 HERE: Box = (0.4, 0.6, 0.6, 0.7)

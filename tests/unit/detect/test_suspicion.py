@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detect.suspicion import Suspicions, hull
+from detect.burning.suspicion import Suspicions, hull
 
 HERE, THERE = (0.4, 0.4, 0.5, 0.5), (0.8, 0.1, 0.9, 0.2)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from detect.detections import Detections
-from detect.tracker import KEEP_S, KEEP_STILL_S, SEARCH_S, Tracker
+from detect.tracking.tracker import KEEP_S, KEEP_STILL_S, SEARCH_S, Tracker
 from tests.support.walks import people
 
 CLASSES = ("person", "car")

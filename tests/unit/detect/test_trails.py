@@ -8,7 +8,7 @@ import pytest
 
 from detect.happenings import STEPS_KEPT
 from detect.incident import Incident
-from detect.trails import GONE_S, KEPT_S, STEPS, Trails
+from detect.tracking.trails import GONE_S, KEPT_S, STEPS, Trails
 from tests.support.walks import track
 from tests.unit.detect.test_watch import INTRUSION, changes_of, watch_of
 

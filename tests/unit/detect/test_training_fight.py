@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from detect.fighting.scuffle import Seen
+from detect.fighting.scuffle_window import FEATURES
 from detect.heads import Heads
 from detect.rules.fight import HEAD, FightRule
-from detect.scuffle import Seen
-from detect.scuffle_window import FEATURES
 from detect.training.fight_clips import Window
 from detect.training.fight_made import Moment, crowd, doubled
 from detect.training.fight_report import alarms

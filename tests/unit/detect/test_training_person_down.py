@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from detect.lying import WEIGHTS, Evidence, Posture
+from detect.fallen.lying import WEIGHTS, Evidence, Posture
 from detect.training.lying_looks import Looked, Watched, read, write
 from detect.training.person_down import AGAINST, IN_USE, across, figures, fit, spoke_s
 

@@ -162,8 +162,8 @@ def test_a_blip_does_not_prolong_it() -> None:
 
 def test_a_new_id_in_the_same_place_is_the_same_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     # Two seconds behind somebody, and a tracker that gives up after one and a half.
-    monkeypatch.setattr("detect.tracker.KEEP_S", 1.5)
-    monkeypatch.setattr("detect.tracker.KEEP_STILL_S", 1.5)
+    monkeypatch.setattr("detect.tracking.tracker.KEEP_S", 1.5)
+    monkeypatch.setattr("detect.tracking.tracker.KEEP_STILL_S", 1.5)
     walk: Walk = lambda t: [] if 3 < t < 5.2 else [(0.7, 0.6)]
     watch = watch_of(LOITERING)
     changes = changes_of(watch, walk, 9)

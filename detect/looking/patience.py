@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from detect.regions import area, overlap
+from detect.looking.regions import area, overlap
 from detect.track import Box
 
 FREE = 3

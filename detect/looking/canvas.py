@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from detect.detections import Detections, Floats, Labels
-from detect.look import Region
-from detect.packing import GUTTER_PX, Packing, Place
+from detect.looking.look import Region
+from detect.looking.packing import GUTTER_PX, Packing, Place
 from detect.track import Box
 from ingest.frame import Frame, FrameSize, Image
 

@@ -1,8 +1,8 @@
 """Follows things through the frames of one camera.
 
 ByteTrack's idea (Zhang et al., 2022, arXiv:2110.06864): sure detections are matched first, unsure
-ones may only prolong what is known. What moves how is `detect.followed`, what is which
-`detect.association`.
+ones may only prolong what is known. What moves how is `detect.tracking.followed`, what is which
+`detect.tracking.association`.
 
 All is plain numbers: with the few tracks that a camera has, that is quicker than arrays with a row
 for each.
@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import hypot
 
-from detect.association import Sightings, assigned, is_double, pairs
 from detect.detections import Detections
-from detect.followed import Followed
-from detect.kinship import kin_of
-from detect.look import LiveTrack
+from detect.looking.look import LiveTrack
 from detect.track import Box, Track
+from detect.tracking.association import Sightings, assigned, is_double, pairs
+from detect.tracking.followed import Followed
+from detect.tracking.kinship import kin_of
 
 SURE = 0.45
 """A detection this certain may begin a track."""
@@ -29,8 +29,8 @@ MATCH_UNSURE = 0.55
 """Likeness from which a sure, an unsure detection is matched."""
 CONFIRM_HITS = 2
 CONFIRM_EVIDENCE = 0.5
-"""What the scores of a track's detections, each less `detect.followed.CERTAIN`, must come to
-before it is confirmed: two of a person in plain view, four or five of what is barely believed."""
+"""What the scores of a track's detections, each less `detect.tracking.followed.CERTAIN`, must come
+to before it is confirmed: two of a person in plain view, four or five of what is barely sure."""
 KEEP_S = 3.0
 KEEP_STILL_S = 5.0
 """How long one that stood still, as a parked car or who sits, is kept while out of sight."""

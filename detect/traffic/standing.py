@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import hypot
 
-from detect.courses import Course, Courses, Vector, alike
 from detect.overlap import box_iou
 from detect.track import Box, Track
+from detect.traffic.courses import Course, Courses, Vector, alike
 
 REST_S = 1.0
 """A thing rests when it has kept its place for this long:"""

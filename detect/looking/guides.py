@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf
 
-from detect.attention import Guides, MakeGuides, Pacing, WholeGaze
-from detect.audit import Auditor
-from detect.gaze import RegionGaze
-from detect.interest import Interest
-from detect.look import WHOLE_FRAME, Gaze, LiveTrack, Look, Seen
+from detect.looking.attention import Guides, MakeGuides, Pacing, WholeGaze
+from detect.looking.audit import Auditor
+from detect.looking.gaze import RegionGaze
+from detect.looking.interest import Interest
+from detect.looking.look import WHOLE_FRAME, Gaze, LiveTrack, Look, Seen
+from detect.looking.motion import STILL, Motion, MotionGate
+from detect.looking.pacing import Pacer
 from detect.mode import Economy, Mode
-from detect.motion import STILL, Motion, MotionGate
 from detect.overload import Service
-from detect.pacing import Pacer
 from detect.scene import Scene
 from detect.track import Box
 from ingest.camera import Camera, CameraId

@@ -20,9 +20,9 @@ import numpy.typing as npt
 
 from detect.guard.bounds import Share
 from detect.guard.runs import is_relevant
-from detect.look import LiveTrack, Look, Seen
+from detect.looking.look import LiveTrack, Look, Seen
 from detect.overlap import iou
-from detect.tracker import SURE
+from detect.tracking.tracker import SURE
 from ingest.camera import CameraId
 
 HALF_FRAMES = 50

@@ -1,7 +1,7 @@
 """Shocks and contacts: what a collision does to the ways of those who meet.
 
-Lengths are those of `detect.courses`. A shock is a change of motion that brakes do not make; boxes
-tremble and leap, so that it is only one of several witnesses.
+Lengths are those of `detect.traffic.courses`. A shock is a change of motion that brakes do not
+make; boxes tremble and leap, so that it is only one of several witnesses.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import hypot
 from statistics import median
 
-from detect.courses import Course, Step, Vector, cosine
+from detect.traffic.courses import Course, Step, Vector, cosine
 
 BEFORE_S = 1.2
 """The motion before a moment is taken over this time,"""

@@ -1,4 +1,4 @@
-"""What some seconds of a scuffle come to, as the numbers that a head judges (`detect.scuffle`)."""
+"""What some seconds of a scuffle come to, as numbers for a head (see `detect.fighting.scuffle`)."""
 
 from __future__ import annotations
 

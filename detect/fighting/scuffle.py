@@ -20,9 +20,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from detect.blockflow import BlockFlow, block_flow
-from detect.reversal import reversal
-from detect.scuffle_window import Moment, mean, measures
+from detect.fighting.blockflow import BlockFlow, block_flow
+from detect.fighting.reversal import reversal
+from detect.fighting.scuffle_window import Moment, mean, measures
 from detect.track import Box
 
 Plane = npt.NDArray[np.float32]

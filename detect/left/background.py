@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 from scipy import ndimage
 
-from detect.appearance import Looks, Mask, Plane
+from detect.left.appearance import Looks, Mask, Plane
 from detect.track import Box
 from ingest.frame import Image
 

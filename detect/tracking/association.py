@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from math import exp
 
 from detect.detections import Detections
-from detect.followed import Followed
 from detect.track import Box
+from detect.tracking.followed import Followed
 
 BUFFER = 1.5
 """Boxes are grown by so many standard deviations of the track's place on each side."""
@@ -22,7 +22,7 @@ BUFFER_CAP = 0.7
 BUFFER_DOWN = 0.5
 """The same up and down, as a part of that sideways: people walk sideways."""
 OTHER_CLASS = 0.5
-"""What the overlap with a detection of a kindred class is worth (`detect.kinship`)."""
+"""What the overlap with a detection of a kindred class is worth (`detect.tracking.kinship`)."""
 HEIGHT_POWER = 0.3
 """How much another height counts: likeness falls with this power of the ratio."""
 SCORE_POWER = 0.6

@@ -14,9 +14,9 @@ from math import hypot
 
 import numpy as np
 
-from detect.appearance import Looks, Plane
-from detect.background import Region
 from detect.geometry import distance
+from detect.left.appearance import Looks, Plane
+from detect.left.background import Region
 from detect.overlap import box_iou
 from detect.track import Box, Track
 from detect.view import View

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from math import exp
 
-from detect.lying import Evidence, Posture, likelihood, same_place, torso_says
+from detect.fallen.lying import Evidence, Posture, likelihood, same_place, torso_says
 from detect.track import Box
 
 MOST = 6

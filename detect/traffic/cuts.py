@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detect.overlap import iou
-from detect.tracker import SURE
+from detect.tracking.tracker import SURE
 from detect.view import Luma, View
 
 BLOCKS = (9, 16)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from detect.look import WHOLE, Gaze, LiveTrack, Look, Seen
+from detect.looking.look import WHOLE, Gaze, LiveTrack, Look, Seen
 from detect.scene import Scene
 from detect.watch import CameraWatch
 from ingest.frame import Frame

@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import Protocol
 from zlib import crc32
 
-from detect.interest import Interest, bounds
-from detect.look import LiveTrack, Look, Reason, Region, Seen
-from detect.patience import Patience
-from detect.regions import (
+from detect.looking.interest import Interest, bounds
+from detect.looking.look import LiveTrack, Look, Reason, Region, Seen
+from detect.looking.patience import Patience
+from detect.looking.regions import (
     area,
     cost_px,
     grown,
@@ -58,7 +58,7 @@ ALL: Box = (0.0, 0.0, 1.0, 1.0)
 
 
 class Moved(Protocol):
-    """What moved since the frames before; see `detect.motion`."""
+    """What moved since the frames before; see `detect.looking.motion`."""
 
     @property
     def regions(self) -> tuple[Box, ...]: ...
@@ -81,7 +81,7 @@ class ChoosesAudits(Protocol):
 
 
 class RegionGaze:
-    """See `detect.look.Gaze`. `classes` are the names behind the labels of detections.
+    """See `detect.looking.look.Gaze`. `classes` are the names behind the labels of detections.
 
     A frame chosen for an audit comes with the regions that would have been looked at.
     """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from detect.geometry import Point, inside
-from detect.regions import overlap
+from detect.looking.regions import overlap
 from detect.rules.line_crossing import LineCrossingRule
 from detect.scene import Scene
 from detect.track import Box

@@ -13,7 +13,7 @@ import numpy as np
 
 from detect.aids import Aids
 from detect.detections import Detections
-from detect.lying import Posture, aspect, posture
+from detect.fallen.lying import Posture, aspect, posture
 from detect.square import Square, out_of, square, turned_back, turned_by, turned_out
 from detect.track import Box
 from detect.view import View

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from math import inf, sqrt
 
 from detect.geometry import Outline, Point
-from detect.look import LiveTrack
+from detect.looking.look import LiveTrack
+from detect.looking.motion import STILL, Motion
 from detect.mode import Economy
-from detect.motion import STILL, Motion
 from detect.rules.line_crossing import LineCrossingRule
 from detect.scene import Scene
 from detect.track import Box

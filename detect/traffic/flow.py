@@ -13,7 +13,7 @@ from math import atan2, pi
 import numpy as np
 import numpy.typing as npt
 
-from detect.courses import Course, Vector
+from detect.traffic.courses import Course, Vector
 
 COLUMNS, ROWS = 24, 16
 """Cells of the frame."""

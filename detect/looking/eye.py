@@ -9,13 +9,13 @@ from typing import Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
-from detect.canvas import Found, Part, Sheet, joined, part, stretched
 from detect.detections import Detections, Floats
-from detect.look import Costs, Look, Region, Seen
+from detect.looking.canvas import Found, Part, Sheet, joined, part, stretched
+from detect.looking.look import Costs, Look, Region, Seen
+from detect.looking.packing import pack, padded
+from detect.looking.regions import clipped, merged
 from detect.manifest import ModelManifest
-from detect.packing import pack, padded
 from detect.postprocess import nms
-from detect.regions import clipped, merged
 from detect.track import Box
 from ingest.camera import CameraId
 from ingest.frame import Frame, FrameSize, Image
@@ -81,7 +81,7 @@ class _Sighting:
 
 
 class PackedEye:
-    """See `detect.look.Eye`. Holds no state between calls.
+    """See `detect.looking.look.Eye`. Holds no state between calls.
 
     With `shares` parts of several frames lie on common canvases, else each frame has its own.
     Raises what the detector raises.

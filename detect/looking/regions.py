@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from detect.look import LiveTrack, Region
-from detect.packing import GUTTER_PX
+from detect.looking.look import LiveTrack, Region
+from detect.looking.packing import GUTTER_PX
 from detect.track import Box
 from ingest.frame import FrameSize
 

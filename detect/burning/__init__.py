@@ -1,0 +1,1 @@
+"""Flames and smoke in the picture itself, and the evidence for them over time."""

@@ -1,0 +1,1 @@
+"""Who lies on the ground: suspected for cheap reasons, then looked at closely."""

@@ -1,0 +1,1 @@
+"""What sets a fight apart from other motion, measured over time."""

@@ -1,0 +1,1 @@
+"""What was put down and left: backgrounds, how a region looks, whose it is."""

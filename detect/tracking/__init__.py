@@ -1,0 +1,1 @@
+"""Things followed through the frames of one camera."""
