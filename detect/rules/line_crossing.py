@@ -20,6 +20,10 @@ CLEAR_AT_LEAST = 0.01
 """A foot must be this far from the line (fractions of the frame) to count as on a side,"""
 CLEAR = 0.08
 """and this part of its box's height: the boxes of near things tremble more."""
+PLAINLY = 0.25
+"""So far over the line, in heights, one look is enough; nearer a second one must show the same,"""
+SECOND_LOOK_S = 0.5
+"""unless looks are farther apart than this: boxes that melt or jump do so for a look."""
 FORGET_S = 2.5
 """So long after it was last seen a thing is not taken for the same any longer."""
 
@@ -52,6 +56,8 @@ class _Walker:
     clear_s: float
     track: Track
     last_s: float
+    was_over: bool = False
+    """It was seen clear on the other side since, once and near the line."""
 
 
 class LineCrossing(Judge):
@@ -76,12 +82,18 @@ class LineCrossing(Judge):
         """Bring one track's walker up to now; a finding when it has just crossed."""
         foot = track.foot
         walker = self._walker(track, t_s, seen)
+        seen_s = t_s
         if walker is not None:
+            seen_s = walker.last_s
             walker.track, walker.last_s = track, t_s
         offset = side(foot, self._start, self._end)
         if abs(offset) < max(CLEAR_AT_LEAST, CLEAR * track.height):
             return None
         now_on = 1 if offset > 0 else -1
+        if walker is not None and walker.side != now_on and not walker.was_over:
+            walker.was_over = True
+            if abs(offset) < PLAINLY * track.height and t_s - seen_s <= SECOND_LOOK_S:
+                return None
         self._walkers[track.id] = _Walker(now_on, foot, t_s, track, t_s)
         if walker is None or walker.side == now_on:
             return None
