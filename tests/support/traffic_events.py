@@ -8,6 +8,9 @@ from tests.support.traffic import LANE_M, SIZES, STEP_S, Street, Thing, touch
 
 CRASHES = ("rear_end", "cross", "head_on", "pedestrian", "single", "sideswipe")
 EVENTS = (*CRASHES, "breakdown", "wrong_way", "fast")
+FAST_MPS = 27.0
+FREE_ROAD_M = 60.0
+"""Ahead of who is to be fast: a car that follows others is as slow as they are."""
 
 
 class Staged(Street):
@@ -32,7 +35,8 @@ class Staged(Street):
     def meet(self) -> None:
         if self.culprits and self.happened_s is None:
             self._bump()
-        if self.happened_s is not None and all(self.in_view(one, 0.08) for one in self.culprits):
+        there = all(one in self.things and self.in_view(one, 0.08) for one in self.culprits)
+        if self.happened_s is not None and there:
             self.seen_s += STEP_S
 
     def _begin(self) -> None:
@@ -58,17 +62,24 @@ class Staged(Street):
             return
         for one in movers:
             if name in ("fast", "breakdown", "single", "pedestrian"):
+                if name == "fast" and not self._has_run(one):
+                    continue
                 if self.in_view(one, 0.2 if name != "fast" else -0.2):
                     self._alone(one)
                     return
             elif self._pair(one):
                 return
 
+    def _has_run(self, one: Thing) -> bool:
+        """Whether it can become fast, and be seen to be: a free road, its end far away."""
+        lane = self.lanes[one.lane]
+        return self._gap(one, lane)[0] >= FREE_ROAD_M and one.s < lane.length / 2
+
     def _alone(self, one: Thing) -> None:
         self.culprits = [one]
         lane = self.lanes[one.lane]
         if self.event == "fast":
-            one.wish = one.speed = 27.0
+            one.blind, one.wish, one.speed = True, FAST_MPS, FAST_MPS  # nor do lights stop it
             self.happened_s = self.t_s
         elif self.event == "breakdown":
             one.halt_s, one.brake, self.happened_s = 1e9, self.rng.uniform(1.5, 3.5), self.t_s
