@@ -1,7 +1,8 @@
 """How many things of some classes are in a place: a count that does not tremble.
 
-Tracks that are sure are counted, those briefly out of sight too, unless they vanished at the edge
-of the frame: they have left. Detectors of this size lose
+Tracks that are sure are counted. Those briefly out of sight too, up to as many as are seen, unless
+they vanished at the edge of the frame: they have left. Where most are out of sight at once the
+picture has changed, and they are of before. Detectors of this size lose
 people in crowds first in score and then altogether, so unsure detections beside the tracks count as
 well, up to a part of those that are sure: a row of posters is no crowd.
 """
@@ -65,7 +66,9 @@ class Headcount:
         self.tracks = [
             t for t in view.tracks if self._counts_in(t.label, t.foot) and not _has_left(t)
         ]
-        count = Count(view.t_s, len(self.tracks), self._unsure(view))
+        unseen = sum(track.unseen_s > 0 for track in self.tracks)
+        sure = min(len(self.tracks), 2 * (len(self.tracks) - unseen))
+        count = Count(view.t_s, sure, self._unsure(view))
         self._counts.append(count)
         while view.t_s - self._counts[0].t_s > KEPT_S:
             self._counts.popleft()

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from detect.detections import Detections
 from detect.looking.look import WHOLE_FRAME
+from detect.steady import Steady
 from detect.track import Box, Track
 from ingest.frame import FrameSize, Image, Picture
 
@@ -34,6 +35,7 @@ class View:
         picture: Picture | None = None,
         looked: tuple[Box, ...] = WHOLE_FRAME,
         hidden: Sequence[Track] = (),
+        steady: Steady | None = None,
     ) -> None:
         self.t_s = t_s
         """Media time in seconds; never goes back."""
@@ -53,11 +55,21 @@ class View:
         """The source picture, for a closer look at a part (`Picture.crop`)."""
         self.looked = looked
         """Where the detector looked, fractions of the frame; the whole frame is `WHOLE_FRAME`."""
+        self._steady = steady
 
     @property
     def is_whole(self) -> bool:
         """Whether the detector looked at the whole frame."""
         return self.looked == WHOLE_FRAME
+
+    @cached_property
+    def still(self) -> Image | None:
+        """`image` with the shaking of the camera taken out, for rules that measure what moves in
+        the picture itself. Boxes of the detector are where `image` has them.
+        """
+        if self.image is None or self._steady is None:
+            return self.image
+        return self._steady.see(self.t_s, self.image)
 
     @cached_property
     def luma(self) -> Luma | None:

@@ -16,6 +16,7 @@ from detect.looking.look import WHOLE_FRAME, LiveTrack
 from detect.rules import KINDS
 from detect.ruling import RuleFault, Ruling
 from detect.scene import Scene
+from detect.steady import Steady
 from detect.track import Box, Track
 from detect.tracking.tracker import Tracker
 from detect.tracking.trails import Trails
@@ -51,6 +52,7 @@ class CameraWatch:
         self._aids = aids
         self._tracker = Tracker(classes)
         self._trails = Trails()
+        self._steady = Steady()
         self._last: tuple[float, datetime] | None = None
         self._rulings = self._build(scene)
         self._next_scene: Scene | None = None
@@ -153,6 +155,7 @@ class CameraWatch:
             image=image,
             picture=None if frame is None else frame.picture,
             looked=looked,
+            steady=self._steady,
         )
 
     def _build(self, scene: Scene) -> list[Ruling]:

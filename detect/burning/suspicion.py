@@ -33,6 +33,8 @@ class Suspect:
     """Mean of what the head said, 0 to 1."""
     evidence_s: float = 0.0
     is_proven: bool = False
+    best: float = 0.0
+    """The highest mean while it was proven: what fades out was no less certain for that."""
 
 
 class Suspicions:
@@ -65,7 +67,9 @@ class Suspicions:
         for suspect in self._suspects:
             suspect.is_proven = self._is_proven(suspect)
         proven = [s for s in self._suspects if s.is_proven]
-        return sorted(proven, key=lambda suspect: -suspect.score)
+        for suspect in proven:
+            suspect.best = max(suspect.best, suspect.score)
+        return sorted(proven, key=lambda suspect: -suspect.best)
 
     def _is_proven(self, suspect: Suspect) -> bool:
         """Enough evidence, and sure of late; once proven a third of the evidence will do."""

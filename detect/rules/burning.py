@@ -60,9 +60,10 @@ class Burning(Judge):
         self._last: list[Finding] = []
 
     def judge(self, view: View) -> list[Finding]:
-        if view.image is None:
+        image = view.still
+        if image is None:
             return []
-        seen = self._watch.see(view.t_s, view.image)
+        seen = self._watch.see(view.t_s, image)
         if seen is None:  # so soon after the last frame nothing new is to be said
             return self._last
         here = [place for place in seen if self._is_here(place.box)]
@@ -93,7 +94,7 @@ class Burning(Judge):
         proven = self._suspicions.update(t_s, scored)
         if not proven:
             return []
-        since_s, score = min(s.since_s for s in proven), proven[0].score
+        since_s, score = min(s.since_s for s in proven), proven[0].best
         lasts_s = t_s - since_s
         scores = {"certainty": score, "lasts_s": lasts_s, "places": float(len(proven))}
         return [

@@ -76,10 +76,11 @@ class Fight(Judge):
 
     def judge(self, view: View) -> list[Finding]:
         head = self._aids.head(HEAD)
-        if head is None or view.image is None:
+        image = None if head is None else view.still
+        if head is None or image is None:
             return []
         who = _people(view, self._rule.labels)
-        measured = self._scuffle.step(view.t_s, luma(view.image), _seen(view, who))
+        measured = self._scuffle.step(view.t_s, luma(image), _seen(view, who))
         belief = self._belief
         is_tense = self._scuffle.near >= 2 or belief.odds > belief.prior / 2
         self.asks_fps = SURE_FPS if is_tense else 0.0

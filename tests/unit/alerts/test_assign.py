@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
 from alerts.alert import AlertId, PatrolId, Place
 from alerts.assign import KEPT, choose, distance_m
+from alerts.journeys import By
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
 from tests.support.incidents import NOON
 
-POLICY = Policy(stale_s=60, exclude_s=300, assumed_speed_mps=8)
+POLICY = Policy(stale_s=60, exclude_s=300, assumed_speed_mps=8, detour_factor=1)
 GATE = Place("Gate", 60.0, 24.0)
 M = 1 / 111_195
 """Degrees of latitude in a metre."""
@@ -32,30 +34,30 @@ def unit(
 CASES = [
     # what it is about, the units, who goes, the reason of each
     ("the nearer goes", [unit("a", 900), unit("b", 500)], "b",
-     {"a": "farther than b", "b": "nearest"}),
+     {"a": "later than b", "b": "soonest there"}),
     ("south counts as north does", [unit("a", -400), unit("b", 500)], "a",
-     {"a": "nearest", "b": "farther than a"}),
+     {"a": "soonest there", "b": "later than a"}),
     ("fresh and farther beats near and old", [unit("a", 100, 100), unit("b", 500)], "b",
-     {"a": "farther than b, position 100 s old", "b": "nearest"}),
+     {"a": "later than b, position 100 s old", "b": "soonest there"}),
     ("old but far nearer still goes", [unit("a", 0, 61), unit("b", 600)], "a",
-     {"a": "nearest, position 61 s old", "b": "farther than a"}),
+     {"a": "soonest there, position 61 s old", "b": "later than a"}),
     ("at the limit of age it may go", [unit("a", 0, 300)], "a",
-     {"a": "nearest, position 300 s old"}),
+     {"a": "soonest there, position 300 s old"}),
     ("beyond it it may not", [unit("a", 0, 301), unit("b", 9000)], "b",
-     {"a": "position too old", "b": "nearest"}),
+     {"a": "position too old", "b": "soonest there"}),
     ("off duty", [unit("a", 0, on_duty=False), unit("b", 50)], "b",
-     {"a": "off duty", "b": "nearest"}),
+     {"a": "off duty", "b": "soonest there"}),
     ("busy", [unit("a", 0, busy=True), unit("b", 50)], "b",
-     {"a": "busy with another alert", "b": "nearest"}),
+     {"a": "busy with another alert", "b": "soonest there"}),
     ("no position", [unit("a", None), unit("b", 50)], "b",
-     {"a": "position unknown", "b": "nearest"}),
+     {"a": "position unknown", "b": "soonest there"}),
     ("a position from the future is as good as new", [unit("a", 100, -3600), unit("b", 99)], "b",
-     {"a": "farther than b", "b": "nearest"}),
-    ("refused", [unit("no", 0), unit("b", 50)], "b", {"no": "has declined", "b": "nearest"}),
+     {"a": "later than b", "b": "soonest there"}),
+    ("refused", [unit("no", 0), unit("b", 50)], "b", {"no": "has declined", "b": "soonest there"}),
     ("refused and off duty: the refusal is said", [unit("no", 0, on_duty=False)], None,
      {"no": "has declined"}),
     ("equal costs: the lower id", [unit("b", 70), unit("a", -70)], "a",
-     {"a": "nearest", "b": "farther than a"}),
+     {"a": "soonest there", "b": "later than a"}),
     ("nobody", [], None, {}),
     ("nobody available", [unit("a", on_duty=False), unit("b", busy=True)], None,
      {"a": "off duty", "b": "busy with another alert"}),
@@ -86,7 +88,7 @@ def test_the_account_keeps_the_best_and_counts_the_rest() -> None:
     units += [unit(f"v{n:03d}", on_duty=False) for n in range(400)]
     kept = choose(GATE, units, NOON, POLICY).to_dict()
     assert [one["patrol"] for one in kept["candidates"]] == [f"u{n:03d}" for n in range(KEPT)]
-    assert kept["others"] == {"farther than u000": 30 - KEPT, "off duty": 400}
+    assert kept["others"] == {"later than u000": 30 - KEPT, "off duty": 400}
 
 
 @pytest.mark.parametrize(
@@ -107,3 +109,47 @@ def test_distance(a: tuple[float, float], b: tuple[float, float], expected_m: fl
     there = distance_m(Place("a", *a), Place("b", *b))
     assert there == pytest.approx(expected_m, rel=1e-3, abs=1e-3)
     assert distance_m(Place("b", *b), Place("a", *a)) == pytest.approx(there)
+
+
+class Slow:
+    """A river: what is north of the gate has a long way, what is far off no street."""
+
+    by: By = "road"
+    map = "river"
+
+    def fastest_mps(self, policy: Policy) -> float:
+        return 20.0
+
+    def seconds_to(
+        self, place: Place, positions: Sequence[Position], policy: Policy
+    ) -> list[float | None]:
+        def way_s(one: Position) -> float | None:
+            north_m = (one.latitude - place.latitude) / M
+            if abs(north_m) > 5000:
+                return None
+            return 600.0 if north_m > 0 else -north_m / 10
+
+        return [way_s(one) for one in positions]
+
+
+def test_the_way_decides_and_not_the_distance() -> None:
+    units = [unit("over the river", 50), unit("this side", -900), unit("off the map", -8000)]
+    decision = choose(GATE, units, NOON, POLICY, None, Slow())
+    assert decision.chosen == "this side"
+    told = [(one.patrol, one.travel_s, one.by, one.reason) for one in decision.candidates]
+    assert told == [
+        ("this side", pytest.approx(90, abs=0.1), "road", "soonest there"),
+        ("over the river", 600.0, "road", "later than this side"),
+        ("off the map", pytest.approx(1000, abs=0.1), "line", "later than this side"),
+    ]
+    assert choose(GATE, units, NOON, POLICY).chosen == "over the river"
+    assert decision.to_dict()["inputs"]["map"] == "river"
+
+
+def test_an_old_position_counts_as_the_time_it_is_old() -> None:
+    units = [unit("old", -100, 100), unit("new", -900)]
+    decision = choose(GATE, units, NOON, POLICY, None, Slow())
+    assert [(one.patrol, one.cost_s) for one in decision.candidates] == [
+        ("new", pytest.approx(90, abs=0.1)),
+        ("old", pytest.approx(110, abs=0.1)),
+    ]

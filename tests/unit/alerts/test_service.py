@@ -42,7 +42,7 @@ def test_from_the_camera_to_the_outcome(desk: Desk) -> None:
     ]
     decision = steps[1].detail["decision"]
     assert [one["patrol"] for one in decision["candidates"]] == [near, far]
-    assert decision["candidates"][1]["reason"] == "farther than near"
+    assert decision["candidates"][1]["reason"] == "later than near"
 
 
 def test_feed_of_operators_and_of_each_patrol(desk: Desk) -> None:

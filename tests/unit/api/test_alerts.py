@@ -105,7 +105,9 @@ async def test_a_patrol_does_not_learn_where_the_others_are(service: Service) ->
     assert "distance_m" not in own.text
     offer = next(step for step in own.json()["steps"] if step["action"] == "dispatch")
     assert offer["detail"] == {"patrol": unit}
-    assert "distance_m" in (await operator.get(path)).text, "the account itself is whole"
+    account = (await operator.get(path)).text
+    assert "distance_m" in account, "the account itself is whole"
+    assert "inputs" not in account, "what the choice was made of stays in the database"
 
 
 async def test_pages_and_states(service: Service) -> None:

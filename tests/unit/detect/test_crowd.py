@@ -60,9 +60,19 @@ def test_who_vanished_at_the_edge_of_the_frame_has_left_who_vanished_elsewhere_c
     heads = Headcount(None, ["person"])
     inner, left, below = (0.5, 0.6), (0.02, 0.6), (0.7, 1.0)
     gone = [track(n, foot, unseen_s=1.0) for n, foot in enumerate((inner, left, below))]
-    assert heads.update(View(0.0, gone, Detections.none(), ("person",))).sure == 1
+    stays = track(9, (0.3, 0.4))
+    assert heads.update(View(0.0, [*gone, stays], Detections.none(), ("person",))).sure == 2
     here = [track(n, foot) for n, foot in enumerate((inner, left, below))]
     assert heads.update(View(0.2, here, Detections.none(), ("person",))).sure == 3
+
+
+def test_who_is_out_of_sight_counts_only_beside_as_many_who_are_seen() -> None:
+    """After a cut all are of the picture before it."""
+    heads = Headcount(None, ["person"])
+    gone = [track(n, (0.1 * n, 0.6), unseen_s=1.0) for n in range(1, 8)]
+    seen = [track(20 + n, (0.3 * n, 0.4)) for n in range(1, 3)]
+    assert heads.update(View(0.0, gone, Detections.none(), ("person",))).sure == 0
+    assert heads.update(View(0.2, [*gone, *seen], Detections.none(), ("person",))).sure == 4
 
 
 def test_a_flicker_neither_raises_nor_ends_it() -> None:

@@ -59,3 +59,13 @@ def test_at_one_look_a_second_the_time_asked_for_still_holds() -> None:
 
 def test_the_box_round_all() -> None:
     assert hull([HERE, THERE]) == (0.4, 0.1, 0.9, 0.5)
+
+
+def test_what_fades_out_is_no_less_certain_than_it_was() -> None:
+    suspicions = Suspicions(1.0, 0.8)
+    for n in range(20):
+        suspicions.update(n / 5, [(HERE, 0.95)])
+    for n in range(20, 24):
+        proven = suspicions.update(n / 5, [(HERE, 0.0)])
+    assert proven[0].score < 0.5
+    assert proven[0].best > 0.9
