@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from alerts.alert import PatrolId, Place
+from alerts.considered import Considered, age_s
+from alerts.distance import great_circle_m
+from alerts.journeys import By, Journeys, StraightLine
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
+from alerts.soonest import asked_soonest
 
-EARTH_RADIUS_M = 6_371_008.8
-"""Mean radius (IUGG)."""
 KEPT = 20
 """Candidates of a decision that the account keeps in full; of the rest it keeps the reasons."""
+LINE = StraightLine()
+SLACK_S = 0.01
+"""Times are in milliseconds and sums of rounded numbers: a lower bound is this much lower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +30,14 @@ class Candidate:
     patrol: PatrolId
     name: str
     distance_m: float | None
+    """Of the straight line."""
     position_age_s: float | None
-    cost_m: float | None
-    """Distance plus how far it may have moved since its position; None when excluded."""
+    travel_s: float | None
+    """None: excluded, or so far that the way was not asked for."""
+    by: By | None
+    """Over the streets, or by the straight line where they do not say it."""
+    cost_s: float | None
+    """Travel plus the age of the position: so long it may have driven the other way."""
     chosen: bool
     reason: str
 
@@ -39,9 +48,14 @@ class Decision:
 
     chosen: PatrolId | None
     candidates: tuple[Candidate, ...]
+    considered: Considered
 
     def to_dict(self) -> dict[str, Any]:
         """JSON types, to be stored with the step."""
+        return {**self.outcome(), "inputs": self.considered.to_dict()}
+
+    def outcome(self) -> dict[str, Any]:
+        """The choice as it is stored, without what it was made of."""
         rest = Counter(one.reason for one in self.candidates[KEPT:])
         return {
             "chosen": self.chosen,
@@ -56,23 +70,32 @@ def choose(
     now: datetime,
     policy: Policy,
     excluded: Mapping[PatrolId, str] | None = None,
+    roads: Journeys | None = None,
 ) -> Decision:
-    """The nearest available patrol by great-circle distance, its position's age considered.
+    """The available patrol that is there soonest, its position's age considered.
 
-    `excluded` gives the reason for each patrol that may not be asked. Equal costs: the lower id.
-    Nobody can be sent to an unknown place.
+    Over the roads where they say it, else by the straight line. `excluded` gives the reason for
+    each patrol that may not be asked. Equal costs: the lower id. Nobody can be sent to an unknown
+    place. The best `KEPT` are exact; of those behind, it is only known that they are behind.
     """
-    seen = [_look_at(place, patrol, now, policy, excluded or {}) for patrol in patrols]
-    fit = sorted(
-        (one for one in seen if one.cost_m is not None),
-        key=lambda one: (one.cost_m, one.patrol),
-    )
-    unfit = sorted((one for one in seen if one.cost_m is None), key=lambda one: one.patrol)
-    if not fit:
-        return Decision(None, tuple(unfit))
-    best = _ranked(fit[0], True, "nearest")
-    others = [_ranked(one, False, f"farther than {best.name}") for one in fit[1:]]
-    return Decision(best.patrol, (best, *others, *unfit))
+    units = tuple(sorted(patrols, key=lambda one: one.id))
+    of_these = {one.id: excluded[one.id] for one in units if excluded and one.id in excluded}
+    version = roads.map if roads else None
+    considered = Considered(now, place, units, of_these, policy, version)
+    fit: list[tuple[Candidate, Position]] = []
+    unfit = []
+    for patrol in units:
+        seen = _look_at(patrol, considered)
+        if seen.reason or patrol.position is None:
+            unfit.append(seen)
+        else:
+            fit.append((seen, patrol.position))
+    if place is None or not fit:
+        return Decision(None, tuple(unfit), considered)
+    ranked = _by_cost(place, fit, policy, roads)
+    best = _told(ranked[0], True, "soonest there", policy)
+    others = [_told(one, False, f"later than {best.name}", policy) for one in ranked[1:]]
+    return Decision(best.patrol, (best, *others, *unfit), considered)
 
 
 def obstacle(patrol: Patrol, now: datetime, policy: Policy) -> str | None:
@@ -83,52 +106,74 @@ def obstacle(patrol: Patrol, now: datetime, policy: Policy) -> str | None:
         return "busy with another alert"
     if patrol.position is None:
         return "position unknown"
-    if _age_s(patrol.position, now) > policy.exclude_s:
+    if age_s(patrol.position, now) > policy.exclude_s:
         return "position too old"
     return None
 
 
 def distance_m(a: Place | Position, b: Place | Position) -> float:
-    """Great-circle distance in metres by the haversine formula."""
-    lat_a, lat_b = math.radians(a.latitude), math.radians(b.latitude)
-    half_lat = (lat_b - lat_a) / 2
-    half_lon = math.radians(b.longitude - a.longitude) / 2
-    h = math.sin(half_lat) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin(half_lon) ** 2
-    return 2 * EARTH_RADIUS_M * math.asin(math.sqrt(min(1.0, h)))
+    """Great-circle distance in metres."""
+    return great_circle_m(a.latitude, a.longitude, b.latitude, b.longitude)
 
 
-def _look_at(
-    place: Place | None,
-    patrol: Patrol,
-    now: datetime,
-    policy: Policy,
-    excluded: Mapping[PatrolId, str],
-) -> Candidate:
-    position = patrol.position
-    age_s = _age_s(position, now) if position else None
-    apart_m = distance_m(place, position) if place and position else None
-    reason = excluded.get(patrol.id) or obstacle(patrol, now, policy)
+def _look_at(patrol: Patrol, given: Considered) -> Candidate:
+    """A patrol before anybody asks for its way; with a reason: it cannot be sent."""
+    place, position = given.place, patrol.position
+    old_s = age_s(position, given.at) if position else None
+    apart_m = round(distance_m(place, position), 1) if place and position else None
+    reason = given.excluded.get(patrol.id) or obstacle(patrol, given.at, given.policy)
     if reason is None and place is None:
         reason = "the place of the alert is unknown"
-    if reason is not None or apart_m is None or age_s is None:
-        return Candidate(patrol.id, patrol.name, apart_m, age_s, None, False, reason or "")
-    cost_m = apart_m + age_s * policy.assumed_speed_mps
-    doubt = f", position {age_s:.0f} s old" if age_s > policy.stale_s else ""
-    return Candidate(patrol.id, patrol.name, apart_m, age_s, cost_m, False, doubt)
+    return Candidate(patrol.id, patrol.name, apart_m, old_s, None, None, None, False, reason or "")
 
 
-def _ranked(one: Candidate, chosen: bool, rank: str) -> Candidate:
-    return Candidate(
-        one.patrol,
-        one.name,
-        one.distance_m,
-        one.position_age_s,
-        one.cost_m,
-        chosen,
-        f"{rank}{one.reason}",
-    )
+def _by_cost(
+    place: Place,
+    fit: Sequence[tuple[Candidate, Position]],
+    policy: Policy,
+    roads: Journeys | None,
+) -> list[Candidate]:
+    """The cheapest first. Whoever is too far to be among the first `KEPT` is not asked the way."""
+    fastest_mps = max(one.fastest_mps(policy) for one in (roads, LINE) if one is not None)
+    ahead = []
+    for seen, position in fit:
+        # `distance_m` is rounded: a little nearer than it says is still a lower bound.
+        apart_m = max(0.0, (seen.distance_m or 0.0) - 0.1)
+        least_s = apart_m / fastest_mps + (seen.position_age_s or 0.0) - SLACK_S
+        ahead.append((least_s, (seen, position)))
+    ahead.sort(key=lambda one: (one[0], one[1][0].patrol))
+    timed: list[Candidate] = []
+
+    def ask(some: Sequence[tuple[Candidate, Position]]) -> list[float]:
+        asked = _timed(place, some, policy, roads)
+        timed.extend(asked)
+        return [one.cost_s or 0.0 for one in asked]
+
+    asked_soonest(KEPT, ahead, ask)
+    behind = [seen for _, (seen, _) in ahead[len(timed) :]]
+    timed.sort(key=lambda one: (one.cost_s, one.patrol))
+    return [*timed, *behind]
 
 
-def _age_s(position: Position, now: datetime) -> float:
-    # A clock that jumped back must not make a position younger than new.
-    return max(0.0, (now - position.at).total_seconds())
+def _timed(
+    place: Place,
+    some: Sequence[tuple[Candidate, Position]],
+    policy: Policy,
+    roads: Journeys | None,
+) -> list[Candidate]:
+    positions = [position for _, position in some]
+    lines = LINE.seconds_to(place, positions, policy)
+    ways = roads.seconds_to(place, positions, policy) if roads else [None] * len(some)
+    found = []
+    for (seen, _), way_s, line_s in zip(some, ways, lines, strict=True):
+        by: By = "line" if way_s is None else "road"
+        travel_s = line_s if way_s is None else way_s
+        cost_s = round((travel_s or 0.0) + (seen.position_age_s or 0.0), 3)
+        found.append(replace(seen, travel_s=travel_s, by=by, cost_s=cost_s))
+    return found
+
+
+def _told(one: Candidate, chosen: bool, rank: str, policy: Policy) -> Candidate:
+    old_s = one.position_age_s or 0.0
+    doubt = f", position {old_s:.0f} s old" if old_s > policy.stale_s else ""
+    return replace(one, chosen=chosen, reason=f"{rank}{doubt}")

@@ -20,6 +20,7 @@ from alerts.alert import (
 from alerts.assign import Decision, choose
 from alerts.errors import NotFound, PatrolUnavailable
 from alerts.escalate import lifted, looked_at, moved
+from alerts.journeys import Journeys
 from alerts.json_form import alert_json
 from alerts.patrol import Patrol
 from alerts.policy import Policy
@@ -35,11 +36,19 @@ UNREVIEWED = "nobody looked at it in time"
 class Case:
     """The working copy of an alert. `finish` stores it and tells everybody concerned."""
 
-    def __init__(self, tx: Transaction, alert: Alert, now: datetime, policy: Policy) -> None:
+    def __init__(
+        self,
+        tx: Transaction,
+        alert: Alert,
+        now: datetime,
+        policy: Policy,
+        roads: Journeys | None = None,
+    ) -> None:
         self.alert = alert
         self.tx = tx
         self.now = now
         self._policy = policy
+        self._roads = roads
         self._for_patrols: dict[PatrolId, str] = {}
 
     # --- steps ---
@@ -116,7 +125,7 @@ class Case:
         """Whom the rules would send now."""
         excluded = refused(self.alert, self.now, self._policy)
         patrols = self.tx.patrols()
-        return choose(self.alert.place, patrols, self.now, self._policy, excluded)
+        return choose(self.alert.place, patrols, self.now, self._policy, excluded, self._roads)
 
     def offer_nearest(self, actor: Actor, note: str = "") -> None:
         """Offer it to the nearest patrol; with nobody left, make it loud and go on looking."""

@@ -6,6 +6,7 @@
     ├── VersionConflict       somebody changed it since the caller read it
     ├── PatrolUnavailable     that patrol cannot be sent (off duty, busy)
     ├── NotYours              a patrol answered an alert that is not offered to it
+    ├── MapUnusable           the city's map cannot be read, or holds no streets
     └── StoreUnavailable      the database cannot commit now; nothing was accepted
 
 `str()` is one clear line for a person.
@@ -36,6 +37,10 @@ class PatrolUnavailable(AlertsError):
 
 class NotYours(AlertsError):
     """The alert is not offered to this patrol."""
+
+
+class MapUnusable(AlertsError):
+    """The map gives no streets to drive on."""
 
 
 class StoreUnavailable(AlertsError):

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.alert import Alert, Place, State
-from alerts.assign import EARTH_RADIUS_M, distance_m
+from alerts.assign import distance_m
+from alerts.distance import EARTH_RADIUS_M
 from alerts.policy import Policy
 from detect.incident import Incident
 from ingest.camera import CameraId

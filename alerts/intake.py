@@ -10,6 +10,7 @@ from typing import Any
 from alerts.alert import SYSTEM, Alert, AlertId, LinkedIncident, Outline, Place, State
 from alerts.case import Case
 from alerts.grouping import alert_for, seen_at, vicinity
+from alerts.journeys import Journeys
 from alerts.policy import Policy
 from alerts.ports import Transaction
 from alerts.verdicts import is_reviewed, rule_of
@@ -25,6 +26,7 @@ def take_in(
     now: datetime,
     policy: Policy,
     outline: Outline | None = None,
+    roads: Journeys | None = None,
 ) -> tuple[AlertId, bool]:
     """Store an incident or its change, and raise, join or update its alert.
 
@@ -33,7 +35,7 @@ def take_in(
     known = tx.incident(incident.id)
     if known is None:
         stored = {**trace, "stored": rfc3339(now)}
-        return _first(tx, incident, stored, place, now, policy, outline)
+        return _first(tx, incident, stored, place, now, policy, outline, roads)
     before = Incident.from_dict(known.payload)
     latest = merged(before, incident)
     payload = latest.to_dict()
@@ -43,7 +45,7 @@ def take_in(
     alert = tx.alert(known.alert)
     if alert is None:
         return known.alert, False
-    return alert.id, _update(tx, Case(tx, alert, now, policy), before, latest, policy)
+    return alert.id, _update(tx, Case(tx, alert, now, policy, roads), before, latest, policy)
 
 
 def merged(known: Incident, delivered: Incident) -> Incident:
@@ -72,6 +74,7 @@ def _first(
     now: datetime,
     policy: Policy,
     outline: Outline | None,
+    roads: Journeys | None,
 ) -> tuple[AlertId, bool]:
     near = tx.joinable_alerts(vicinity(incident, place, policy))
     joined = alert_for(incident, place, near, policy)
@@ -80,7 +83,7 @@ def _first(
         alert = _absorbed(joined, incident, 1)
     else:
         alert = _raised(incident, place, now, policy, review=review)
-    case = Case(tx, alert, now, policy)
+    case = Case(tx, alert, now, policy, roads)
     linked = LinkedIncident(incident.id, alert.id, incident.to_dict(), trace, outline)
     tx.put_incident(linked)
     facts = {"incident": incident.id, "camera": incident.camera, "why": incident.why}

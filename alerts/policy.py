@@ -42,4 +42,8 @@ class Policy:
     exclude_s: float = 300
     """An older position excludes its patrol."""
     assumed_speed_mps: float = 8
-    """How fast a patrol may have moved away since its last position."""
+    """How fast a patrol covers the way where streets do not say it."""
+    detour_factor: float = 1.4
+    """How much longer the way is than the straight line, where streets do not say it."""
+    off_street_m: float = 300
+    """Farther than this from any street, the straight line counts."""

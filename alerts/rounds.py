@@ -15,6 +15,7 @@ from alerts.assign import choose, obstacle
 from alerts.case import Case, refused
 from alerts.errors import StoreUnavailable
 from alerts.escalate import SAID, complaint, rearmed
+from alerts.journeys import Journeys
 from alerts.policy import Policy
 from alerts.ports import Clock, Store, Transaction
 from alerts.transitions import UNDER_WAY
@@ -28,10 +29,13 @@ AT_ONCE = 200
 class Rounds:
     """Called twice a second by one caller. With nothing due it only reads, by indexes."""
 
-    def __init__(self, store: Store, policy: Policy, now: Clock) -> None:
+    def __init__(
+        self, store: Store, policy: Policy, now: Clock, roads: Journeys | None = None
+    ) -> None:
         self._store = store
         self._policy = policy
         self._now = now
+        self._roads = roads
         self._last: datetime | None = None
 
     def make(self) -> int:
@@ -55,7 +59,7 @@ class Rounds:
                 found = tx.alert(alert)
                 if found is None or found.state is State.CLOSED:
                     return 0
-                case = Case(tx, found, now, self._policy)
+                case = Case(tx, found, now, self._policy, self._roads)
                 if not change(case, tx):
                     return 0
                 case.finish()
@@ -100,7 +104,8 @@ class Rounds:
             if not free:
                 break
             excluded = refused(alert, now, self._policy)
-            chosen = choose(alert.place, free, now, self._policy, excluded).chosen
+            decision = choose(alert.place, free, now, self._policy, excluded, self._roads)
+            chosen = decision.chosen
             if chosen is not None and self._in_case(alert.id, now, self._send):
                 free = [one for one in free if one.id != chosen]
                 sent += 1

@@ -24,6 +24,7 @@ from alerts.alert import (
 from alerts.case import Case
 from alerts.errors import NotFound, NotYours, TransitionRefused, VersionConflict
 from alerts.intake import take_in
+from alerts.journeys import Journeys
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
 from alerts.ports import Bell, Clock, Outlines, Places, Reading, Store, Transaction
@@ -73,13 +74,15 @@ class AlertService:
         ring: Bell,
         trust: TrustPolicy | None = None,
         outlines: Outlines = lambda camera, name: None,
+        roads: Journeys | None = None,
     ) -> None:
         self._store = store
         self._places = places
         self._policy = policy
         self._now = now
         self._ring = ring
-        self._rounds = Rounds(store, policy, now)
+        self._roads = roads
+        self._rounds = Rounds(store, policy, now, roads)
         self._trust = trust or TrustPolicy()
         self._outlines = outlines
 
@@ -90,7 +93,9 @@ class AlertService:
         place = self._places(incident.camera)
         outline = self._outlines(incident.camera, incident.zone) if incident.zone else None
         with self._store.begin() as tx:
-            alert, told = take_in(tx, incident, trace, place, self._now(), self._policy, outline)
+            alert, told = take_in(
+                tx, incident, trace, place, self._now(), self._policy, outline, self._roads
+            )
         if told:
             self._ring()
         return alert
@@ -321,7 +326,7 @@ class AlertService:
         return changed
 
     def _case(self, tx: Transaction, alert: AlertId) -> Case:
-        return Case(tx, _found(tx, alert), self._now(), self._policy)
+        return Case(tx, _found(tx, alert), self._now(), self._policy, self._roads)
 
     def _unit(self, tx: Reading, patrol: PatrolId) -> Patrol:
         found = tx.patrol(patrol)

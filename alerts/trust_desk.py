@@ -9,6 +9,7 @@ from alerts.alert import Actor
 from alerts.case import Case
 from alerts.errors import NotFound, VersionConflict
 from alerts.intake import send_if_urgent
+from alerts.journeys import Journeys
 from alerts.policy import Policy
 from alerts.ports import Bell, Clock, Places, Reading, Store, Transaction
 from alerts.trust import (
@@ -52,6 +53,7 @@ class TrustDesk:
         trust: TrustPolicy,
         now: Clock,
         ring: Bell,
+        roads: Journeys | None = None,
     ) -> None:
         self._store = store
         self._places = places
@@ -59,6 +61,7 @@ class TrustDesk:
         self._trust = trust
         self._now = now
         self._ring = ring
+        self._roads = roads
 
     def page(
         self,
@@ -118,7 +121,7 @@ class TrustDesk:
             if not (alert.kind == trust.kind and alert.review and alert.happening):
                 continue
             if any(rule_of(one.payload) == trust.rule for one in tx.incidents(alert.id)):
-                case = Case(tx, alert, now, self._policy)
+                case = Case(tx, alert, now, self._policy, self._roads)
                 case.lift(actor, "its rule is trusted again")
                 send_if_urgent(case, self._policy)
                 case.finish()

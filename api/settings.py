@@ -74,6 +74,11 @@ class PolicySettings(BaseModel):
     exclude_s: Annotated[float, Field(gt=0, le=86400)] = 300
     """A position older than this excludes its patrol."""
     assumed_speed_mps: Annotated[float, Field(gt=0, le=100)] = 8
+    """How fast a patrol covers the way where streets do not say it."""
+    detour_factor: Annotated[float, Field(ge=1, le=10)] = 1.4
+    """How much longer the way is than the straight line, where streets do not say it."""
+    off_street_m: Annotated[float, Field(ge=0, le=10_000)] = 300
+    """A patrol or a place farther than this from any street is measured by the straight line."""
 
 
 Share = Annotated[float, Field(ge=0, le=1, strict=True)]

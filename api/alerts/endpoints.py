@@ -218,11 +218,15 @@ def _is_offered(alerts: AlertService, alert: str) -> bool:
 
 
 def _step(step: Step, caller: Caller) -> dict[str, Any]:
-    """One entry of the account; the choice among all units is not a patrol's to read."""
-    if caller.role is Role.PATROL:
-        kept = {key: value for key, value in step.detail.items() if key != "decision"}
-        step = replace(step, detail=kept)
-    return step_json(step)
+    """One entry of the account; the choice among all units is not a patrol's to read.
+
+    What a choice was made of, every unit of the city, stays in the database for its replay.
+    """
+    kept = dict(step.detail)
+    decision = kept.pop("decision", None)
+    if decision is not None and caller.role is not Role.PATROL:
+        kept["decision"] = {key: value for key, value in decision.items() if key != "inputs"}
+    return step_json(replace(step, detail=kept))
 
 
 def _require_own(alert: Alert, caller: Caller) -> None:

@@ -34,6 +34,7 @@ from api.home import manifests, weights
 from api.http_server import Server, listen, make_server
 from api.log import to_stderr as log_to_stderr
 from api.node_link import NodeLink, Reveal, RevealSubstream
+from api.roads import roads_if_usable
 from api.settings import Settings
 from api.supervisor import Supervisor, node_command
 from api.wiring import Services
@@ -109,7 +110,10 @@ def build(settings: Settings, model: str) -> tuple[Services, NodeLink, Superviso
     policy = Policy(**settings.policy.model_dump())
     trust = TrustPolicy(**settings.trust.model_dump())
     outlines = outlines_of(database.cameras)
-    alerts = AlertService(database.store, place_of, policy, utc_now, feed.ring, trust, outlines)
+    roads = roads_if_usable(settings.streets)
+    alerts = AlertService(
+        database.store, place_of, policy, utc_now, feed.ring, trust, outlines, roads
+    )
 
     reveal, reveal_substream = _revealing(vault)
     link = NodeLink(
@@ -128,7 +132,7 @@ def build(settings: Settings, model: str) -> tuple[Services, NodeLink, Superviso
     services = Services(
         settings=settings,
         alerts=alerts,
-        trust=TrustDesk(database.store, place_of, policy, trust, utc_now, feed.ring),
+        trust=TrustDesk(database.store, place_of, policy, trust, utc_now, feed.ring, roads),
         cameras=database.cameras,
         grants=database.grants,
         nodes=link,

@@ -50,7 +50,8 @@ def test_choice(place: Place, patrols: list[Patrol], data: st.DataObject) -> Non
     def cost(patrol: Patrol) -> float:
         assert patrol.position is not None
         age_s = max(0.0, (NOON - patrol.position.at).total_seconds())
-        return distance_m(place, patrol.position) + age_s * POLICY.assumed_speed_mps
+        way_m = distance_m(place, patrol.position) * POLICY.detour_factor
+        return way_m / POLICY.assumed_speed_mps + age_s
 
     fit = {
         one.id: cost(one)
@@ -59,8 +60,8 @@ def test_choice(place: Place, patrols: list[Patrol], data: st.DataObject) -> Non
     }
     assert (decision.chosen is None) == (not fit)
     if decision.chosen is not None:
-        assert fit[decision.chosen] == pytest.approx(min(fit.values()))
-    assert {one.patrol for one in decision.candidates if one.cost_m is not None} == set(fit)
+        assert fit[decision.chosen] == pytest.approx(min(fit.values()), abs=0.002)
+    assert {one.patrol for one in decision.candidates if one.cost_s is not None} == set(fit)
 
     again = choose(place, data.draw(st.permutations(patrols)), NOON, POLICY, refused)
     assert again == decision

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from alerts.alert import Actor, Alert, AlertId, PatrolId, Place
+from alerts.journeys import Journeys
 from alerts.patrol import Position
 from alerts.policy import Policy
 from alerts.ports import Store
@@ -41,6 +42,7 @@ class Desk:
     store: Store = field(default_factory=MemoryStore)
     now: datetime = NOON + timedelta(seconds=2)
     rings: int = 0
+    roads: Journeys | None = None
 
     def __post_init__(self) -> None:
         self.service = self.restarted()
@@ -48,10 +50,22 @@ class Desk:
     def restarted(self) -> AlertService:
         """A new service over the same store."""
         self.service = AlertService(
-            self.store, PLACES.get, self.policy, lambda: self.now, self._ring, self.trust_policy
+            self.store,
+            PLACES.get,
+            self.policy,
+            lambda: self.now,
+            self._ring,
+            self.trust_policy,
+            roads=self.roads,
         )
         self.trust = TrustDesk(
-            self.store, PLACES.get, self.policy, self.trust_policy, lambda: self.now, self._ring
+            self.store,
+            PLACES.get,
+            self.policy,
+            self.trust_policy,
+            lambda: self.now,
+            self._ring,
+            self.roads,
         )
         return self.service
 
