@@ -142,7 +142,7 @@ async def test_from_the_link_to_a_false_alarm_by_keyboard(tmp_path: Path) -> Non
         sent = await becomes(service, alert, state="dispatched")
         assert sent.patrol is not None
         await expect(card).to_contain_text("Unit 1")
-        await expect(page.locator("#detail table")).to_contain_text("nearest")
+        await expect(page.locator("#detail table")).to_contain_text("soonest there")
         await page.keyboard.press("/")
         await page.keyboard.type("fad")
         await expect(card).to_have_count(0)

@@ -124,8 +124,9 @@ export function reasonText(reason: string): string {
 
 function groundText(ground: Ground): string {
   switch (ground.key) {
+    case "later":
     case "farther":
-      return t("control.reason.farther", { patrol: ground.than });
+      return t(`control.reason.${ground.key}`, { patrol: ground.than });
     case "old_position":
       return t("control.reason.old_position", { count: ground.seconds });
     case "other":

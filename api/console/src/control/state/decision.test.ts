@@ -31,6 +31,8 @@ describe("grounds", () => {
     ["nearest, position 75 s old", [{ key: "nearest" }, { key: "old_position", seconds: 75 }]],
     ["farther than Unit 2, east", [{ key: "farther", than: "Unit 2, east" }]],
     ["farther than Unit 2, position 90 s old", [{ key: "farther", than: "Unit 2" }, { key: "old_position", seconds: 90 }]],
+    ["soonest there", [{ key: "soonest" }]],
+    ["later than Unit 2, position 90 s old", [{ key: "later", than: "Unit 2" }, { key: "old_position", seconds: 90 }]],
     ["has not answered", [{ key: "unanswered" }]],
     ["a reason of a later version", [{ key: "other", text: "a reason of a later version" }]],
   ])("takes %s apart", (reason, expected) => {

@@ -7,6 +7,10 @@ export interface Candidate {
   name: string;
   distance_m: number | null;
   position_age_s: number | null;
+  /** Seconds to drive there; missing in accounts of before, null when the way was not asked for. */
+  travel_s?: number | null;
+  /** Over the streets, or by the straight line where they do not say it. */
+  by?: "road" | "line" | null;
   chosen: boolean;
   reason: string;
 }
@@ -47,16 +51,18 @@ function decisionOf(step: Step): Decision | null {
 }
 
 type FixedKey =
-  | "nearest" | "busy" | "off_duty" | "declined" | "unanswered" | "replaced"
+  | "soonest" | "nearest" | "busy" | "off_duty" | "declined" | "unanswered" | "replaced"
   | "unknown_position" | "too_old" | "unknown_place";
 
 export type Ground =
   | { key: FixedKey }
-  | { key: "farther"; than: string }
+  | { key: "later" | "farther"; than: string }
   | { key: "old_position"; seconds: number }
   | { key: "other"; text: string };
 
+// Accounts of before tell who is nearest and farther, those of now who is there sooner and later.
 const FIXED: Record<string, Ground> = {
+  "soonest there": { key: "soonest" },
   nearest: { key: "nearest" },
   "off duty": { key: "off_duty" },
   "has declined": { key: "declined" },
@@ -73,8 +79,8 @@ export function grounds(reason: string): Ground[] {
   const old = /^(.*?)(?:, )?position (\d+) s old$/.exec(reason);
   const first = old ? (old[1] ?? "") : reason;
   const found: Ground[] = [];
-  const farther = /^farther than (.+)$/.exec(first);
-  if (farther?.[1]) found.push({ key: "farther", than: farther[1] });
+  const behind = /^(later|farther) than (.+)$/.exec(first);
+  if (behind?.[2]) found.push({ key: behind[1] as "later" | "farther", than: behind[2] });
   else if (first !== "") found.push(FIXED[first] ?? { key: "other", text: first });
   if (old) found.push({ key: "old_position", seconds: Number(old[2]) });
   return found;
