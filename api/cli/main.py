@@ -27,6 +27,7 @@ COMMANDS = (
     "apply",
     "tokens",
     "db",
+    "dispatch",
 )
 """Each is the module `api.cli.<name>`, which holds the function of that name or a group, `app`."""
 
