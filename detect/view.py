@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from detect.detections import Detections
 from detect.looking.look import WHOLE_FRAME
-from detect.steady import Steady
 from detect.track import Box, Track
 from ingest.frame import FrameSize, Image, Picture
 
@@ -35,7 +34,7 @@ class View:
         picture: Picture | None = None,
         looked: tuple[Box, ...] = WHOLE_FRAME,
         hidden: Sequence[Track] = (),
-        steady: Steady | None = None,
+        stilled: Callable[[float, Image], Image] | None = None,
     ) -> None:
         self.t_s = t_s
         """Media time in seconds; never goes back."""
@@ -55,7 +54,7 @@ class View:
         """The source picture, for a closer look at a part (`Picture.crop`)."""
         self.looked = looked
         """Where the detector looked, fractions of the frame; the whole frame is `WHOLE_FRAME`."""
-        self._steady = steady
+        self._stilled = stilled
 
     @property
     def is_whole(self) -> bool:
@@ -64,12 +63,13 @@ class View:
 
     @cached_property
     def still(self) -> Image | None:
-        """`image` with the shaking of the camera taken out, for rules that measure what moves in
-        the picture itself. Boxes of the detector are where `image` has them.
+        """`image` with the shaking of the camera and the hunting of its exposure taken out, for
+        rules that measure what changes in the picture itself. Boxes of the detector are where
+        `image` has them.
         """
-        if self.image is None or self._steady is None:
+        if self.image is None or self._stilled is None:
             return self.image
-        return self._steady.see(self.t_s, self.image)
+        return self._stilled(self.t_s, self.image)
 
     @cached_property
     def luma(self) -> Luma | None:

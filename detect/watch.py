@@ -9,6 +9,7 @@ from functools import partial
 
 from detect.aids import NO_AIDS, Aids
 from detect.detections import Detections
+from detect.exposure import Exposure
 from detect.fixtures import Fixtures
 from detect.happenings import Happenings, RuleFacts
 from detect.incident import Incident, IncidentId, ModelRef
@@ -22,7 +23,7 @@ from detect.tracking.tracker import Tracker
 from detect.tracking.trails import Trails
 from detect.view import View
 from ingest.camera import CameraId
-from ingest.frame import Frame
+from ingest.frame import Frame, Image
 
 LOST_S = 10.0
 """After a gap this long in the media time nothing can be followed across it."""
@@ -52,7 +53,7 @@ class CameraWatch:
         self._aids = aids
         self._tracker = Tracker(classes)
         self._trails = Trails()
-        self._steady = Steady()
+        self._steady, self._exposure = Steady(), Exposure()
         self._last: tuple[float, datetime] | None = None
         self._rulings = self._build(scene)
         self._next_scene: Scene | None = None
@@ -155,8 +156,11 @@ class CameraWatch:
             image=image,
             picture=None if frame is None else frame.picture,
             looked=looked,
-            steady=self._steady,
+            stilled=self._stilled,
         )
+
+    def _stilled(self, t_s: float, image: Image) -> Image:
+        return self._exposure.see(t_s, self._steady.see(t_s, image))
 
     def _build(self, scene: Scene) -> list[Ruling]:
         rulings: list[Ruling] = []
