@@ -25,7 +25,7 @@ BINS = 12
 LEAST_SEEN = 4
 """Boxes from which a height is learnt."""
 LEARN = 0.1
-LONG, THICK, AREA = (0.5, 1.7), 0.14, (0.11, 0.7)
+LONG, THICK, AREA = (0.46, 1.7), 0.14, (0.07, 0.7)
 """Longer and shorter side and area of a person who lies, in heights of one who stands there."""
 LIES_TALL, BENDS_TALL = 0.5, 0.65
 """Heights of who lies and of who bends over, of who stands there."""

@@ -19,6 +19,8 @@ from ingest.frame import Image
 
 IDLE_FPS = 1.0
 """Frames a second that are enough to notice that something begins."""
+DOUBT = 0.85
+"""Of the certainty in a picture that had to be stilled: what is left of a shake flickers too."""
 WORTH = 0.2
 """A place less certain than this needs no closer look."""
 
@@ -67,7 +69,8 @@ class Burning(Judge):
         if seen is None:  # so soon after the last frame nothing new is to be said
             return self._last
         here = [place for place in seen if self._is_here(place.box)]
-        scored = self._scored(here)
+        doubt = 1.0 if image is view.image else DOUBT
+        scored = [(box, doubt * score) for box, score in self._scored(here)]
         waits = any(place.features is None for place in here)
         is_close = waits or self._suspicions.any or any(score > WORTH for _, score in scored)
         self.asks_fps = self._close_fps if is_close else 0.0
