@@ -134,13 +134,12 @@ def _by_cost(
     roads: Journeys | None,
 ) -> list[Candidate]:
     """The cheapest first. Whoever is too far to be among the first `KEPT` is not asked the way."""
-    fastest_mps = max(one.fastest_mps(policy) for one in (roads, LINE) if one is not None)
+    least = (roads or LINE).least(place, policy)
     ahead = []
     for seen, position in fit:
-        # `distance_m` is rounded: a little nearer than it says is still a lower bound.
-        apart_m = max(0.0, (seen.distance_m or 0.0) - 0.1)
-        least_s = apart_m / fastest_mps + (seen.position_age_s or 0.0) - SLACK_S
-        ahead.append((least_s, (seen, position)))
+        least_s = least.seconds(position.latitude, position.longitude)
+        bound_s = least_s + (seen.position_age_s or 0.0) - SLACK_S
+        ahead.append((bound_s, (seen, position)))
     ahead.sort(key=lambda one: (one[0], one[1][0].patrol))
     timed: list[Candidate] = []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from alerts.alert import Place
@@ -11,6 +12,35 @@ from alerts.patrol import Position
 from alerts.policy import Policy
 
 By = Literal["road", "line"]
+ROUNDED_M = 0.01
+"""Two ways to reckon a distance differ by much less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Least:
+    """A lower bound of every journey to one place, by the distance from a centre."""
+
+    latitude: float
+    longitude: float
+    """The centre: where all must come by, or the place itself."""
+    last_m: float
+    """From the centre to the place, which is covered as a straight line is."""
+    near_m: float
+    """Only who is farther from the centre may have no way but the straight line."""
+    fastest_mps: float
+    line_mps: float
+
+    def seconds(self, latitude: float, longitude: float) -> float:
+        """From that position at least so long."""
+        apart_m = great_circle_m(self.latitude, self.longitude, latitude, longitude)
+        least_s = self.by_road_s(apart_m)
+        if apart_m > self.near_m - ROUNDED_M:
+            least_s = min(least_s, max(0.0, apart_m - self.last_m) / self.line_mps)
+        return least_s
+
+    def by_road_s(self, apart_m: float) -> float:
+        """From so far off the centre, if there is a way over the streets, at least so long."""
+        return self.last_m / self.line_mps + apart_m / self.fastest_mps
 
 
 class Journeys(Protocol):
@@ -26,8 +56,8 @@ class Journeys(Protocol):
         """The version of the map; the same version gives the same times."""
         ...
 
-    def fastest_mps(self, policy: Policy) -> float:
-        """No answer is quicker than the great circle at this speed."""
+    def least(self, place: Place, policy: Policy) -> Least:
+        """What nobody can be quicker than; it holds for whom no answer is given, by line, too."""
         ...
 
     def seconds_to(
@@ -43,8 +73,8 @@ class StraightLine:
     by: By = "line"
     map = None
 
-    def fastest_mps(self, policy: Policy) -> float:
-        return line_mps(policy)
+    def least(self, place: Place, policy: Policy) -> Least:
+        return by_line(place, policy)
 
     def seconds_to(
         self, place: Place, positions: Sequence[Position], policy: Policy
@@ -55,6 +85,12 @@ class StraightLine:
             round(great_circle_m(*at, one.latitude, one.longitude) / speed_mps, 3)
             for one in positions
         ]
+
+
+def by_line(place: Place, policy: Policy) -> Least:
+    """The straight line itself."""
+    speed_mps = line_mps(policy)
+    return Least(place.latitude, place.longitude, 0.0, 0.0, speed_mps, speed_mps)
 
 
 def line_mps(policy: Policy) -> float:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Hashable, Iterator
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from alerts.distance import EARTH_RADIUS_M, great_circle_m
 
 Key = TypeVar("Key", bound=Hashable)
 
 DEGREE_M = math.radians(1) * EARTH_RADIUS_M
+NEVER_LESS_M = DEGREE_M * (1 - 1e-9)
+"""A degree of latitude, but for what numbers are rounded."""
+NOTHING: dict[Any, tuple[float, float]] = {}
 CURVED = 0.999
 """Over a city's cells the earth is that flat: what a ring of cells is away is never overstated."""
 
@@ -32,6 +35,9 @@ class Grid(Generic[Key]):
 
     def __len__(self) -> int:
         return len(self._where)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._where
 
     def put(self, key: Key, latitude: float, longitude: float) -> None:
         """Insert, or move."""
@@ -62,7 +68,7 @@ class Grid(Generic[Key]):
             whole = 8 * ring > len(self._cells)
             cells = self._beyond(middle, ring) if whole else _ring(middle, ring)
             for cell in cells:
-                for key, (lat, lon) in self._cells.get(cell, {}).items():
+                for key, (lat, lon) in self._cells.get(cell, NOTHING).items():
                     left -= 1
                     heapq.heappush(found, (great_circle_m(latitude, longitude, lat, lon), key))
             # Nothing in the next ring is nearer than this one is deep.
@@ -77,7 +83,24 @@ class Grid(Generic[Key]):
         self, latitude: float, longitude: float, within_m: float
     ) -> tuple[float, Key] | None:
         """The first of `around`."""
-        return next(self.around(latitude, longitude, within_m), None)
+        middle = self._cell(latitude, longitude)
+        side_m = self._side_m(latitude)
+        best: tuple[float, Key] | None = None
+        least_m, ring = within_m, 0
+        while (ring - 1) * side_m <= least_m:
+            whole = 8 * ring > len(self._cells)
+            for cell in self._beyond(middle, ring) if whole else _ring(middle, ring):
+                for key, (lat, lon) in self._cells.get(cell, NOTHING).items():
+                    # Most are farther by their latitude alone.
+                    if abs(lat - latitude) * NEVER_LESS_M > least_m:
+                        continue
+                    found = great_circle_m(latitude, longitude, lat, lon), key
+                    if found[0] <= least_m and (best is None or found < best):
+                        best, least_m = found, found[0]
+            if whole:
+                break
+            ring += 1
+        return best
 
     def _cell(self, latitude: float, longitude: float) -> tuple[int, int]:
         return math.floor(latitude / self._high), math.floor(longitude / self._wide)

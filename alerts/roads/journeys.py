@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from alerts.alert import Place
-from alerts.journeys import By, line_mps
+from alerts.journeys import By, Least, by_line, line_mps
 from alerts.patrol import Position
 from alerts.policy import Policy
 from alerts.roads.graph import PIECE_M, RoadGraph, read_graph
@@ -29,8 +29,9 @@ class RoadJourneys:
         self._top_mps = graph.top_mps
         self._hierarchy = Hierarchy(graph)
         self.map: str | None = graph.version
+        self._where = list(zip(graph.latitudes, graph.longitudes, strict=True))
         nodes: Grid[int] = Grid(PIECE_M, sum(graph.latitudes) / len(graph.latitudes))
-        for node, (lat, lon) in enumerate(zip(graph.latitudes, graph.longitudes, strict=True)):
+        for node, (lat, lon) in enumerate(self._where):
             nodes.put(node, lat, lon)
         self._street = lru_cache(maxsize=KNOWN)(nodes.nearest)
 
@@ -39,13 +40,21 @@ class RoadJourneys:
         """Over the map in that file. Raises `MapUnusable`."""
         return cls(read_graph(path))
 
-    def fastest_mps(self, policy: Policy) -> float:
-        return max(self._top_mps, line_mps(policy))
+    def least(self, place: Place, policy: Policy) -> Least:
+        near_m = _near_m(policy)
+        goal = self._street(place.latitude, place.longitude, near_m)
+        if goal is None:
+            return by_line(place, policy)
+        # Whoever comes by road comes by its end; whoever is that near to it is near a street.
+        last_m, node = goal
+        speed_mps = line_mps(policy)
+        fastest_mps = max(self._top_mps, speed_mps)
+        return Least(*self._where[node], last_m, near_m, fastest_mps, speed_mps)
 
     def seconds_to(
         self, place: Place, positions: Sequence[Position], policy: Policy
     ) -> list[float | None]:
-        near_m = min(policy.off_street_m, REACH_M)
+        near_m = _near_m(policy)
         goal = self._street(place.latitude, place.longitude, near_m)
         if goal is None:
             return [None] * len(positions)
@@ -62,3 +71,7 @@ class RoadJourneys:
                 off_streets_s = (start[0] + goal[0]) / speed_mps
                 found.append(round(on_streets_ms / 1000 + off_streets_s, 3))
         return found
+
+
+def _near_m(policy: Policy) -> float:
+    return min(policy.off_street_m, REACH_M)

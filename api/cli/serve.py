@@ -110,10 +110,8 @@ def build(settings: Settings, model: str) -> tuple[Services, NodeLink, Superviso
     policy = Policy(**settings.policy.model_dump())
     trust = TrustPolicy(**settings.trust.model_dump())
     outlines = outlines_of(database.cameras)
-    roads = roads_if_usable(settings.streets)
-    alerts = AlertService(
-        database.store, place_of, policy, utc_now, feed.ring, trust, outlines, roads
-    )
+    now, roads = utc_now, roads_if_usable(settings.streets)
+    alerts = AlertService(database.store, place_of, policy, now, feed.ring, trust, outlines, roads)
 
     reveal, reveal_substream = _revealing(vault)
     link = NodeLink(

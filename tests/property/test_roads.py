@@ -128,7 +128,9 @@ def test_a_grid_gives_what_a_scan_gives(
     within_m = data.draw(st.sampled_from([0.0, 1000.0, 60_000.0, float("inf")]))
     scanned = sorted((assign.great_circle_m(*here, *point), key) for key, point in there.items())
     assert len(grid) == len(there)
-    assert list(grid.around(*here, within_m)) == [one for one in scanned if one[0] <= within_m]
+    inside = [one for one in scanned if one[0] <= within_m]
+    assert list(grid.around(*here, within_m)) == inside
+    assert grid.nearest(*here, within_m) == (inside[0] if inside else None)
 
 
 @given(st.integers(1, 12).flatmap(lambda n: st.lists(

@@ -7,7 +7,7 @@ import pytest
 
 from alerts.alert import AlertId, PatrolId, Place
 from alerts.assign import KEPT, choose, distance_m
-from alerts.journeys import By
+from alerts.journeys import By, Least
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
 from tests.support.incidents import NOON
@@ -117,8 +117,8 @@ class Slow:
     by: By = "road"
     map = "river"
 
-    def fastest_mps(self, policy: Policy) -> float:
-        return 20.0
+    def least(self, place: Place, policy: Policy) -> Least:
+        return Least(place.latitude, place.longitude, 0.0, 5000.0, 20.0, 8.0)
 
     def seconds_to(
         self, place: Place, positions: Sequence[Position], policy: Policy

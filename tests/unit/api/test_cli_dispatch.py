@@ -64,7 +64,7 @@ def test_every_decision_of_an_alert_comes_out_the_same(
     first = rows[0]["decision"]
     assert [one["by"] for one in first["candidates"]] == ["road", "road"]
     assert first["inputs"]["map"]
-    assert [unit[1] for unit in first["inputs"]["units"]] == ["near", "far"]
+    assert {unit[1] for unit in first["inputs"]["units"]} == {"near", "far"}
 
 
 def test_another_map_and_none_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
