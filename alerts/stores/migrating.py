@@ -35,12 +35,12 @@ def schema_of(connection: Connection) -> Schema:
     return Schema(version, head or "")
 
 
-def migrate(connection: Connection) -> None:
+def migrate(connection: Connection, to: str = "head") -> None:
     """Run what is missing in the connection's transaction. Raises `StoreUnavailable`."""
     config = _config()
     config.attributes["connection"] = connection
     try:
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
     except CommandError as error:
         raise StoreUnavailable(
             f"the database was made by another version of the service: {error}"

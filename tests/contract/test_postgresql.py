@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from alembic.migration import MigrationContext
 from alerts.alert import AlertId
 from alerts.errors import StoreUnavailable
 from alerts.stores import schema
+from alerts.stores.engine import Connections
+from alerts.stores.migrating import migrate
 from alerts.stores.sql import Database
 from api.cli.main import main
 from tests.support.postgresql import OwnServer, new_database, server
@@ -70,6 +73,26 @@ def test_text_is_sorted_by_its_bytes(address: str) -> None:
         found = [one.id for one in tx.page_alerts(99)]
     assert found == sorted(names, key=lambda name: name.encode(), reverse=True)
     database.store.close()
+
+
+def test_what_an_older_version_held_is_carried_over(address: str) -> None:
+    connections = Connections(address)
+    body = {"alert": "a1", "camera": "gate", "kind": "intrusion", "was_real": False}
+    with connections.write() as db:
+        migrate(db, "0005")
+        for row in (
+            ("INSERT INTO verdicts VALUES ('a1', 'gate', 'intrusion', 1.5, %s)", body),
+            ("INSERT INTO trust VALUES ('gate', 'intrusion', 'trusted', %s)", body),
+            ("INSERT INTO trust_changes VALUES (7, 'gate', 'intrusion', %s)", body),
+        ):
+            db.exec_driver_sql(row[0], (json.dumps(row[1]),))
+    connections.close()
+    database = Database.open(address)
+    with database.connections.write() as db:
+        for table in ("verdicts", "trust", "trust_changes"):
+            (kept,) = db.exec_driver_sql(f"SELECT zone, body FROM {table}")  # noqa: S608
+            assert (kept.zone, json.loads(kept.body)) == ("", {**body, "zone": None})
+    database.close()
 
 
 # --- several processes ---
