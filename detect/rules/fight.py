@@ -73,6 +73,8 @@ class Fight(Judge):
         self._since_s: float | None = None
         """When what is believed began."""
         self._is_found = False
+        self._most = 0.0
+        """The highest certainty since: what dies down was no less a fight."""
 
     def judge(self, view: View) -> list[Finding]:
         head = self._aids.head(HEAD)
@@ -89,14 +91,14 @@ class Fight(Judge):
             less = crowding(self._scuffle.seen)
             belief.weigh(view.t_s, _chance(head, features), less)
         elif belief.fade(view.t_s):
-            self._since_s, self._is_found = None, False
+            self._since_s, self._is_found, self._most = None, False, 0.0
             return []
         return self._findings(view, head)
 
     def _findings(self, view: View, head: Head) -> list[Finding]:
         near = self._scuffle.near
         if self._belief.surplus < asked(self._rule.certainty, near, is_found=self._is_found):
-            self._since_s, self._is_found = None, False
+            self._since_s, self._is_found, self._most = None, False, 0.0
             return []
         if self._since_s is None:
             self._since_s = self._scuffle.since_s
@@ -104,7 +106,7 @@ class Fight(Judge):
         if lasted_s < self._rule.seconds:
             return []
         self._is_found = True
-        chance = self._belief.chance
+        self._most = chance = max(self._most, self._belief.chance)
         tracks = _about(view.tracks, self._rule.labels, self._scuffle.place)
         said = _said(len(tracks), self._rule.zone, lasted_s, chance)
         score = chance if near >= NOBODY else NOBODY_SCORE * chance
