@@ -37,7 +37,7 @@ FRESH_S = 0.4
 """Who was seen so lately is still there."""
 ALONE, NOBODY = 1.0, 0.3
 """Fewer people about the place than this, on average: nearly nobody, and nobody at all."""
-ALONE_MORE, NOBODY_MORE = 0.5, 1.5
+ALONE_MORE, NOBODY_MORE = 0.95, 1.95
 """Log odds that are asked for besides when so few are seen."""
 CROWD, CROWD_LESS, CROWD_MOST = 4.0, 0.2, 2.0
 """From so many people in view, each takes so much off the log odds, to a most: crowds look like
