@@ -1,7 +1,8 @@
 """A video of a crash, a breakdown or ordinary traffic, made of cut-outs of a real clip's cars.
 
-    .venv/bin/python -m tests.bench.traffic_film CLIP OUT.mp4 --event crash|breakdown|none \\
-        --at 14.4 --car 0.309,0.699,0.404,0.822 --lane 0.36,0.98,0.44,0.5 --horizon 0.31 [--seed 1]
+    .venv/bin/python -m tests.bench.traffic_film CLIP OUT.mp4 \\
+        --event crash|head_on|breakdown|none --at 14.4 --car 0.309,0.699,0.404,0.822 \\
+        --lane 0.36,0.98,0.44,0.5 --horizon 0.31 [--seed 1]
 
 The road is the median of the clip's pictures, which traffic leaves empty; the car under `--car` at
 second `--at` is pasted on it along the lane, drawn larger the nearer it is, with noise of a sensor.
@@ -21,13 +22,14 @@ Image = npt.NDArray[np.uint8]
 FPS, SECONDS = 15, 30.0
 PICTURES = 61
 EVENT_S = 8.0
+EVENTS = "crash", "head_on", "breakdown", "none"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("clip", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--event", choices=("crash", "breakdown", "none"), default="crash")
+    parser.add_argument("--event", choices=EVENTS, default="crash")
     parser.add_argument("--at", type=float, default=14.4)
     parser.add_argument("--car", type=_numbers, default="0.309,0.699,0.404,0.822")
     parser.add_argument("--lane", type=_numbers, default="0.36,0.98,0.44,0.5")
@@ -83,6 +85,11 @@ def _cars(event: str, t_s: float) -> list[tuple[float, float]]:
     first = 1.0 + speed * (t_s - 2.0)
     if event == "none":
         return [*cars, (first, 0.0)]
+    if event == "head_on":
+        before_s = max(0.0, EVENT_S - t_s)
+        thrown = 0.3 * length * (1 - np.exp(-max(0.0, t_s - EVENT_S) / 0.2))
+        other = stop + length + speed * before_s + 0.3 * thrown
+        return [*cars, (stop - speed * before_s - thrown, 0.0), (other, 0.08 + thrown)]
     slow_s = 1.2
     late = np.clip(t_s - (EVENT_S - slow_s), 0.0, 2 * slow_s)
     first = min(first, stop - speed * slow_s) + speed * (late - late**2 / (4 * slow_s))
