@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
@@ -18,7 +17,8 @@ WRITERS = 0x71616C71616E
 SERVICE = WRITERS + 1
 """The advisory lock of the one service that works with the database."""
 KEEPALIVE_S = 3
-LOOK_S = 0.25
+LOCK_NOT_AVAILABLE = "55P03"
+"""SQLSTATE of a lock that was waited for in vain."""
 
 
 class Postgresql:
@@ -82,20 +82,15 @@ class Claim:
 
         A service that was killed may hold it for a moment longer.
         """
-        ends = time.monotonic() + wait_s
         with self._taking:
-            while not self._held():
-                if time.monotonic() >= ends:
-                    raise StoreUnavailable(
-                        "another service works with this database: stop it first"
-                    )
-                time.sleep(LOOK_S)
+            if not self._held(wait_s):
+                raise StoreUnavailable("another service works with this database: stop it first")
 
     def release(self) -> None:
         with self._taking:
             self._drop()
 
-    def _held(self) -> bool:
+    def _held(self, wait_s: float) -> bool:
         if self._connection is not None:
             try:
                 self._connection.exec_driver_sql("SELECT 1")
@@ -104,14 +99,16 @@ class Claim:
                 self._drop()  # the server was away, and with it the lock
         self._connection = self._engine.connect()
         try:
-            query = f"SELECT pg_try_advisory_lock({SERVICE})"
-            if self._connection.exec_driver_sql(query).scalar():
-                return True
-        except sql_errors.DBAPIError:
+            # The server waits, in its queue; 0 would be for ever.
+            wait_ms = max(1, round(1000 * wait_s))
+            self._connection.exec_driver_sql(f"SET lock_timeout = {wait_ms}")
+            self._connection.exec_driver_sql(f"SELECT pg_advisory_lock({SERVICE})")
+        except sql_errors.DBAPIError as error:
             self._drop()
+            if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+                return False
             raise
-        self._drop()
-        return False
+        return True
 
     def _drop(self) -> None:
         if self._connection is not None:

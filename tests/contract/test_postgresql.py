@@ -22,6 +22,7 @@ from alerts.stores.sql import Database
 from api.cli.main import main
 from tests.support.postgresql import OwnServer, new_database, server
 from tests.support.records import alert, event
+from tests.support.rtsp import wait_until
 
 
 @pytest.fixture
@@ -42,6 +43,21 @@ def put(database: Database, number: int) -> None:
     with database.store.begin() as tx:
         tx.put_alert(alert(number))
         tx.publish(event(number))
+
+
+def waiting_locks(address: str) -> int:
+    with psycopg.connect(address) as db:
+        row = db.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+
+def shown(address: str, name: str) -> str:
+    """A setting as a new connection has it."""
+    with psycopg.connect(address) as db:
+        return str(db.execute(f"SHOW {name}").fetchone()[0])  # type: ignore[index]
 
 
 # --- the schema ---
@@ -149,6 +165,18 @@ def test_one_database_has_one_service(own: OwnServer, monkeypatch: pytest.Monkey
     other.close()
 
 
+def test_the_next_service_waits_for_one_that_is_about_to_end(address: str) -> None:
+    one, other = Database.open(address), Database.open(address)
+    one.claim()
+    with ThreadPoolExecutor(1) as pool:
+        waits = pool.submit(other.claim)
+        wait_until(lambda: waiting_locks(address) == 1)
+        assert not waits.done()
+        one.close()
+        waits.result(timeout=5)
+    other.close()
+
+
 # --- faults ---
 
 
@@ -166,25 +194,24 @@ def test_what_was_acknowledged_survives_kill_9(own: OwnServer) -> None:
                 put(database, number)
             except StoreUnavailable as error:
                 lines.append(str(error))
-                time.sleep(0.02)
+                ended.wait(0.02)
             else:
                 acknowledged.append(number)
 
-    def more(than: int) -> None:
-        ends = time.monotonic() + 60
-        while len(acknowledged) <= than + 10:
-            assert time.monotonic() < ends, lines[-3:]
-            time.sleep(0.01)
+    def more() -> None:
+        before = len(acknowledged)
+        wait_until(lambda: len(acknowledged) > before + 10, 60)
 
     thread = threading.Thread(target=write)
     thread.start()
     try:
         for _ in range(3):
-            more(len(acknowledged))
+            more()
+            refused = len(lines)
             own.kill()
-            time.sleep(0.3)
+            wait_until(lambda before=refused: len(lines) > before, 60)  # type: ignore[misc]
             own.start()
-        more(len(acknowledged))
+        more()
     finally:
         ended.set()
         thread.join()
@@ -285,7 +312,7 @@ def test_db_check_warns_of_a_server_that_forgets(
     with psycopg.connect(address, autocommit=True) as db:
         db.execute("ALTER SYSTEM SET fsync = off")
         db.execute("SELECT pg_reload_conf()")
-    time.sleep(0.5)
+    wait_until(lambda: shown(address, "fsync") == "off", 30)  # the postmaster reads it in its time
     assert main(["db", "check", "--database", address]) == 0
     assert "warning: fsync is off" in capsys.readouterr().out
 

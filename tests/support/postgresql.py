@@ -9,7 +9,6 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -17,6 +16,8 @@ from itertools import count
 from pathlib import Path
 
 import psycopg
+
+from tests.support.rtsp import wait_until
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 """Of Debian's packages; `make test` installs one."""
@@ -114,9 +115,7 @@ class OwnServer:
         ).stdout.split()
         for one in (str(pid), *children):
             subprocess.run(["kill", "-9", one], check=False, capture_output=True)
-        ends = time.monotonic() + START_S
-        while Path(f"/proc/{pid}").exists() and time.monotonic() < ends:
-            time.sleep(0.02)
+        wait_until(lambda: not Path(f"/proc/{pid}").exists(), START_S)
 
     def remove(self) -> None:
         subprocess.run(
