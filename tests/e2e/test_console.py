@@ -22,7 +22,7 @@ from alerts.alert import Alert, AlertId
 from api.auth.tokens import issue_sign_in_path, issue_token
 from api.cli.serve import Running, running
 from api.settings import Settings
-from tests.support.browser import chromium
+from tests.support.browser import DESK, chromium
 from tests.support.incidents import incident
 from tests.support.waiting import until
 from tests.support.whole import people
@@ -115,12 +115,7 @@ async def test_from_the_link_to_a_false_alarm_by_keyboard(tmp_path: Path) -> Non
     async with (
         asyncio.timeout(150),
         control_room(tmp_path, patrols=1) as (service, link),
-        chromium(
-            viewport={"width": 1440, "height": 900},
-            color_scheme="dark",
-            locale="en",
-            reduced_motion="reduce",
-        ) as page,
+        chromium(**DESK) as page,
     ):
         await page.goto(link)
         await expect(page.get_by_text("No open alerts")).to_be_visible()

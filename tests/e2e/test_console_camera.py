@@ -17,7 +17,7 @@ from api.nodes import WatchState
 from detect.incident import Evidence, Incident, IncidentBox, TrackPath
 from ingest.camera import CameraId
 from tests.e2e.test_console_trust import WHY, control_room, draw, shoot
-from tests.support.browser import chromium
+from tests.support.browser import DESK, chromium
 from tests.support.incidents import incident
 from tests.support.waiting import until
 
@@ -52,12 +52,7 @@ async def test_a_fixture_is_seen_on_the_picture_and_watched_again_by_a_press(
     async with (
         asyncio.timeout(180),
         control_room(tmp_path) as (service, link),
-        chromium(
-            viewport={"width": 1440, "height": 900},
-            color_scheme="dark",
-            locale="en",
-            reduced_motion="reduce",
-        ) as page,
+        chromium(**DESK) as page,
     ):
         nodes, cameras = service.services.nodes, service.services.cameras
         failing = [FAILING]

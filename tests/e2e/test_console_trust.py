@@ -23,7 +23,7 @@ from api.cli.serve import Running, running
 from api.settings import Settings
 from detect.incident import Evidence, IncidentBox, TrackPath
 from ingest.camera import CameraId
-from tests.support.browser import chromium
+from tests.support.browser import DESK, chromium
 from tests.support.incidents import incident
 from tests.support.waiting import until
 
@@ -138,12 +138,7 @@ async def test_a_rule_is_demoted_reviewed_and_restored(tmp_path: Path) -> None:
     async with (
         asyncio.timeout(180),
         control_room(tmp_path) as (service, link),
-        chromium(
-            viewport={"width": 1440, "height": 900},
-            color_scheme="dark",
-            locale="en",
-            reduced_motion="reduce",
-        ) as page,
+        chromium(**DESK) as page,
     ):
         alerts, trust = service.services.alerts, service.services.trust
         await page.goto(link)

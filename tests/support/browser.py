@@ -21,6 +21,15 @@ FLAGS = (
 BUILT = Path(__file__).parents[2] / "api" / "console" / "dist" / "index.html"
 
 
+DESK: dict[str, Any] = {
+    "viewport": {"width": 1440, "height": 900},
+    "color_scheme": "dark",
+    "locale": "en",
+    "reduced_motion": "reduce",
+}
+"""The browser of somebody in the control room."""
+
+
 @asynccontextmanager
 async def chromium(**context: Any) -> AsyncIterator[Page]:
     """A page of a browser with no past; `context` goes to Playwright's `new_context`.
