@@ -19,6 +19,7 @@ from alerts.alert import (
     Step,
 )
 from alerts.grouping import Vicinity
+from alerts.notification import Delivery, Endpoint, EndpointId, Notification, NotificationId
 from alerts.patrol import Patrol
 from alerts.trust import RuleKey, RuleTrust, Standing, TrustChange, Verdict
 from detect.incident import IncidentId
@@ -112,6 +113,45 @@ class Reading(Protocol):
         """A rule's account, in the order it was written."""
         ...
 
+    def notification(self, notification: NotificationId) -> Notification | None: ...
+
+    def notifications(self, alert: AlertId) -> list[Notification]:
+        """Of one alert, in the order they were written; of the empty alert: the tests."""
+        ...
+
+    def latest_notification(self, alert: AlertId, recipient: str) -> Notification | None:
+        """The one with the highest attempt."""
+        ...
+
+    def due_notifications(self, now: datetime, limit: int) -> list[Notification]:
+        """Whose `receipt_by` has passed, the longest overdue first."""
+        ...
+
+    def deliveries(self, alert: AlertId) -> list[Delivery]:
+        """Of one alert, in the order they were written."""
+        ...
+
+    def delivery(self, delivery: str) -> Delivery | None: ...
+
+    def due_deliveries(
+        self, now: datetime, limit: int, worker: int = 0, workers: int = 1
+    ) -> list[Delivery]:
+        """Whose `due` has passed, the longest overdue first: the share of one of some workers.
+
+        All of one endpoint are the same worker's.
+        """
+        ...
+
+    def ended_deliveries(self, endpoint: EndpointId, limit: int) -> list[Delivery]:
+        """Of one endpoint, those that are over, the newest first."""
+        ...
+
+    def endpoint(self, endpoint: EndpointId) -> Endpoint | None: ...
+
+    def endpoints(self, owner: str | None = None) -> list[Endpoint]:
+        """Of one owner, or all; by id; retired ones, too."""
+        ...
+
 
 class Transaction(Reading, Protocol):
     """One atomic piece of work. What is read through it stays unchanged until it ends."""
@@ -137,6 +177,18 @@ class Transaction(Reading, Protocol):
         ...
 
     def add_trust_change(self, change: TrustChange) -> None: ...
+
+    def put_notification(self, notification: Notification) -> None:
+        """Insert or replace by id."""
+        ...
+
+    def put_delivery(self, delivery: Delivery) -> None:
+        """Insert or replace by id."""
+        ...
+
+    def put_endpoint(self, endpoint: Endpoint) -> None:
+        """Insert or replace by id."""
+        ...
 
     def publish(self, event: FeedEvent) -> int:
         """Append to the feed in this transaction; gives its seq."""

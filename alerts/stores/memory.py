@@ -15,6 +15,7 @@ from alerts.errors import NotFound, VersionConflict
 from alerts.grouping import Vicinity
 from alerts.patrol import Patrol
 from alerts.registry import RegisteredCamera
+from alerts.stores.memory_outbox import MemoryOutbox, Outbox
 from alerts.trust import RuleKey, RuleTrust, Standing, TrustChange, Verdict
 from detect.incident import SEVERITIES, IncidentId
 from ingest.camera import CameraId
@@ -30,6 +31,7 @@ class _Data:
     verdicts: dict[tuple[AlertId, RuleKey], Verdict] = field(default_factory=dict)
     trust: dict[RuleKey, RuleTrust] = field(default_factory=dict)
     trust_changes: list[TrustChange] = field(default_factory=list)
+    outbox: Outbox = field(default_factory=Outbox)
 
     def copy(self) -> _Data:
         return _Data(
@@ -41,13 +43,15 @@ class _Data:
             dict(self.verdicts),
             dict(self.trust),
             list(self.trust_changes),
+            self.outbox.copy(),
         )
 
 
-class MemoryTransaction:
+class MemoryTransaction(MemoryOutbox):
     """Works on a copy."""
 
     def __init__(self, data: _Data) -> None:
+        super().__init__(data.outbox)
         self._data = data
 
     def alert(self, alert: AlertId) -> Alert | None:

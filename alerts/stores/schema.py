@@ -114,3 +114,44 @@ grants = Table(
     Column("revoked_at", text_key(40)),
     Column("body", Text, nullable=False),
 )
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("seq", row_number(), primary_key=True, autoincrement=True),
+    Column("id", text_key(160), nullable=False, unique=True),
+    Column("alert", text_key(36), nullable=False),  # empty: a test
+    Column("recipient", text_key(80), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("receipt_by", Float),  # Unix seconds, while a device's word is waited for
+    Column("body", Text, nullable=False),
+    Index("notifications_by_key", "alert", "recipient", "attempt", unique=True),
+    Index("notifications_by_receipt", "receipt_by"),
+)
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("seq", row_number(), primary_key=True, autoincrement=True),
+    Column("id", text_key(240), nullable=False, unique=True),
+    Column("alert", text_key(36), nullable=False, index=True),
+    Column("endpoint", text_key(64), nullable=False),
+    Column("slot", Integer, nullable=False),  # of its endpoint: shares it out to workers
+    Column("due", Float),  # Unix seconds; null: it is over
+    Column("body", Text, nullable=False),
+    Index("deliveries_by_due", "due"),
+    Index("deliveries_by_endpoint", "endpoint", "seq"),
+)
+endpoints = Table(
+    "endpoints",
+    metadata,
+    Column("id", text_key(64), primary_key=True),
+    Column("owner", text_key(80), nullable=False, index=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("body", Text, nullable=False),
+)
+silences = Table(
+    "silences",
+    metadata,
+    Column("id", text_key(64), primary_key=True),
+    Column("until", Float, nullable=False, index=True),  # Unix seconds
+    Column("body", Text, nullable=False),
+)

@@ -15,13 +15,14 @@ from alerts.grouping import Vicinity
 from alerts.patrol import Patrol
 from alerts.stores import schema
 from alerts.stores.codec import decode, encode
+from alerts.stores.outbox import SqlOutbox
 from alerts.stores.trust import SqlTrust
 from detect.incident import SEVERITIES, IncidentId
 
 T = TypeVar("T")
 
 
-class SqlTransaction(SqlTrust):
+class SqlTransaction(SqlTrust, SqlOutbox):
     """Reads and writes through one connection."""
 
     def __init__(self, connection: Connection) -> None:

@@ -48,6 +48,22 @@ class Vault:
             ) from error
         return StreamUrl.parse(text.decode())
 
+    def seal_text(self, text: str, owner: str) -> bytes:
+        """Any other secret: an endpoint's address, a signing key."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, text.encode(), f"text {owner}".encode())
+
+    def open_text(self, sealed: bytes, owner: str) -> str:
+        """The text that was sealed for `owner`. Raises `VaultError`."""
+        nonce, text = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
+        try:
+            return self._cipher.decrypt(nonce, text, f"text {owner}".encode()).decode()
+        except (InvalidTag, ValueError) as error:
+            raise VaultError(
+                f"the secret of {owner} was not sealed with this key file; "
+                "restore the key file that belongs to this database"
+            ) from error
+
 
 def _read_or_create(key_file: Path) -> bytes:
     key_file.parent.mkdir(parents=True, exist_ok=True)

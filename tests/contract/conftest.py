@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from alerts.ports import Store
 from tests.support.stores import ADAPTERS, Stores
 
 
@@ -14,3 +15,8 @@ from tests.support.stores import ADAPTERS, Stores
 def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
     with ADAPTERS[request.param](tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def store(stores: Stores) -> Store:
+    return stores.store
