@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -12,8 +13,10 @@ from alerts.alert import PatrolId, Place
 from alerts.considered import Considered, age_s
 from alerts.distance import great_circle_m
 from alerts.journeys import By, Journeys, StraightLine
+from alerts.needs import NO_NEEDS, Needs, lacking
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
+from alerts.reasons import Beside, Rank, beside, of_best, of_other
 from alerts.soonest import asked_soonest
 
 KEPT = 20
@@ -37,9 +40,13 @@ class Candidate:
     by: By | None
     """Over the streets, or by the straight line where they do not say it."""
     cost_s: float | None
-    """Travel plus the age of the position: so long it may have driven the other way."""
+    """Travel, plus the age of the position (so long it may have driven the other way), plus
+    `extra_s`."""
     chosen: bool
     reason: str
+    extra_s: float | None = None
+    """What it lacks, the alerts of its shift and another alert that it would be taken from, as
+    seconds (`alerts.reasons.Beside`). None: nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +64,27 @@ class Decision:
     def outcome(self) -> dict[str, Any]:
         """The choice as it is stored, without what it was made of."""
         rest = Counter(one.reason for one in self.candidates[KEPT:])
+        rest.update(self.considered.others)
         return {
             "chosen": self.chosen,
             "candidates": [asdict(one) for one in self.candidates[:KEPT]],
             "others": dict(sorted(rest.items())),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A patrol that can be sent."""
+
+    seen: Candidate
+    position: Position
+    beside: Beside
+    extra_s: float
+
+    @property
+    def late_s(self) -> float:
+        """What its cost is beside the way."""
+        return (self.seen.position_age_s or 0.0) + self.extra_s
 
 
 def choose(
@@ -71,38 +94,53 @@ def choose(
     policy: Policy,
     excluded: Mapping[PatrolId, str] | None = None,
     roads: Journeys | None = None,
+    *,
+    needs: Needs = NO_NEEDS,
+    takeable: Mapping[PatrolId, str] | None = None,
+    others: Mapping[str, int] | None = None,
 ) -> Decision:
-    """The available patrol that is there soonest, its position's age considered.
+    """The available patrol that costs least: the one there soonest, unless another is better.
 
     Over the roads where they say it, else by the straight line. `excluded` gives the reason for
-    each patrol that may not be asked. Equal costs: the lower id. Nobody can be sent to an unknown
-    place. The best `KEPT` are exact; of those behind, it is only known that they are behind.
+    each patrol that may not be asked; `takeable` the severity of the alert that a busy one may be
+    taken from; `others` counts those who are not among `patrols`, for the account alone. Equal
+    costs: the lower id. Nobody can be sent to an unknown place. The best `KEPT` are exact; of those
+    behind, it is only known that they are behind.
     """
     units = tuple(sorted(patrols, key=lambda one: one.id))
-    of_these = {one.id: excluded[one.id] for one in units if excluded and one.id in excluded}
-    version = roads.map if roads else None
-    considered = Considered(now, place, units, of_these, policy, version)
-    fit: list[tuple[Candidate, Position]] = []
+    there = {one.id for one in units}
+    considered = Considered(
+        at=now,
+        place=place,
+        patrols=units,
+        excluded={id_: why for id_, why in (excluded or {}).items() if id_ in there},
+        policy=policy,
+        map=roads.map if roads else None,
+        needs=needs,
+        takeable={id_: what for id_, what in (takeable or {}).items() if id_ in there},
+        others=others or {},
+    )
+    fit: list[Fit] = []
     unfit = []
     for patrol in units:
         seen = _look_at(patrol, considered)
         if seen.reason or patrol.position is None:
             unfit.append(seen)
         else:
-            fit.append((seen, patrol.position))
+            fit.append(_fit(seen, patrol, patrol.position, considered))
     if place is None or not fit:
         return Decision(None, tuple(unfit), considered)
-    ranked = _by_cost(place, fit, policy, roads)
-    best = _told(ranked[0], True, "soonest there", policy)
-    others = [_told(one, False, f"later than {best.name}", policy) for one in ranked[1:]]
-    return Decision(best.patrol, (best, *others, *unfit), considered)
+    ranked = _told(_by_cost(place, fit, policy, roads), policy)
+    return Decision(ranked[0].patrol, (*ranked, *unfit), considered)
 
 
-def obstacle(patrol: Patrol, now: datetime, policy: Policy) -> str | None:
-    """Why a patrol cannot be sent anywhere; None: it is available."""
+def obstacle(
+    patrol: Patrol, now: datetime, policy: Policy, *, takeable: bool = False
+) -> str | None:
+    """Why a patrol cannot be sent anywhere; None: it is available, or may be taken away."""
     if not patrol.on_duty:
         return "off duty"
-    if patrol.busy_with is not None:
+    if patrol.busy_with is not None and not takeable:
         return "busy with another alert"
     if patrol.position is None:
         return "position unknown"
@@ -116,63 +154,92 @@ def distance_m(a: Place | Position, b: Place | Position) -> float:
     return great_circle_m(a.latitude, a.longitude, b.latitude, b.longitude)
 
 
+def unable(patrol: Patrol, needs: Needs) -> str | None:
+    """Why a patrol cannot be sent to this alert, whatever it is doing; None: it can."""
+    lacks = lacking(patrol.capabilities, needs.required)
+    return f"lacks {' and '.join(lacks)}" if lacks else None
+
+
 def _look_at(patrol: Patrol, given: Considered) -> Candidate:
     """A patrol before anybody asks for its way; with a reason: it cannot be sent."""
     place, position = given.place, patrol.position
     old_s = age_s(position, given.at) if position else None
     apart_m = round(distance_m(place, position), 1) if place and position else None
-    reason = given.excluded.get(patrol.id) or obstacle(patrol, given.at, given.policy)
+    takeable = patrol.id in given.takeable
+    reason = (
+        given.excluded.get(patrol.id)
+        or obstacle(patrol, given.at, given.policy, takeable=takeable)
+        or unable(patrol, given.needs)
+    )
     if reason is None and place is None:
         reason = "the place of the alert is unknown"
     return Candidate(patrol.id, patrol.name, apart_m, old_s, None, None, None, False, reason or "")
 
 
-def _by_cost(
-    place: Place,
-    fit: Sequence[tuple[Candidate, Position]],
-    policy: Policy,
-    roads: Journeys | None,
-) -> list[Candidate]:
+def _fit(seen: Candidate, patrol: Patrol, position: Position, given: Considered) -> Fit:
+    counts = beside(patrol, given.needs, given.takeable.get(patrol.id))
+    extra_s = counts.seconds(given.policy)
+    return Fit(replace(seen, extra_s=extra_s or None), position, counts, extra_s)
+
+
+def _by_cost(place: Place, fit: Sequence[Fit], policy: Policy, roads: Journeys | None) -> list[Fit]:
     """The cheapest first. Whoever is too far to be among the first `KEPT` is not asked the way."""
-    least = (roads or LINE).least(place, policy)
-    ahead = []
-    for seen, position in fit:
-        least_s = least.seconds(position.latitude, position.longitude)
-        bound_s = least_s + (seen.position_age_s or 0.0) - SLACK_S
-        ahead.append((bound_s, (seen, position)))
-    ahead.sort(key=lambda one: (one[0], one[1][0].patrol))
-    timed: list[Candidate] = []
-
-    def ask(some: Sequence[tuple[Candidate, Position]]) -> list[float]:
-        asked = _timed(place, some, policy, roads)
-        timed.extend(asked)
-        return [one.cost_s or 0.0 for one in asked]
-
-    asked_soonest(KEPT, ahead, ask)
-    behind = [seen for _, (seen, _) in ahead[len(timed) :]]
-    timed.sort(key=lambda one: (one.cost_s, one.patrol))
+    timed, behind = soonest(KEPT, place, fit, policy, roads)
+    timed.sort(key=lambda one: (one.seen.cost_s, one.seen.patrol))
     return [*timed, *behind]
 
 
-def _timed(
-    place: Place,
-    some: Sequence[tuple[Candidate, Position]],
-    policy: Policy,
-    roads: Journeys | None,
-) -> list[Candidate]:
-    positions = [position for _, position in some]
+def soonest(
+    count: int, place: Place, fit: Sequence[Fit], policy: Policy, roads: Journeys | None
+) -> tuple[list[Fit], list[Fit]]:
+    """With their costs, all that can be among the `count` cheapest; and the rest without."""
+    least = (roads or LINE).least(place, policy)
+    ahead = []
+    for one in fit:
+        least_s = least.seconds(one.position.latitude, one.position.longitude)
+        ahead.append((least_s + one.late_s - SLACK_S, one))
+    ahead.sort(key=lambda one: (one[0], one[1].seen.patrol))
+    timed: list[Fit] = []
+
+    def ask(some: Sequence[Fit]) -> list[float]:
+        asked = _timed(place, some, policy, roads)
+        timed.extend(asked)
+        return [one.seen.cost_s or 0.0 for one in asked]
+
+    asked_soonest(count, ahead, ask)
+    return timed, [one for _, one in ahead[len(timed) :]]
+
+
+def _timed(place: Place, some: Sequence[Fit], policy: Policy, roads: Journeys | None) -> list[Fit]:
+    positions = [one.position for one in some]
     lines = LINE.seconds_to(place, positions, policy)
     ways = roads.seconds_to(place, positions, policy) if roads else [None] * len(some)
     found = []
-    for (seen, _), way_s, line_s in zip(some, ways, lines, strict=True):
+    for one, way_s, line_s in zip(some, ways, lines, strict=True):
         by: By = "line" if way_s is None else "road"
         travel_s = line_s if way_s is None else way_s
-        cost_s = round((travel_s or 0.0) + (seen.position_age_s or 0.0), 3)
-        found.append(replace(seen, travel_s=travel_s, by=by, cost_s=cost_s))
+        cost_s = round((travel_s or 0.0) + one.late_s, 3)
+        seen = replace(one.seen, travel_s=travel_s, by=by, cost_s=cost_s)
+        found.append(replace(one, seen=seen))
     return found
 
 
-def _told(one: Candidate, chosen: bool, rank: str, policy: Policy) -> Candidate:
+def _told(ranked: Sequence[Fit], policy: Policy) -> list[Candidate]:
+    """The order with the reason of each; the first one is chosen."""
+    ranks = [Rank(one.seen.name, _there_s(one.seen), one.beside) for one in ranked]
+    first = min(ranks, key=lambda one: math.inf if one.there_s is None else one.there_s)
+    told = [_with_reason(ranked[0].seen, of_best(ranks[0], first), policy, chosen=True)]
+    for one, rank in zip(ranked[1:], ranks[1:], strict=True):
+        told.append(_with_reason(one.seen, of_other(rank, ranks[0]), policy))
+    return told
+
+
+def _there_s(one: Candidate) -> float | None:
+    """Until it is there, if it drove the other way since its last position."""
+    return None if one.travel_s is None else one.travel_s + (one.position_age_s or 0.0)
+
+
+def _with_reason(one: Candidate, said: str, policy: Policy, *, chosen: bool = False) -> Candidate:
     old_s = one.position_age_s or 0.0
     doubt = f", position {old_s:.0f} s old" if old_s > policy.stale_s else ""
-    return replace(one, chosen=chosen, reason=f"{rank}{doubt}")
+    return replace(one, chosen=chosen, reason=f"{said}{doubt}")

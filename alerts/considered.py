@@ -6,18 +6,29 @@ import base64
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.alert import AlertId, PatrolId, Place
+from alerts.needs import NO_NEEDS, Needs
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
 
 PLAIN = 100
 """So many units are stored to be read by eye; more are packed."""
-NUMBERS = ("stale_s", "exclude_s", "assumed_speed_mps", "detour_factor", "off_street_m")
-"""What of the policy a choice depends on."""
+NUMBERS = (
+    "stale_s",
+    "exclude_s",
+    "assumed_speed_mps",
+    "detour_factor",
+    "off_street_m",
+    "preferred_s",
+    "load_s",
+    "preempt_gain_s",
+)
+"""What of the policy a choice depends on, beside the needs of the alert. A number that an older
+record lacks counted for nothing in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +43,17 @@ class Considered:
     policy: Policy
     map: str | None
     """Version of the map; None: there was none."""
+    needs: Needs = NO_NEEDS
+    takeable: Mapping[PatrolId, str] = field(default_factory=dict)
+    """Who is on its way to a less severe alert, and its severity."""
+    others: Mapping[str, int] = field(default_factory=dict)
+    """How many more there are that were not looked at one by one, by the reason."""
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON types. A unit is [id, name, on duty, busy with, latitude, longitude, age in s]."""
+        """JSON types. A unit is [id, name, on duty, busy with, latitude, longitude, age in s].
+
+        One that can do something, or has had alerts, says so behind: capabilities, alerts.
+        """
         units: Any = [_row(one, self.at) for one in self.patrols]
         if len(units) > PLAIN:
             units = base64.b64encode(zlib.compress(json.dumps(units).encode())).decode()
@@ -45,7 +64,18 @@ class Considered:
             "excluded": dict(sorted(self.excluded.items())),
             "policy": {name: getattr(self.policy, name) for name in NUMBERS},
             "map": self.map,
+            **self._rare(),
         }
+
+    def _rare(self) -> dict[str, Any]:
+        """What most decisions do without; nothing is stored for it then."""
+        rare = {
+            "required": list(self.needs.required),
+            "preferred": list(self.needs.preferred),
+            "takeable": dict(sorted(self.takeable.items())),
+            "others": dict(sorted(self.others.items())),
+        }
+        return {name: value for name, value in rare.items() if value}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Considered:
@@ -61,6 +91,9 @@ class Considered:
             excluded={PatrolId(id_): reason for id_, reason in stored["excluded"].items()},
             policy=Policy(**stored["policy"]),
             map=stored["map"],
+            needs=Needs(tuple(stored.get("required", ())), tuple(stored.get("preferred", ()))),
+            takeable={PatrolId(id_): what for id_, what in stored.get("takeable", {}).items()},
+            others=dict(stored.get("others", {})),
         )
 
 
@@ -72,11 +105,22 @@ def age_s(position: Position, now: datetime) -> float:
 def _row(one: Patrol, now: datetime) -> list[Any]:
     where = one.position
     seen = [where.latitude, where.longitude, age_s(where, now)] if where else [None] * 3
-    return [one.id, one.name, one.on_duty, one.busy_with, *seen]
+    more = [list(one.capabilities), one.handled] if one.capabilities or one.handled else []
+    return [one.id, one.name, one.on_duty, one.busy_with, *seen, *more]
 
 
 def _unit(row: list[Any], at: datetime) -> Patrol:
-    id_, name, on_duty, busy, lat, lon, old_s = row
+    id_, name, on_duty, busy, lat, lon, old_s, *more = row
     position = None if old_s is None else Position(lat, lon, at - timedelta(seconds=old_s))
     busy_with = None if busy is None else AlertId(busy)
-    return Patrol(PatrolId(id_), name, on_duty, position, busy_with, at)
+    able, handled = more or ((), 0)
+    return Patrol(
+        PatrolId(id_),
+        name,
+        on_duty,
+        position,
+        busy_with,
+        at,
+        capabilities=tuple(able),
+        handled=handled,
+    )

@@ -30,3 +30,7 @@ class Patrol:
     """The alert it is offered, or has accepted and not finished."""
     registered_at: datetime
     version: int = 1
+    capabilities: tuple[str, ...] = ()
+    """What it can do or has with it, in the city's words (`alerts.needs`), sorted."""
+    handled: int = 0
+    """Alerts that it has seen to the end this shift."""

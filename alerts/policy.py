@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+PREFERRED: Mapping[str, tuple[str, ...]] = {
+    "collision": ("medical",),
+    "person_down": ("medical",),
+    "weapon": ("armed",),
+}
+"""Of a city that says nothing. Nothing is required: a city that names no capabilities would
+send nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,11 +20,16 @@ class Policy:
 
     answer_s: float = 30
     """How long a patrol has to accept."""
+    receipt_s: float = 10
+    """How long the devices of a patrol have to say that they have an offer, before the next of
+    `channels` is taken."""
+    channels: tuple[tuple[str, ...], ...] = (("stream", "push"), ("apprise",), ("webhook", "mqtt"))
+    """Over what a patrol is told: all of the first, then all of the next, and so on."""
     attention_s: float = 60
     """How long an alert that nobody was sent to may wait for an operator before it is loud."""
     unsent_s: float = 300
     """How long an acknowledged alert may stay without a patrol before it is loud again."""
-    unaccepted_s: float = 90
+    unaccepted_s: float = 60
     """How long patrols may be asked in turn before it is loud that none has accepted."""
     depart_s: float = 120
     """How long a patrol that accepted may take to set out."""
@@ -47,3 +61,18 @@ class Policy:
     """How much longer the way is than the straight line, where streets do not say it."""
     off_street_m: float = 300
     """Farther than this from any street, the straight line counts."""
+    required_capabilities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By kind, severity or `KIND/SEVERITY`: a patrol that lacks one of these is not sent."""
+    preferred_capabilities: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: dict(PREFERRED)
+    )
+    """Likewise: a patrol that lacks one of these counts as `preferred_s` later for each."""
+    preferred_s: float = 60
+    load_s: float = 2
+    """A patrol counts as so much later for each alert of its shift, ten at most."""
+    preempt_severities: tuple[str, ...] = ("critical",)
+    """Alerts that may take a patrol on its way to a less severe one. Empty: none may."""
+    preempt_gain_s: float = 180
+    """A patrol is taken from another alert only if that brings it so much sooner."""
+    plans: Plans | None = None
+    """Rules by which some of these numbers are others for some alerts: `alerts.plans.for_alert`."""

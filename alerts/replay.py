@@ -50,7 +50,17 @@ def _again(stored: Mapping[str, Any], roads: Journeys | None) -> tuple[bool, str
     elif given.map != here:
         now = f"this installation has {here}" if here else "this installation has none"
         return False, f"another map: it was made with {given.map}, {now}"
-    made = choose(given.place, given.patrols, given.at, given.policy, given.excluded, roads)
+    made = choose(
+        given.place,
+        given.patrols,
+        given.at,
+        given.policy,
+        given.excluded,
+        roads,
+        needs=given.needs,
+        takeable=given.takeable,
+        others=given.others,
+    )
     # As it would lie in the account: a number that JSON cannot carry must not look different.
     again = json.loads(json.dumps(made.outcome()))
     difference = _difference(stored, again)

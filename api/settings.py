@@ -14,8 +14,12 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from alerts.needs import capabilities
+from alerts.policy import PREFERRED
+from alerts.policy import Policy
 from alerts.trust import TrustPolicy
 from api.errors import SettingsError
+from detect.incident import SEVERITIES
 from detect.mode import Economy
 
 DEFAULT_HOME = Path("var")
@@ -34,6 +38,9 @@ LISTS = frozenset({"camera_networks", "public_hosts"})
 
 
 Severity = Literal["critical", "high", "medium", "low"]
+ChannelName = Literal["stream", "push", "apprise", "webhook", "mqtt"]
+Needed = dict[str, tuple[str, ...]]
+"""What is asked of a patrol, by what the alert is."""
 HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.(?!-)[a-z0-9-]{1,63})*\.?")
 DATABASE = re.compile(r"(sqlite|postgresql)(\+[a-z0-9]+)?://")
 
@@ -45,11 +52,15 @@ class PolicySettings(BaseModel):
 
     answer_s: Annotated[float, Field(gt=0, le=3600)] = 30
     """How long a patrol has to accept an offer."""
+    receipt_s: Annotated[float, Field(gt=0, le=3600)] = 10
+    """How long a patrol's devices have to say that they have it, before the next channel."""
+    channels: tuple[tuple[ChannelName, ...], ...] = Policy().channels  # type: ignore[assignment]
+    """Over what a patrol is told: all of the first, then all of the next, and so on."""
     attention_s: Annotated[float, Field(gt=0, le=86400)] = 60
     """How long a new alert may wait for an operator before it becomes loud."""
     unsent_s: Annotated[float, Field(gt=0, le=86400)] = 300
     """How long an acknowledged alert may stay without a patrol before it is loud again."""
-    unaccepted_s: Annotated[float, Field(gt=0, le=86400)] = 90
+    unaccepted_s: Annotated[float, Field(gt=0, le=86400)] = 60
     """How long patrols may be asked in turn before it is loud that none has accepted."""
     depart_s: Annotated[float, Field(gt=0, le=86400)] = 120
     """How long a patrol that accepted may take to set out."""
@@ -79,6 +90,30 @@ class PolicySettings(BaseModel):
     """How much longer the way is than the straight line, where streets do not say it."""
     off_street_m: Annotated[float, Field(ge=0, le=10_000)] = 300
     """A patrol or a place farther than this from any street is measured by the straight line."""
+    required_capabilities: Needed = {}
+    """By kind, severity or KIND/SEVERITY: who lacks one of these is not sent."""
+    preferred_capabilities: Needed = dict(PREFERRED)
+    """Likewise: who lacks one of these counts as `preferred_s` later for each."""
+    preferred_s: Annotated[float, Field(ge=0, le=3600)] = 60
+    load_s: Annotated[float, Field(ge=0, le=600)] = 2
+    """A patrol counts as so much later for each alert of its shift, ten at most."""
+    preempt_severities: tuple[Literal["critical"], ...] = ("critical",)
+    """Alerts that may take a patrol on its way to a less severe one; [] for none."""
+    preempt_gain_s: Annotated[float, Field(ge=0, le=86400)] = 180
+    """A patrol is taken from another alert only if that brings it so much sooner."""
+
+    @field_validator("required_capabilities", "preferred_capabilities")
+    @classmethod
+    def _known(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        from detect.rules import KINDS  # only who names kinds waits for all of their code
+
+        for key, words in value.items():
+            capabilities(words)
+            kind, _, severity = key.partition("/")
+            known = kind in KINDS and (not severity or severity in SEVERITIES)
+            if not known and key not in SEVERITIES:
+                raise ValueError(f"{key[:60]!r} is no kind, severity or KIND/SEVERITY")
+        return value
 
 
 Share = Annotated[float, Field(ge=0, le=1, strict=True)]
