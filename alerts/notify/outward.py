@@ -15,7 +15,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.message import Message as Headers
+from email.utils import parsedate_to_datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
@@ -25,6 +27,7 @@ WITHIN_S = 9.0
 MOST_BYTES = 4096
 """So much of a reply's body is read."""
 MAX_URL = 2048
+LONGEST_WAIT_S = 3600.0
 EMBEDDING = (ip_network("64:ff9b::/96"), ip_network("2002::/16"), ip_network("2001::/32"))
 """Addresses behind which another stands."""
 
@@ -68,7 +71,7 @@ class Outward:
         """What can be said without a look-up. Raises `MessageRefused` in one line."""
         parts = split(url)
         with contextlib.suppress(ValueError):
-            self._admit([ip_address(parts.hostname or "")], parts.scheme)
+            self._admit([ip_address(parts.hostname or "")], parts.scheme == "https")
         return parts
 
     def post(
@@ -78,14 +81,10 @@ class Outward:
         until = time.monotonic() + within_s
         parts = self.check(url)
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-        try:
-            found = [ip_address(one) for one in self._resolve(host, port)]
-        except OSError as error:
-            raise TryAgain(f"{host} is not found ({error.strerror or error})") from error
-        address = self._admit(found, parts.scheme)
+        address = self.pin(host, port, secure=parts.scheme == "https")
         tls = self._tls if parts.scheme == "https" else None
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection = _Pinned(host, port, str(address), tls, until)
+        connection = _Pinned(host, port, address, tls, until)
         try:
             with connection.ended_in_time():
                 connection.request("POST", path, body, dict(headers))
@@ -97,7 +96,15 @@ class Outward:
         finally:
             connection.close()
 
-    def _admit(self, found: Sequence[Address], scheme: str) -> Address:
+    def pin(self, host: str, port: int, *, secure: bool) -> str:
+        """The numeric address to dial for a host, now. Raises `MessageRefused`, `TryAgain`."""
+        try:
+            found = [ip_address(one.partition("%")[0]) for one in self._resolve(host, port)]
+        except (OSError, UnicodeError) as error:
+            raise TryAgain(f"{host} is not found ({_why(error)})") from error
+        return str(self._admit(found, secure))
+
+    def _admit(self, found: Sequence[Address], secure: bool) -> Address:
         """The first address, if it may be dialled; one that may not spoils all."""
         if not found:
             raise TryAgain("the host has no address")
@@ -105,8 +112,8 @@ class Outward:
             named = any(address in network for network in self._networks)
             if not named and not is_public(address):
                 raise MessageRefused(f"{address} is not a public address, and not in the settings")
-            if not named and scheme != "https":
-                raise MessageRefused("only https is spoken over the internet")
+            if not named and not secure:
+                raise MessageRefused("over the internet only TLS (https) is spoken")
         return found[0]
 
 
@@ -184,3 +191,18 @@ def _resolve(host: str, port: int) -> Sequence[str]:
 def _why(error: Exception) -> str:
     said = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return " ".join(str(said).split())[:200]
+
+
+def retry_after(said: str | None, now: datetime) -> float | None:
+    """Seconds, from either form of the header (RFC 9110, 10.2.3); None when it says nothing."""
+    if said is None:
+        return None
+    text = said.strip()
+    if text.isascii() and text.isdecimal() and len(text) < 10:
+        return min(float(text), LONGEST_WAIT_S)
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return min(max(0.0, (at - now).total_seconds()), LONGEST_WAIT_S)

@@ -11,13 +11,12 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
 
 from alerts.notification import Endpoint
 from alerts.notify.channel import EndpointGone, Message, MessageRefused, TryAgain
-from alerts.notify.outward import Answer, Outward
+from alerts.notify.outward import Answer, Outward, retry_after
 from alerts.notify.sealing import AUTH_BYTES, POINT_BYTES, seal
 from alerts.notify.vapid import VapidKey, base64url, from_base64url
 
@@ -30,7 +29,6 @@ PADDED_BYTES = 256
 TAKEN = frozenset({200, 201, 202, 204})
 GONE = frozenset({404, 410})
 NOT_NOW = frozenset({408, 425, 429})
-LONGEST_WAIT_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +102,7 @@ def _content(message: Message) -> bytes:
 
 
 def time_to_live(message: Message, now: datetime) -> int:
-    """Seconds that the push service keeps it, never 0: that drops it where a phone is away a moment.
+    """Seconds that the push service keeps it; at 0 it would drop it for a phone away a moment.
 
     Raises `MessageRefused` when its time is over.
     """
@@ -137,18 +135,3 @@ def _judged(answer: Answer, now: datetime) -> str:
     if 300 <= status < 400:
         raise MessageRefused(f"the push service sends elsewhere ({status}), which is not followed")
     raise MessageRefused(f"the push service says {answer.line}")
-
-
-def retry_after(said: str | None, now: datetime) -> float | None:
-    """Seconds, from either form of the header (RFC 9110, 10.2.3); None when it says nothing."""
-    if said is None:
-        return None
-    text = said.strip()
-    if text.isascii() and text.isdecimal() and len(text) < 10:
-        return min(float(text), LONGEST_WAIT_S)
-    try:
-        at = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return min(max(0.0, (at - now).total_seconds()), LONGEST_WAIT_S)
