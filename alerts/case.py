@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from alerts import outbox
 from alerts.alert import (
     SYSTEM,
     Actor,
@@ -22,10 +23,13 @@ from alerts.errors import NotFound, PatrolUnavailable
 from alerts.escalate import lifted, looked_at, moved
 from alerts.journeys import Journeys
 from alerts.json_form import alert_json
+from alerts.notification import NotificationId
 from alerts.patrol import Patrol
+from alerts.plans import for_alert
 from alerts.policy import Policy
 from alerts.ports import Transaction
 from alerts.transitions import TAKEN, after
+from detect.moment import tick_of
 
 DECLINED = "has declined"
 UNANSWERED = "has not answered"
@@ -47,8 +51,11 @@ class Case:
         self.alert = alert
         self.tx = tx
         self.now = now
-        self._policy = policy
+        self.policy = for_alert(policy, alert, now)
+        """The numbers that hold for this alert now."""
         self._roads = roads
+        self._loud = False
+        self._answer: tuple[PatrolId, str] | None = None
         self._for_patrols: dict[PatrolId, str] = {}
 
     # --- steps ---
@@ -57,10 +64,11 @@ class Case:
         """Take one step of the transition table. Raises `TransitionRefused`."""
         before = self.alert.state
         state = after(before, action, actor.role)
+        self._loud = self._loud or action in ("remind", "escalate")
         if action == "remind":
             self.alert = replace(self.alert, overdue_since=self.now, attention_by=None)
         else:
-            self.alert = moved(self.alert, state, self.now, self._policy)
+            self.alert = moved(self.alert, state, self.now, self.policy)
         self.record(action, actor, note, before, detail)
 
     def record(
@@ -68,25 +76,30 @@ class Case:
     ) -> None:
         """Write into the account."""
         state = self.alert.state
+        who, tick = str(actor), tick_of(self.now)
         self.tx.add_step(
-            Step(self.alert.id, self.now, action, before, state, str(actor), note, detail)
+            Step(self.alert.id, self.now, action, before, state, who, note, detail, tick)
         )
 
     def acknowledge(self, actor: Actor) -> None:
         """Somebody has seen it. The first one's name stays."""
         self.move("acknowledge", actor)
         first = self.alert.acknowledged_by or str(actor)
-        looked = looked_at(self.alert, self.now, self._policy)
+        looked = looked_at(self.alert, self.now, self.policy)
         self.alert = replace(looked, acknowledged_by=first)
 
     def accept(self, actor: Actor, note: str) -> None:
         """Its patrol is going: the search is over."""
         self.move("accept", actor, note)
+        if self.alert.patrol is not None:
+            self._answer = self.alert.patrol, "accept"
         self.alert = replace(self.alert, answer_by=None, seeking_since=None)
 
     def decline(self, actor: Actor, note: str) -> None:
         """Its patrol is not going, or no longer: the next nearest, in the same commit."""
         self.move("decline", actor, note, patrol=self.alert.patrol)
+        if self.alert.patrol is not None:
+            self._answer = self.alert.patrol, "decline"
         self._release(DECLINED)
         self.offer_nearest(SYSTEM)
 
@@ -116,16 +129,16 @@ class Case:
 
     def lift(self, actor: Actor, note: str) -> None:
         """Out of review: what a trusted rule sees too, or a rule that is believed again."""
-        self.alert = lifted(self.alert, self.now, self._policy)
+        self.alert = lifted(self.alert, self.now, self.policy)
         self.record("lift", actor, note, self.alert.state, {})
 
     # --- whom to send ---
 
     def choice(self) -> Decision:
         """Whom the rules would send now."""
-        excluded = refused(self.alert, self.now, self._policy)
+        excluded = refused(self.alert, self.now, self.policy)
         patrols = self.tx.patrols()
-        return choose(self.alert.place, patrols, self.now, self._policy, excluded, self._roads)
+        return choose(self.alert.place, patrols, self.now, self.policy, excluded, self._roads)
 
     def offer_nearest(self, actor: Actor, note: str = "") -> None:
         """Offer it to the nearest patrol; with nobody left, make it loud and go on looking."""
@@ -158,7 +171,7 @@ class Case:
         self.move("dispatch", actor, note, patrol=unit.id, decision=decision.to_dict())
         self.tx.put_patrol(replace(unit, busy_with=self.alert.id, version=unit.version + 1))
         self._for_patrols[unit.id] = "offer"
-        answer_by = self.now + timedelta(seconds=self._policy.answer_s)
+        answer_by = self.now + timedelta(seconds=self.policy.answer_s)
         kept = tuple(one for one in self.alert.refusals if one.patrol != unit.id)
         self.alert = replace(self.alert, patrol=unit.id, answer_by=answer_by, refusals=kept)
 
@@ -195,9 +208,24 @@ class Case:
             self._for_patrols.setdefault(patrol, "update")
         data = alert_json(self.alert)
         self.tx.publish(FeedEvent(0, self.now, "alert", self.alert.id, None, data))
-        for unit, kind in self._for_patrols.items():
-            self.tx.publish(FeedEvent(0, self.now, kind, self.alert.id, unit, data))
+        self._tell(data)
         return self.alert
+
+    def _tell(self, data: dict[str, Any]) -> None:
+        """In the same transaction: who is to hear of it, and over what."""
+        if self._answer is not None:
+            outbox.note_answer(self.tx, self.alert.id, *self._answer, self.now)
+        for unit, kind in self._for_patrols.items():
+            if kind == "offer":
+                told = outbox.offer(self.tx, self.alert.id, unit, data, self.now, self.policy)
+                known: NotificationId | None = told.id
+            else:
+                if kind == "withdrawn":
+                    outbox.take_back(self.tx, self.alert.id, unit, self.now, data)
+                known = outbox.latest_offer(self.tx, self.alert.id, unit)
+            said = {**data, "notification": known}
+            self.tx.publish(FeedEvent(0, self.now, kind, self.alert.id, unit, said))
+        outbox.tell_city(self.tx, self.alert, data, self.now, loud=self._loud)
 
 
 def refused(alert: Alert, now: datetime, policy: Policy) -> dict[PatrolId, str]:

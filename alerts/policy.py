@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from alerts.plans import Plans
 
 PREFERRED: Mapping[str, tuple[str, ...]] = {
     "collision": ("medical",),
@@ -12,6 +16,14 @@ PREFERRED: Mapping[str, tuple[str, ...]] = {
 }
 """Of a city that says nothing. Nothing is required: a city that names no capabilities would
 send nobody."""
+
+FAMILIES: tuple[tuple[str, ...], ...] = (
+    ("fight", "weapon", "person_down", "crowd"),
+    ("collision", "person_down", "stopped_vehicle", "wrong_way", "speeding"),
+    ("fire", "smoke"),
+)
+"""What comes of one cause. `camera_tamper` is in none: a covered camera explains nothing else."""
+ZONE_FAMILIES: tuple[tuple[str, ...], ...] = (("intrusion", "loitering"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,11 @@ class Policy:
     group_within_s: float = 60
     """Two happenings with a longer pause between them are two alerts."""
     group_within_m: float = 100
+    group_families: tuple[tuple[str, ...], ...] = FAMILIES
+    """Kinds that are one happening when they are near each other, all of one alert in one family.
+    Incidents of one kind always are."""
+    group_zone_families: tuple[tuple[str, ...], ...] = ZONE_FAMILIES
+    """Likewise, but only in one zone of one camera."""
     stale_s: float = 60
     """An older position counts against its patrol."""
     exclude_s: float = 300

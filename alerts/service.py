@@ -25,9 +25,11 @@ from alerts.case import Case
 from alerts.errors import NotFound, NotYours, TransitionRefused, VersionConflict
 from alerts.intake import take_in
 from alerts.journeys import Journeys
+from alerts.notification import Notification, NotificationId, Stage
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
 from alerts.ports import Bell, Clock, Outlines, Places, Reading, Store, Transaction
+from alerts.receipts import Receipts
 from alerts.rounds import Rounds
 from alerts.trust import TrustPolicy
 from alerts.verdicts import note_verdict
@@ -82,6 +84,7 @@ class AlertService:
         self._now = now
         self._ring = ring
         self._roads = roads
+        self._receipts = Receipts(store, policy, now)
         self._rounds = Rounds(store, policy, now, roads)
         self._trust = trust or TrustPolicy()
         self._outlines = outlines
@@ -210,6 +213,16 @@ class AlertService:
         self._ring()
         return changed
 
+    def receipt(self, notification: NotificationId, patrol: PatrolId, stage: Stage) -> Notification:
+        """A device says that it has it, or that a person sees it. Said again, it changes nothing.
+
+        Raises `NotFound`, `NotYours`.
+        """
+        told, news = self._receipts.note(notification, patrol, stage)
+        if news:
+            self._ring()
+        return told
+
     def _wanted_after_all(self, tx: Transaction, case: Case, patrol: PatrolId) -> bool:
         """Whether a patrol that was asked before may still have it."""
         unit = self._unit(tx, patrol)
@@ -272,7 +285,7 @@ class AlertService:
 
     def tick(self) -> int:
         """Do what is due: lapsed offers go on, silence gets loud; gives how many changed."""
-        changed = self._rounds.make()
+        changed = self._rounds.make() + self._receipts.chase()
         if changed:
             self._ring()
         return changed
@@ -297,6 +310,10 @@ class AlertService:
     def events_after(self, seq: int, limit: int, patrol: PatrolId | None = None) -> list[FeedEvent]:
         with self._store.read() as tx:
             return tx.events_after(seq, limit, patrol)
+
+    def feed_after(self, seq: int, limit: int) -> list[FeedEvent]:
+        with self._store.read() as tx:
+            return tx.feed_after(seq, limit)
 
     def last_event_seq(self) -> int:
         with self._store.read() as tx:

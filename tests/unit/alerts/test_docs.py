@@ -40,12 +40,16 @@ def test_the_page_holds_the_policy() -> None:
         if isinstance(value, dict):
             named = [f"{kind}: {', '.join(words)}" for kind, words in value.items()]
             return "; ".join(named) or "none"
+        if isinstance(value, tuple) and value and isinstance(value[0], tuple):
+            return "; ".join(written(one) for one in value)
         return ", ".join(value) if isinstance(value, tuple) else f"{value:g}"
 
     told = {name.strip("`"): default for name, default, _ in rows("policy")}
     plain = Policy()
     assert told == {
-        one.name: written(getattr(plain, one.name)) for one in dataclasses.fields(Policy)
+        one.name: written(getattr(plain, one.name))
+        for one in dataclasses.fields(Policy)
+        if one.name != "plans"  # a file of its own: docs/policy.md
     }
 
 

@@ -1,0 +1,105 @@
+"""Receipts: what devices say of a notification, and what is done when none says anything."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+
+from alerts.alert import SYSTEM, PatrolId, State, Step
+from alerts.errors import NotFound, NotYours, StoreUnavailable
+from alerts.notification import (
+    Event,
+    Notification,
+    NotificationId,
+    Stage,
+    received,
+)
+from alerts.outbox import publish, tell
+from alerts.plans import for_alert
+from alerts.policy import Policy
+from alerts.ports import Clock, Store, Transaction
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 200
+
+
+class Receipts:
+    """Thread-safe through its store."""
+
+    def __init__(self, store: Store, policy: Policy, now: Clock) -> None:
+        self._store = store
+        self._policy = policy
+        self._now = now
+
+    def note(
+        self, notification: NotificationId, patrol: PatrolId, stage: Stage
+    ) -> tuple[Notification, bool]:
+        """What a device of that patrol says; gives it, and whether that was news.
+
+        Raises `NotFound`, `NotYours`.
+        """
+        with self._store.begin() as tx:
+            told = tx.notification(notification)
+            if told is None:
+                raise NotFound(f"there is no notification {notification[:80]}")
+            if told.patrol != patrol:
+                raise NotYours("this notification was for another patrol")
+            now = self._now()
+            after = received(told, stage, now)
+            if after == told:
+                return told, False
+            tx.put_notification(after)
+            if after.event is Event.TEST:
+                _verify(tx, after, now)
+            publish(tx, after, now)
+        return after, True
+
+    def chase(self) -> int:
+        """Take the next channel of what no device has confirmed in time; gives how many."""
+        now = self._now()
+        with self._store.read() as tx:
+            due = [one.id for one in tx.due_notifications(now, AT_ONCE)]
+        return sum(self._next(one, now) for one in due)
+
+    def _next(self, notification: NotificationId, now: datetime) -> int:
+        try:
+            with self._store.begin() as tx:
+                told = tx.notification(notification)
+                if told is None or told.receipt_by is None or told.receipt_by > now:
+                    return 0
+                _further(tx, told, now, self._policy)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            log.exception("notification %s cannot be followed up; it is tried again", notification)
+            return 0
+        return 1
+
+
+def _further(tx: Transaction, told: Notification, now: datetime, policy: Policy) -> None:
+    alert = tx.alert(told.alert)
+    if alert is None or alert.patrol != told.patrol or alert.state is not State.DISPATCHED:
+        tx.put_notification(replace(told, receipt_by=None))
+        return
+    policy = for_alert(policy, alert, now)
+    before = told.channels[told.step]
+    told = tell(tx, replace(told, step=told.step + 1), now, policy)
+    left = told.channels[told.step] if told.step < len(told.channels) else ()
+    tried = f"no device has it after {policy.receipt_s:g} s over {', '.join(before)}"
+    then = f"now over {', '.join(left)}" if left else "nothing else reaches this patrol"
+    detail = {"notification": told.id, "patrol": told.patrol, "channels": list(left)}
+    state = alert.state
+    tx.add_step(
+        Step(alert.id, now, "notify", state, state, str(SYSTEM), f"{tried}; {then}", detail)
+    )
+    publish(tx, told, now)
+
+
+def _verify(tx: Transaction, told: Notification, now: datetime) -> None:
+    """The device that a test was sent to works."""
+    for one in tx.deliveries(told.alert):
+        endpoint = tx.endpoint(one.endpoint) if one.notification == told.id else None
+        if endpoint is not None and endpoint.in_use:
+            tx.put_endpoint(replace(endpoint, verified_at=now, version=endpoint.version + 1))
