@@ -87,6 +87,10 @@ class Reading(Protocol):
         """Feed events after `seq` in order: the operators' (patrol None) or one patrol's."""
         ...
 
+    def feed_after(self, seq: int, limit: int) -> list[FeedEvent]:
+        """Everybody's feed events after `seq`, in order."""
+        ...
+
     def last_event_seq(self) -> int: ...
 
     def verdicts(self, rule: RuleKey, limit: int) -> list[Verdict]:

@@ -19,6 +19,7 @@ from api.cameras.endpoints import router as cameras
 from api.cameras.probes import Probes
 from api.console_stream import router as console
 from api.fixtures.endpoints import router as fixtures
+from api.grant_watch import GrantWatch
 from api.guard import Guard
 from api.health.endpoints import router as health
 from api.health.measures import Measures
@@ -29,8 +30,9 @@ from api.packed import PackedFiles
 from api.patrols.endpoints import router as patrols
 from api.sessions.endpoints import router as sessions
 from api.sessions.tokens import router as tokens
-from api.sse import Streams
 from api.static import Console
+from api.streams import Streams
+from api.tail import Tail
 from api.trust.endpoints import router as trust
 from api.wiring import Services, State
 
@@ -41,7 +43,8 @@ GZIP_FROM_BYTES = 1024
 
 def create_app(services: Services, pages: Path = CONSOLE) -> FastAPI:
     """The application over these services; `pages`: the folder of the built console."""
-    streams, files = Streams(services.feed), PackedFiles()
+    watch = GrantWatch(services.grants, services.now)
+    streams, files = Streams(services.feed, Tail(services.alerts), watch), PackedFiles()
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:

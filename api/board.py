@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from api.cameras.service import watch_reply
+from api.events import Batch, Event
 from api.patrols.schemas import patrol_reply
 from api.wiring import Services
 
@@ -43,6 +44,33 @@ class Kept(Generic[T]):
             return self._kept[0]
 
 
+class Panel:
+    """A list that streams show whole: made into JSON once, whenever it has changed."""
+
+    def __init__(self, kind: str, read: Callable[[], list[dict[str, Any]]]) -> None:
+        self._kind = kind
+        self._read = read
+        self._shown: Any = None
+        self.version = 0
+        """Grows with each change."""
+        self.batch: Batch | None = None
+        """None: it was never looked at."""
+
+    def look(self) -> bool:
+        """Read it; tells whether it has changed. Called from one thread at a time."""
+        now = self._read()
+        if self.batch is not None and now == self._shown:
+            return False
+        self._shown = now
+        self.batch = Batch((Event.of(self._kind, now),))
+        self.version += 1
+        return True
+
+    def forget(self) -> None:
+        """What was seen is old: show nothing until it is looked at."""
+        self.batch = None
+
+
 class Board:
     """The units and the cameras' watch states, in the JSON form of the streams."""
 
@@ -52,6 +80,8 @@ class Board:
         """Every unit, by id."""
         self.cameras = Kept(self._cameras, fresh_s)
         """`{"id", "watch"}` of every camera, by id."""
+        self.patrols_panel = Panel("patrols", self.patrols)
+        self.cameras_panel = Panel("cameras", self.cameras)
 
     def _patrols(self) -> list[dict[str, Any]]:
         units = self._services.alerts.patrols()

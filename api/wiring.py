@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from api.nodes import Nodes
     from api.packed import PackedFiles
     from api.settings import Settings
-    from api.sse import Feed, Streams
+    from api.streams import Feed, Streams
     from ingest.camera import StreamUrl
     from ingest.sources.base import SourceInfo
 

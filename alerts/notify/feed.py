@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
 
-from alerts.alert import AlertId, FeedEvent
+from alerts.alert import AlertId
 
 Listener = Callable[[], None]
 
@@ -37,13 +38,26 @@ class Feed:
         return stop
 
 
-def current(events: Sequence[FeedEvent]) -> list[FeedEvent]:
+class Told(Protocol):
+    """What `current` needs to know of an event."""
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def alert(self) -> AlertId: ...
+
+
+T = TypeVar("T", bound=Told)
+
+
+def current(events: Sequence[T]) -> list[T]:
     """What still matters of one patrol's events, in order; the last one always does.
 
     An offer that was withdrawn or made anew since must not ring a phone that was away, and of
     several updates the last says it all.
     """
-    kept: list[FeedEvent] = []
+    kept: list[T] = []
     later: set[AlertId] = set()
     settled: set[AlertId] = set()
     for event in reversed(events):

@@ -135,6 +135,9 @@ class MemoryTransaction(MemoryOutbox):
         later = [e for e in self._data.events if e.seq > seq and e.patrol == patrol]
         return later[:limit]
 
+    def feed_after(self, seq: int, limit: int) -> list[FeedEvent]:
+        return self._data.events[seq : seq + limit]
+
     def last_event_seq(self) -> int:
         return len(self._data.events)
 
@@ -265,6 +268,13 @@ class MemoryGrants:
                 return False
             self._grants[grant_id] = replace(grant, revoked_at=at)
             return True
+
+    def ended_count(self) -> int:
+        return len(self.ended())
+
+    def ended(self) -> frozenset[str]:
+        with self._lock:
+            return frozenset(g.id for g in self._grants.values() if g.revoked_at is not None)
 
     def list(self) -> list[Grant]:
         with self._lock:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Table, delete, insert, select
+from sqlalchemy import Column, Table, delete, func, insert, select
 from sqlalchemy import exc as sql_errors
 from sqlalchemy import update as sql_update
 
@@ -96,6 +96,18 @@ class SqlGrants:
         with self._db.write() as db:
             done = db.execute(sql_update(table).where(*where).values(revoked_at=at.isoformat()))
             return done.rowcount > 0
+
+    def ended_count(self) -> int:
+        table = schema.grants
+        query = select(func.count()).where(table.c.revoked_at.is_not(None))
+        with self._db.read() as db:
+            return int(db.execute(query).scalar() or 0)
+
+    def ended(self) -> frozenset[str]:
+        table = schema.grants
+        query = select(table.c.id).where(table.c.revoked_at.is_not(None))
+        with self._db.read() as db:
+            return frozenset(db.execute(query).scalars())
 
     def list(self) -> list[Grant]:
         return [*self._read()]

@@ -135,9 +135,16 @@ class SqlTransaction(SqlTrust, SqlOutbox):
 
     def events_after(self, seq: int, limit: int, patrol: PatrolId | None = None) -> list[FeedEvent]:
         table = schema.events
+        return self._events(seq, limit, table.c.patrol == patrol)
+
+    def feed_after(self, seq: int, limit: int) -> list[FeedEvent]:
+        return self._events(seq, limit)
+
+    def _events(self, seq: int, limit: int, *where: Any) -> list[FeedEvent]:
+        table = schema.events
         query = (
             select(table.c.seq, table.c.body)
-            .where(table.c.seq > seq, table.c.patrol == patrol)
+            .where(table.c.seq > seq, *where)
             .order_by(table.c.seq)
             .limit(limit)
         )

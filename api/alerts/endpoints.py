@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -13,7 +12,7 @@ from alerts.access import Role
 from alerts.alert import Alert, AlertId, PatrolId, State, Step
 from alerts.json_form import alert_json, incident_json, step_json
 from alerts.service import AlertService, Answer
-from api.alerts.feed import AlertFeed
+from api.alerts.feed import feed_stream
 from api.alerts.schemas import (
     AlertDetailReply,
     AlertPage,
@@ -29,13 +28,12 @@ from api.auth.access import (
     OnPatrol,
     Operator,
     OperatorOrPatrol,
-    still_allowed,
 )
 from api.etag import IfMatch, etag
 from api.openapi import Responses, refusals
 from api.paging import Cursor, Limit, decode_cursor, encode_cursor
 from api.problem import Problem
-from api.sse import EVENT_STREAM, Event, ResumePoint
+from api.sse import EVENT_STREAM, EventStream, ResumePoint
 from api.wiring import services_of, state_of
 
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"], route_class=GuardedRoute)
@@ -82,7 +80,7 @@ def stream_alerts(request: Request, caller: Operator, after: ResumePoint) -> Res
     Server-sent events `alert`, each with its id and the alert, and `trust` when a rule is believed
     no more or again; resumed after `Last-Event-ID`.
     """
-    return feed(request, caller, after)
+    return EventStream(feed_stream(state_of(request), caller, after))
 
 
 @router.get("/{alert}", responses=refusals(404))
@@ -195,21 +193,6 @@ def answer_alert(
     if accepts:
         state.measures.accepted(alerts.alert(changed.id).steps)
     return _reply(changed, response)
-
-
-def feed(
-    request: Request,
-    caller: Caller,
-    after: int | None,
-    patrol: PatrolId | None = None,
-    first: Iterable[Event] = (),
-) -> Response:
-    """Stream the feed of the operators or of one patrol from `after`, else from now on."""
-    services = services_of(request)
-    poll = AlertFeed(services.alerts, after, patrol, first)
-    return state_of(request).streams.respond(
-        caller.grant.id, poll, lambda: still_allowed(services, caller)
-    )
 
 
 def _is_offered(alerts: AlertService, alert: str) -> bool:

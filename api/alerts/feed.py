@@ -1,48 +1,34 @@
-"""The alert feed as a stream's poll: from where the client stands to the present, in order."""
+"""Streams of the alert feed: from where the client stands to the present, in order."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
-from alerts.alert import FeedEvent, PatrolId
-from alerts.notify.feed import current
-from alerts.service import AlertService
-from api.sse import Event
-
-EVENTS_AT_ONCE = 200
+from alerts.alert import PatrolId
+from api.auth.access import Caller
+from api.events import Batch
+from api.streams import FeedPart, Part, Stream
+from api.wiring import State
 
 
-class AlertFeed:
-    """Events of the operators' feed, or of one patrol's. Called from one thread at a time."""
+def feed_part(state: State, after: int | None, patrol: PatrolId | None = None) -> FeedPart:
+    """The operators' feed, or one patrol's, behind the event `after`; None: from now on.
 
-    def __init__(
-        self,
-        alerts: AlertService,
-        after: int | None,
-        patrol: PatrolId | None = None,
-        first: Iterable[Event] = (),
-    ) -> None:
-        """`after`: the last event seen; None: from now on. `first` is given before all others.
-
-        An id that the feed has not reached yet comes from another database: it counts as the end,
-        since a client that waited for the feed to reach it would miss everything until then.
-        """
-        last = alerts.last_event_seq()
-        self._alerts = alerts
-        self._patrol = patrol
-        self._seen = last if after is None else min(after, last)
-        self._first = list(first)
-
-    def __call__(self) -> Sequence[Event]:
-        found = self._alerts.events_after(self._seen, EVENTS_AT_ONCE, self._patrol)
-        if found:
-            self._seen = found[-1].seq
-        if self._patrol is not None:
-            found = current(found)
-        ready = [*self._first, *map(_event, found)]
-        self._first.clear()
-        return ready
+    An id that the feed has not reached yet comes from another database: it counts as the end, since
+    a client that waited for the feed to reach it would miss everything until then.
+    """
+    tail = state.streams.tail
+    if after is not None and tail.head is not None and after <= tail.head:
+        return FeedPart(tail, after, patrol)  # no need to ask the store
+    last = tail.last()
+    return FeedPart(tail, last if after is None else min(after, last), patrol)
 
 
-def _event(one: FeedEvent) -> Event:
-    return Event(one.type, one.data, one.seq)
+def feed_stream(
+    state: State,
+    caller: Caller,
+    after: int | None,
+    patrol: PatrolId | None = None,
+    first: Batch | None = None,
+    more: tuple[Part, ...] = (),
+) -> Stream:
+    """A stream of the feed and of what comes `more`. Raises a 503 or 429."""
+    return state.streams.open(caller.grant, (feed_part(state, after, patrol), *more), first)

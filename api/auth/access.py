@@ -22,7 +22,7 @@ from alerts.alert import Actor, PatrolId
 from api.auth.tokens import MAX_SECRET_LENGTH, SESSION, TOKEN, digest, is_valid
 from api.problem import Problem
 from api.strict_json import StrictRequest
-from api.wiring import Services, services_of
+from api.wiring import services_of
 
 COOKIE = "qalqan_session"
 CONSOLE_HEADER = "X-Qalqan-Console"
@@ -111,12 +111,6 @@ def grant_of(request: Request, secret: str) -> Grant | None:
     services = services_of(request)
     grant = services.grants.by_digest(digest(secret))
     return grant if grant is not None and is_valid(grant, services.now()) else None
-
-
-def still_allowed(services: Services, caller: Caller) -> bool:
-    """Whether the caller's grant still holds: asked again and again while a stream is open."""
-    grant = services.grants.by_digest(caller.grant.digest)
-    return grant is not None and is_valid(grant, services.now())
 
 
 def require_console(request: Request) -> None:

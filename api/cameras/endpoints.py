@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from api.auth.access import Caller, GuardedRoute, Integrator, Staff, still_allowed
+from api.auth.access import Caller, GuardedRoute, Integrator, Staff
 from api.cameras.schemas import (
     EXAMPLE_SCENE,
     CameraChange,
@@ -24,7 +24,8 @@ from api.idempotency import IdempotencyKey
 from api.openapi import Responses, refusals
 from api.paging import Cursor, Limit, page_after
 from api.schemas import SceneJson
-from api.sse import EVENT_STREAM, on_change
+from api.sse import EVENT_STREAM, EventStream
+from api.streams import PanelPart
 from api.wiring import services_of, state_of
 from ingest.camera import CameraId
 
@@ -86,12 +87,8 @@ def stream_cameras(request: Request, caller: Staff) -> Response:
     Server-sent events `cameras`: an array of `{id, watch}`, at first and whenever it changes.
     """
     state = state_of(request)
-    return state.streams.respond(
-        caller.grant.id,
-        on_change("cameras", state.board.cameras),
-        lambda: still_allowed(state.services, caller),
-        every_s=1.0,
-    )
+    panel = PanelPart(state.board.cameras_panel)
+    return EventStream(state.streams.open(caller.grant, (panel,)))
 
 
 @router.get("/{camera}", responses=refusals(404))

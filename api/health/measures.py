@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 
 from alerts.alert import AlertId, State, Step
 from api.health import coverage
-from api.sse import Streams
+from api.streams import Streams
 from api.wiring import Services
 
 PAGE = 500

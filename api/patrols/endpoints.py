@@ -7,9 +7,7 @@ from starlette.concurrency import run_in_threadpool
 
 from alerts.access import Role
 from alerts.alert import PatrolId
-from alerts.json_form import alert_json
 from alerts.patrol import Patrol, Position
-from api.alerts.endpoints import feed
 from api.auth.access import (
     Admin,
     Caller,
@@ -17,7 +15,6 @@ from api.auth.access import (
     OnPatrol,
     Operator,
     OperatorOrPatrol,
-    still_allowed,
 )
 from api.auth.tokens import TOKEN, issue_sign_in_path, new_grant
 from api.etag import IfMatch, etag
@@ -36,9 +33,11 @@ from api.patrols.schemas import (
     PositionReport,
     patrol_reply,
 )
+from api.patrols.stream import own_stream
 from api.problem import Problem
 from api.schemas import Body
-from api.sse import EVENT_STREAM, Event, ResumePoint, on_change
+from api.sse import EVENT_STREAM, EventStream, ResumePoint
+from api.streams import PanelPart
 from api.wiring import services_of, state_of
 
 router = APIRouter(prefix="/v1/patrols", tags=["patrols"], route_class=GuardedRoute)
@@ -89,12 +88,8 @@ def stream_patrols(request: Request, caller: Operator) -> Response:
     Server-sent events `patrols`: an array of units, at first and whenever it changes.
     """
     state = state_of(request)
-    return state.streams.respond(
-        caller.grant.id,
-        on_change("patrols", state.board.patrols),
-        lambda: still_allowed(state.services, caller),
-        every_s=1.0,
-    )
+    panel = PanelPart(state.board.patrols_panel)
+    return EventStream(state.streams.open(caller.grant, (panel,)))
 
 
 @router.get("/me/stream", response_class=Response, responses=EVENT_STREAM)
@@ -104,13 +99,7 @@ def stream_own(request: Request, caller: OnPatrol, after: ResumePoint) -> Respon
     Server-sent events: `hello` first (the unit and its present alert), then `offer`, `update` and
     `withdrawn` with ids, each with the alert; resumed after `Last-Event-ID`.
     """
-    alerts = services_of(request).alerts
-    # Before the greeting is read: what is committed meanwhile must come after it.
-    start = alerts.last_event_seq() if after is None else after
-    unit = alerts.patrol(caller.patrol)
-    current = alert_json(alerts.alert(unit.busy_with).alert) if unit.busy_with else None
-    hello = Event("hello", {"patrol": patrol_reply(unit).model_dump(mode="json"), "alert": current})
-    return feed(request, caller, start, caller.patrol, (hello,))
+    return EventStream(own_stream(state_of(request), caller, after))
 
 
 @router.get("/{patrol}", responses=refusals(404))

@@ -184,6 +184,11 @@ def test_the_feed_is_numbered_in_order_and_parted_by_patrol(store: Store) -> Non
         assert [one.seq for one in tx.events_after(seqs[1], 10, PatrolId("a"))] == [seqs[4]]
         assert [one.seq for one in tx.events_after(0, 1)] == [seqs[0]]
         assert tx.events_after(seqs[4], 10) == []
+        everybodys = tx.feed_after(0, 10)
+        assert [one.seq for one in everybodys] == seqs
+        assert len({one.patrol for one in everybodys}) > 1
+        assert [one.seq for one in tx.feed_after(seqs[1], 2)] == seqs[2:4]
+        assert tx.feed_after(seqs[4], 10) == []
         assert tx.last_event_seq() == seqs[4]
 
 

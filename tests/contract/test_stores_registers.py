@@ -109,8 +109,10 @@ def test_only_one_time_grants_are_spent(stores: Stores) -> None:
 def test_a_grant_is_revoked_once(stores: Stores) -> None:
     stores.grants.add(grant())
     at = NOON + timedelta(seconds=1, microseconds=5)
+    assert (stores.grants.ended_count(), stores.grants.ended()) == (0, frozenset())
     assert stores.grants.revoke("grant-1", at)
     assert not stores.grants.revoke("grant-1", at + timedelta(hours=1))
     assert not stores.grants.revoke("unknown", at)
+    assert (stores.grants.ended_count(), stores.grants.ended()) == (1, frozenset({"grant-1"}))
     assert stores.grants.by_digest(grant().digest) == replace(grant(), revoked_at=at)
     assert stores.grants.spend(grant().digest, NOON) is None

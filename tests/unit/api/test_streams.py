@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from alerts.access import Role
+from alerts.access import Grant, Role
+from alerts.alert import AlertId, FeedEvent, PatrolId
 from alerts.errors import StoreUnavailable
 from alerts.notify.feed import Feed
-from api.auth.tokens import digest, revoke
+from alerts.stores.memory import MemoryGrants
+from api.auth.tokens import TOKEN, digest, new_grant, revoke
+from api.events import Event
+from api.grant_watch import GrantWatch
 from api.problem import Problem
-from api.sse import MAX_STREAMS_A_GRANT, Event, Streams, on_change
+from api.streams import MAX_STREAMS_A_GRANT, FeedPart, Stream, Streams
+from api.tail import BATCH_BYTES, Tail
+from tests.support.incidents import NOON
 from tests.support.service import CAMERA, Service, make_service, sse
 
 
@@ -145,65 +153,225 @@ async def test_a_stopping_service_ends_its_streams(service: Service) -> None:
         assert (await caller.get("/v1/alerts/stream")).status_code == 503
 
 
-async def test_a_quiet_stream_beats_and_asks_whether_it_may_go_on() -> None:
-    answers = [True, True, False]
-    streams = Streams(Feed(), heartbeat_s=0.01)
-    response = streams.respond("grant", lambda: (), lambda: answers.pop(0))
+class Told:
+    """A feed that says what a test wants; implements `api.tail.Told`."""
+
+    def __init__(self) -> None:
+        self.events: list[FeedEvent] = []
+        self.pages = 0
+        self.looks = 0
+
+    def say(self, count: int = 1, patrol: PatrolId | None = None, kind: str = "alert") -> None:
+        for _ in range(count):
+            seq = len(self.events) + 1
+            alert = AlertId(f"alert-{seq}")
+            self.events.append(FeedEvent(seq, NOON, kind, alert, patrol, {"n": seq}))
+
+    def events_after(self, seq: int, limit: int, patrol: PatrolId | None = None) -> list[FeedEvent]:
+        self.pages += 1
+        return [one for one in self.events if one.seq > seq and one.patrol == patrol][:limit]
+
+    def feed_after(self, seq: int, limit: int) -> list[FeedEvent]:
+        self.looks += 1
+        return self.events[seq : seq + limit]
+
+    def last_event_seq(self) -> int:
+        return len(self.events)
+
+
+@dataclass
+class Here:
+    """Streams over a feed of made-up events."""
+
+    told: Told
+    feed: Feed
+    tail: Tail
+    streams: Streams
+    grants: MemoryGrants
+    grant: Grant
+
+    def say(self, count: int = 1, patrol: PatrolId | None = None, kind: str = "alert") -> None:
+        self.told.say(count, patrol, kind)
+        self.feed.ring()
+
+    def open(self, seen: int = 0, patrol: PatrolId | None = None) -> Stream:
+        return self.streams.open(self.grant, (FeedPart(self.tail, seen, patrol),))
+
+
+def make_here(heartbeat_s: float = 60.0, **bounds: int) -> Here:
+    told, feed, grants = Told(), Feed(), MemoryGrants()
+    tail = Tail(told, **bounds)
+    _, grant = new_grant(TOKEN, Role.OPERATOR, "a test", NOON)
+    grants.add(grant)
+    streams = Streams(feed, tail, GrantWatch(grants, lambda: NOON), heartbeat_s)
+    return Here(told, feed, tail, streams, grants, grant)
+
+
+async def numbers(stream: Stream, count: int) -> list[int]:
+    """The ids of what comes next, `count` at least."""
+    seen: list[int] = []
     async with asyncio.timeout(5):
-        sent = [chunk async for chunk in response.body_iterator]
-    assert sent == [b"retry: 1000\n\n", b": beat\n\n", b": beat\n\n"]
-    assert len(streams) == 0
+        while len(seen) < count:
+            batch = await stream.next()
+            assert batch is not None, "the stream has ended"
+            seen += [event.id or 0 for event in batch.events]
+    return seen
 
 
-async def test_what_was_read_is_sent_though_the_grant_cannot_be_looked_up_at_once(
+async def test_a_quiet_stream_beats_until_its_grant_ends() -> None:
+    here = make_here(heartbeat_s=0.01)
+    stream = here.open()
+    async with asyncio.timeout(5):
+        with stream.counted():
+            assert await stream.chunk() == b""
+            assert await stream.chunk() == b""
+            here.grants.revoke(here.grant.id, NOON)
+            while (chunk := await stream.chunk()) is not None:
+                assert chunk == b""
+    assert len(here.streams) == 0
+
+
+async def test_while_the_store_cannot_be_read_nothing_is_lost_and_nothing_sent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("api.sse.RETRY_S", 0.01)
-    new = [[Event("offer", 1, 1)]]
-    answers = [StoreUnavailable("the database is locked"), True, False]
+    monkeypatch.setattr("api.streams.RETRY_S", 0.01)
+    here, tried = make_here(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    stream = here.open()
+    works = here.grants.ended_count
 
-    def still_allowed() -> bool:
-        answer = answers.pop(0)
-        if isinstance(answer, StoreUnavailable):
-            raise answer
-        return answer
+    def fails() -> int:
+        loop.call_soon_threadsafe(tried.set)
+        raise StoreUnavailable("the database is locked")
 
-    streams = Streams(Feed(), heartbeat_s=0.05)
-    response = streams.respond("grant", lambda: new.pop() if new else (), still_allowed)
-    async with asyncio.timeout(5):
-        sent = [chunk async for chunk in response.body_iterator]
-    assert Event("offer", 1, 1).encode() in sent
-
-
-async def test_a_client_far_behind_catches_up_at_once() -> None:
-    pages = [[Event("alert", page, page)] for page in (3, 2, 1)]
-    streams = Streams(Feed(), heartbeat_s=60)
-    response = streams.respond("grant", lambda: pages.pop() if pages else (), lambda: True)
-    async with asyncio.timeout(5):
-        chunks = response.body_iterator
-        sent = [await anext(chunks) for _ in range(4)]
-    assert sent[1:] == [Event("alert", page, page).encode() for page in (1, 2, 3)]
-    await chunks.aclose()
+    with stream.counted():
+        here.say()
+        assert await numbers(stream, 1) == [1]
+        here.grants.ended_count = fails  # type: ignore[method-assign]
+        here.say()
+        next_one = asyncio.create_task(numbers(stream, 1))
+        async with asyncio.timeout(5):
+            await tried.wait()
+        assert not next_one.done()
+        here.grants.ended_count = works  # type: ignore[method-assign]
+        assert await next_one == [2]
 
 
-def test_a_poll_of_what_changed_is_silent_while_nothing_does() -> None:
-    value = [1]
-    poll = on_change("numbers", lambda: list(value))
-    assert poll() == (Event("numbers", [1]),)
-    assert poll() == ()
-    value.append(2)
-    assert poll() == (Event("numbers", [1, 2]),)
+async def test_many_streams_cost_one_look() -> None:
+    here = make_here()
+    async with AsyncExitStack() as opened:
+        streams = [here.open() for _ in range(100)]
+        for stream in streams:
+            opened.enter_context(stream.counted())
+        here.say()
+        assert [await numbers(stream, 1) for stream in streams] == [[1]] * 100
+        before, pages = here.told.looks, here.told.pages
+        here.say(3)
+        batches = [await stream.next() for stream in streams]
+        assert {id(batch) for batch in batches} == {id(batches[0])}, "made once for all"
+        assert here.told.looks - before < 10
+        assert here.told.pages == pages
+
+
+async def test_who_is_behind_the_tail_reads_from_the_store_and_joins_it() -> None:
+    here = make_here(max_events=32)
+    here.told.say(450)
+    late, present = here.open(), here.open(450)
+    with present.counted(), late.counted():
+        assert await numbers(late, 450) == [*range(1, 451)]
+        pages = here.told.pages
+        for _ in range(10):
+            here.say(10)
+            assert len(await numbers(present, 10)) == 10
+        assert here.tail.floor > 450, "little is kept"
+        assert await numbers(late, 100) == [*range(451, 551)]
+        assert here.told.pages > pages
+        pages = here.told.pages
+        here.say()
+        assert await numbers(late, 1) == await numbers(present, 1) == [551]
+        assert here.told.pages == pages
+
+
+async def test_a_patrol_is_woken_for_its_own_events_and_hears_what_still_matters() -> None:
+    here, unit = make_here(), PatrolId("unit-1")
+    stream, others = here.open(patrol=unit), here.open(patrol=PatrolId("unit-2"))
+    with stream.counted(), others.counted():
+        here.say(2, unit, "offer")
+        assert await numbers(stream, 2) == [1, 2]
+        waiting = asyncio.create_task(others.next())
+        here.say(1, unit, "offer")
+        here.told.events.append(replace(here.told.events[-1], seq=4, type="withdrawn"))
+        here.feed.ring()
+        assert (await numbers(stream, 1))[-1] == 4
+        assert not waiting.done()
+        here.say(1, PatrolId("unit-2"), "offer")
+        batch = await waiting
+        assert batch is not None
+        assert [event.id for event in batch.events] == [5]
+
+
+async def test_a_batch_is_bounded_and_the_rest_follows() -> None:
+    here = make_here()
+    stream = here.open()
+    with stream.counted():
+        here.say()
+        assert await numbers(stream, 1) == [1]
+        here.told.say(199)
+        for one in here.told.events[1:]:
+            one.data["text"] = "x" * 10_000
+        here.feed.ring()
+        async with asyncio.timeout(5):
+            sizes, seen = [], 1
+            while seen < 200:
+                batch = await stream.next()
+                assert batch is not None
+                assert [event.id for event in batch.events] == [
+                    *range(seen + 1, seen + 1 + len(batch.events))
+                ]
+                seen = batch.events[-1].id or 0
+                sizes.append(len(batch.chunk))
+    assert max(sizes) < BATCH_BYTES + 11_000
+
+
+def test_the_tail_keeps_a_bounded_number_of_bytes() -> None:
+    told = Told()
+    tail = Tail(told, max_bytes=100_000)
+    tail.begin(0)
+    for _ in range(40):
+        told.say(50, PatrolId("unit-1"))
+        told.say(50)
+        while lines := tail.read():
+            tail.add(lines)
+    assert tail.head == 4000
+    kept = tail.batch(tail.floor, None).events
+    assert 100 < len(kept) < 500
+    assert not tail.behind(tail.floor)
+    assert tail.behind(tail.floor - 1)
+    assert [event.id for event in kept] == [
+        one.seq for one in told.events if one.seq > tail.floor and one.patrol is None
+    ]
 
 
 def test_too_many_streams_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.sse.MAX_STREAMS", 0)
+    monkeypatch.setattr("api.streams.MAX_STREAMS", 0)
     with pytest.raises(Problem) as refused:
-        Streams(Feed()).respond("grant", lambda: (), lambda: True)
+        make_here().open()
     assert refused.value.status_code == 503
 
 
+def test_an_event_on_the_wire() -> None:
+    event = Event.of("alert", {"why": "fire: a\nb", "n": 1}, 7)
+    assert event.encode() == b'event: alert\nid: 7\ndata: {"why":"fire: a\\nb","n":1}\n\n'
+    assert json.loads(event.message()) == {
+        "type": "alert",
+        "id": 7,
+        "data": {"why": "fire: a\nb", "n": 1},
+    }
+    assert json.loads(Event.of("hello", []).message())["id"] is None
+
+
 @pytest.mark.parametrize("path", ["/v1/alerts/stream", "/v1/console/stream"])
-@pytest.mark.parametrize("broken", ["events_after", "patrols"])
+@pytest.mark.parametrize("broken", ["events_after", "feed_after", "patrols"])
 async def test_an_outage_of_the_store_costs_no_event(
     path: str, broken: str, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
