@@ -29,7 +29,7 @@ from api.learned import KnownFixture
 from api.looking import WholeLooks
 from api.nodes import Counts, NodeReport, NotWatched, WatchState
 from detect.hold import Held, Hold
-from detect.incident import Incident, IncidentFormatError, rfc3339
+from detect.incident import Incident, IncidentFormatError
 from detect.link import (
     MAX_LINE_BYTES,
     WINDOW,
@@ -40,6 +40,7 @@ from detect.link import (
     receive,
     send,
 )
+from detect.moment import stamp
 from ingest.camera import CameraId
 from ingest.errors import StreamUrlError
 
@@ -347,7 +348,7 @@ class NodeLink:
 
     async def _commit(self, message: Message) -> None:
         """Return only when the incident is on disk, however long the database is away."""
-        trace = {**message["trace"], "received": rfc3339(self._now())}
+        trace = {**message["trace"], **stamp("received", self._now())}
         tries = 0
         while True:
             try:

@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from detect.batching import MAX_FRAMES, Batcher
 from detect.cameras import CameraSet, Finish, MakeWorker
@@ -31,6 +30,7 @@ from detect.looking.audit import Auditor
 from detect.looking.eye import PackedEye, Sight
 from detect.looking.guides import GuideMaker
 from detect.mode import Economy, Mode
+from detect.moment import utc_now
 from detect.overload import Cost, Service
 from detect.pipeline import Keep, Pipeline
 from detect.scene import Scene
@@ -43,10 +43,6 @@ from ingest.turns import Turns
 
 USUAL_SOURCE_FPS = 25.0
 """What a camera is taken to send that does not say."""
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)

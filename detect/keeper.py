@@ -16,7 +16,8 @@ from datetime import datetime
 
 from detect.errors import SpoolError
 from detect.evidence import EvidenceFolder
-from detect.incident import Evidence, Incident, IncidentId, rfc3339
+from detect.incident import Evidence, Incident, IncidentId
+from detect.moment import stamp, tick_at, tick_of
 from detect.pipeline import Raised
 from detect.spool import Spool
 from ingest.frame import Picture
@@ -80,17 +81,18 @@ class Keeper:
 
     def __call__(self, raised: Raised) -> None:
         """Take a change from the pipeline. Never blocks on the disk."""
-        times = {
-            "captured": raised.frame.captured_at,
-            "inferred": raised.inferred_at,
-            "raised": raised.raised_at,
+        counted = bool(tick_of(raised.raised_at))
+        arrived = tick_at(raised.frame.received_s) if counted else ""
+        trace = {
+            **stamp("captured", raised.frame.captured_at, arrived),
+            **stamp("inferred", raised.inferred_at),
+            **stamp("raised", raised.raised_at),
         }
-        trace = {stage: rfc3339(at) for stage, at in times.items()}
         self._add([_Unsaved(raised.incident, trace, raised.frame.picture)])
 
     def finish(self, incidents: Iterable[Incident]) -> None:
         """Take the ends of incidents whose camera is no longer watched."""
-        trace = {"raised": rfc3339(self._now())}
+        trace = stamp("raised", self._now())
         self._add([_Unsaved(incident, trace, None) for incident in incidents])
 
     @property
@@ -157,7 +159,7 @@ class Keeper:
             try:
                 self._spool.commit(
                     replace(incident, evidence=evidence),
-                    {**change.trace, "spooled": rfc3339(self._now())},
+                    {**change.trace, **stamp("spooled", self._now())},
                 )
             except SpoolError as error:
                 if not self._failing:

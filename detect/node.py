@@ -29,7 +29,7 @@ from typing import Any, get_args
 from detect.blackbox import BlackBox, NotedPool
 from detect.catalog import Catalog
 from detect.choosing import preload
-from detect.core import Core, CoreOptions, utc_now
+from detect.core import Core, CoreOptions
 from detect.detector import Detector
 from detect.errors import DetectError, SpoolError
 from detect.evidence import EvidenceFolder
@@ -39,6 +39,7 @@ from detect.keeper import Keeper
 from detect.learned import Learned
 from detect.link import Message
 from detect.mode import EXACT, USUAL, Economy
+from detect.moment import stamp, utc_now
 from detect.orders import Wanted, read_order, read_watched
 from detect.report import Report
 from detect.spool import Spool
@@ -141,7 +142,7 @@ class Node:
 
     def _end_interrupted(self) -> None:
         try:
-            ended = self._spool.end_interrupted({"raised": rfc3339(utc_now())})
+            ended = self._spool.end_interrupted(stamp("raised", utc_now()))
         except SpoolError as error:  # they stay noted there for the next start
             log.error("what the last node left open cannot be ended now: %s", error)
         else:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 
 from api.home import home as installation_home
 from api.settings import Settings
+from detect.moment import utc_now
 
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
+__all__ = ["settings_of", "utc_now"]
 
 
 def settings_of(

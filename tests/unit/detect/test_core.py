@@ -14,9 +14,10 @@ import pytest
 
 from api.looking import Load, Looking
 from detect.catalog import Catalog
-from detect.core import Core, CoreOptions, utc_now
+from detect.core import Core, CoreOptions
 from detect.detector import Detector
 from detect.mode import EXACT, USUAL, Mode
+from detect.moment import utc_now
 from detect.pipeline import Raised
 from detect.playback import FilePlayer
 from detect.report import Report
