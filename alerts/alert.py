@@ -164,6 +164,8 @@ class Step:
     note: str = ""
     detail: dict[str, Any] = field(default_factory=dict)
     """Facts of the step: the dispatch decision with its candidates, the outcome, the incident."""
+    tick: str = ""
+    """`at` on the machine's own count (`detect.moment`); empty where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,7 @@ class LinkedIncident:
     payload: dict[str, Any]
     """The latest `Incident` JSON."""
     trace: dict[str, str]
-    """RFC 3339 UTC times by stage: captured, inferred, raised, spooled, received, stored."""
+    """RFC 3339 UTC times by stage: captured, inferred, raised, spooled, received, stored; beside
+    them, as `STAGE.tick`, the same on the machine's own count (`detect.moment`)."""
     outline: Outline | None = None
     """None: the whole frame, or not known."""

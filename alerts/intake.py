@@ -15,7 +15,8 @@ from alerts.policy import Policy
 from alerts.ports import Transaction
 from alerts.verdicts import is_reviewed, rule_of
 from detect.ids import uuid7
-from detect.incident import SEVERITIES, Evidence, Incident, rfc3339
+from detect.incident import SEVERITIES, Evidence, Incident
+from detect.moment import stamp
 
 
 def take_in(
@@ -34,7 +35,7 @@ def take_in(
     """
     known = tx.incident(incident.id)
     if known is None:
-        stored = {**trace, "stored": rfc3339(now)}
+        stored = {**trace, **stamp("stored", now)}
         return _first(tx, incident, stored, place, now, policy, outline, roads)
     before = Incident.from_dict(known.payload)
     latest = merged(before, incident)
