@@ -34,3 +34,5 @@ class Patrol:
     """What it can do or has with it, in the city's words (`alerts.needs`), sorted."""
     handled: int = 0
     """Alerts that it has seen to the end this shift."""
+    on_duty_since: datetime | None = None
+    """When its shift began; None while it is off duty."""
