@@ -264,7 +264,10 @@ class AlertService:
                 )
             if unit.on_duty == on_duty:
                 return unit
-            tx.put_patrol(replace(unit, on_duty=on_duty, version=unit.version + 1))
+            begun = self._now() if on_duty else None
+            tx.put_patrol(
+                replace(unit, on_duty=on_duty, on_duty_since=begun, version=unit.version + 1)
+            )
             if not on_duty and unit.busy_with is not None:
                 case = self._case(tx, unit.busy_with)
                 case.decline(actor, "went off duty")
