@@ -14,6 +14,7 @@ from typing import Any, NewType
 from zlib import crc32
 
 from alerts.alert import AlertId, PatrolId
+from detect.moment import tick_of
 
 NotificationId = NewType("NotificationId", str)
 """`ALERT.ATTEMPT.RECIPIENT`: what receivers know doubles by."""
@@ -82,6 +83,8 @@ class Notification:
     """`accept` or `decline`."""
     data: dict[str, Any] = field(default_factory=dict)
     """The alert as it stood in that commit, in the API's JSON form."""
+    ticks: dict[str, str] = field(default_factory=dict)
+    """`delivered`, `seen`, `answered` on the machine's own count (`detect.moment`), where known."""
 
     @property
     def patrol(self) -> PatrolId | None:
@@ -173,9 +176,11 @@ def received(one: Notification, stage: Stage, now: datetime) -> Notification:
     at = max(now, one.created_at)  # a clock that went back makes no negative duration
     delivered = one.delivered_at or at
     accepted = one.accepted_at or delivered
-    known = replace(one, accepted_at=accepted, delivered_at=delivered, receipt_by=None)
+    ticks = _counted(one.ticks, "delivered", one.delivered_at, now)
+    known = replace(one, accepted_at=accepted, delivered_at=delivered, receipt_by=None, ticks=ticks)
     if stage is Stage.SEEN and known.seen_at is None:
-        known = replace(known, seen_at=max(at, delivered))
+        ticks = _counted(ticks, "seen", None, now)
+        known = replace(known, seen_at=max(at, delivered), ticks=ticks)
     return known
 
 
@@ -183,7 +188,9 @@ def answered(one: Notification, answer: str, now: datetime) -> Notification:
     """After its patrol has answered: it was seen and delivered, whether a device said so or not."""
     known = received(one, Stage.SEEN, now)
     at = max(now, known.seen_at or now)
-    return replace(known, answered_at=known.answered_at or at, answer=known.answer or answer)
+    ticks = _counted(known.ticks, "answered", known.answered_at, now)
+    answer = known.answer or answer
+    return replace(known, answered_at=known.answered_at or at, answer=answer, ticks=ticks)
 
 
 def moot(one: Notification, now: datetime) -> Notification:
@@ -191,6 +198,14 @@ def moot(one: Notification, now: datetime) -> Notification:
     if one.is_over:
         return one
     return replace(one, moot_at=max(now, one.created_at), receipt_by=None)
+
+
+def _counted(
+    ticks: dict[str, str], stage: str, known: datetime | None, now: datetime
+) -> dict[str, str]:
+    """With the count of a stage that is reached now for the first time."""
+    tick = tick_of(now)
+    return {**ticks, stage: tick} if tick and known is None else ticks
 
 
 def slot_of(endpoint: EndpointId) -> int:
