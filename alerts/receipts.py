@@ -99,7 +99,7 @@ def _further(tx: Transaction, told: Notification, now: datetime, policy: Policy)
 
 def _verify(tx: Transaction, told: Notification, now: datetime) -> None:
     """The device that a test was sent to works."""
-    for one in tx.deliveries(told.alert):
-        endpoint = tx.endpoint(one.endpoint) if one.notification == told.id else None
-        if endpoint is not None and endpoint.in_use:
+    for endpoint in tx.endpoints(told.recipient):
+        asked = tx.delivery(f"{told.id}/{endpoint.id}") is not None
+        if asked and endpoint.in_use:
             tx.put_endpoint(replace(endpoint, verified_at=now, version=endpoint.version + 1))
