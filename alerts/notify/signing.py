@@ -12,7 +12,7 @@ import hmac
 import json
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from alerts.notify.address import EndpointUnfit, fields, text
@@ -29,7 +29,7 @@ MOST_SECRETS = 4
 class SigningSecret:
     """One key that a receiver knows."""
 
-    shown: str
+    shown: str = field(repr=False)
     """`whsec_` and base64: the form in which it is handed over."""
     until: datetime | None = None
     """When it stops to sign; None: it is the one in force."""
@@ -39,7 +39,7 @@ class SigningSecret:
 class WebhookAddress:
     """What a webhook's endpoint keeps sealed."""
 
-    url: str
+    url: str = field(repr=False)
     secrets: tuple[SigningSecret, ...]
     """The newest first."""
 

@@ -6,40 +6,27 @@ answers 404 or 401 is mistaken about something that people put right, and then w
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from alerts.notification import Endpoint, Event
+from alerts.notification import Endpoint
 from alerts.notify.address import EndpointUnfit, shown
 from alerts.notify.channel import EndpointGone, Message, MessageRefused, TryAgain
 from alerts.notify.outward import Answer, Outward, retry_after
+from alerts.notify.saying import A_DAY_S, OVER_A_DAY_S, payload
 from alerts.notify.signing import WebhookAddress, signatures, webhook_id
-from detect.incident import rfc3339
 
 CHANNEL = "webhook"
-TYPE: dict[Event, str] = {
-    Event.OFFER: "alert.offer",
-    Event.WITHDRAWN: "alert.withdrawn",
-    Event.ALERT: "alert.changed",
-    Event.ALARM: "alert.alarm",
-    Event.TEST: "endpoint.test",
-}
 GONE = 410
-MINUTE_S, HOUR_S = 60.0, 3600.0
 
 
 class Webhook:
     """Implements `alerts.notify.channel.Channel` and `alerts.notify.address.Admits`."""
 
     name = CHANNEL
-    schedule_s: tuple[float, ...] = (
-        *(1, 2, 5, 10, 30, MINUTE_S, 2 * MINUTE_S, 5 * MINUTE_S, 10 * MINUTE_S, 30 * MINUTE_S),
-        *(HOUR_S, 2 * HOUR_S, 4 * HOUR_S, 8 * HOUR_S, 8 * HOUR_S),
-    )
-    """Pauses between tries: close together while an alert is fresh, and over a day in all."""
-    give_up_s: float | None = 24 * HOUR_S
+    schedule_s: tuple[float, ...] = OVER_A_DAY_S
+    give_up_s: float | None = A_DAY_S
     """After this it is given up and shown so; people have it sent again when all is well."""
 
     def __init__(self, outward: Outward, now: Callable[[], datetime]) -> None:
@@ -81,16 +68,6 @@ class Webhook:
 
     def close(self) -> None:
         """Nothing is kept open."""
-
-
-def payload(message: Message) -> bytes:
-    """The body: what has happened, when, and the alert as it stood then."""
-    said = {
-        "type": TYPE[message.event],
-        "timestamp": rfc3339(message.created_at),
-        "data": dict(message.data),
-    }
-    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _judged(answer: Answer, now: datetime) -> str:
