@@ -13,8 +13,10 @@ from starlette.types import ASGIApp
 
 from api.guard import MAX_HEAD_BYTES
 from api.http_protocol import ImpatientProtocol
+from api.streams import MAX_STREAMS
 
-MAX_CONNECTIONS = 2048
+MAX_CONNECTIONS = MAX_STREAMS + 1024
+"""Beside the streams there is room for whoever asks and answers."""
 GRACE_S = 2
 
 
