@@ -184,15 +184,6 @@ def _fit(seen: Candidate, patrol: Patrol, position: Position, given: Considered)
 
 def _by_cost(place: Place, fit: Sequence[Fit], policy: Policy, roads: Journeys | None) -> list[Fit]:
     """The cheapest first. Whoever is too far to be among the first `KEPT` is not asked the way."""
-    timed, behind = soonest(KEPT, place, fit, policy, roads)
-    timed.sort(key=lambda one: (one.seen.cost_s, one.seen.patrol))
-    return [*timed, *behind]
-
-
-def soonest(
-    count: int, place: Place, fit: Sequence[Fit], policy: Policy, roads: Journeys | None
-) -> tuple[list[Fit], list[Fit]]:
-    """With their costs, all that can be among the `count` cheapest; and the rest without."""
     least = (roads or LINE).least(place, policy)
     ahead = []
     for one in fit:
@@ -206,21 +197,33 @@ def soonest(
         timed.extend(asked)
         return [one.seen.cost_s or 0.0 for one in asked]
 
-    asked_soonest(count, ahead, ask)
-    return timed, [one for _, one in ahead[len(timed) :]]
+    asked_soonest(KEPT, ahead, ask)
+    behind = [one for _, one in ahead[len(timed) :]]
+    timed.sort(key=lambda one: (one.seen.cost_s, one.seen.patrol))
+    return [*timed, *behind]
 
 
 def _timed(place: Place, some: Sequence[Fit], policy: Policy, roads: Journeys | None) -> list[Fit]:
-    positions = [one.position for one in some]
-    lines = LINE.seconds_to(place, positions, policy)
-    ways = roads.seconds_to(place, positions, policy) if roads else [None] * len(some)
     found = []
-    for one, way_s, line_s in zip(some, ways, lines, strict=True):
-        by: By = "line" if way_s is None else "road"
-        travel_s = line_s if way_s is None else way_s
-        cost_s = round((travel_s or 0.0) + one.late_s, 3)
-        seen = replace(one.seen, travel_s=travel_s, by=by, cost_s=cost_s)
-        found.append(replace(one, seen=seen))
+    times = travel_s(place, [one.position for one in some], policy, roads)
+    for one, (time_s, by) in zip(some, times, strict=True):
+        cost_s = round(time_s + one.late_s, 3)
+        found.append(replace(one, seen=replace(one.seen, travel_s=time_s, by=by, cost_s=cost_s)))
+    return found
+
+
+def travel_s(
+    place: Place, positions: Sequence[Position], policy: Policy, roads: Journeys | None
+) -> list[tuple[float, By]]:
+    """Over the roads where they say it, else by the straight line."""
+    if roads is None:
+        return [(time_s or 0.0, "line") for time_s in LINE.seconds_to(place, positions, policy)]
+    ways = roads.seconds_to(place, positions, policy)
+    unknown = [at for at, way_s in enumerate(ways) if way_s is None]
+    lines = LINE.seconds_to(place, [positions[at] for at in unknown], policy)
+    found: list[tuple[float, By]] = [(way_s or 0.0, "road") for way_s in ways]
+    for at, line_s in zip(unknown, lines, strict=True):
+        found[at] = (line_s or 0.0, "line")
     return found
 
 

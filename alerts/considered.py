@@ -54,15 +54,12 @@ class Considered:
 
         One that can do something, or has had alerts, says so behind: capabilities, alerts.
         """
-        units: Any = [_row(one, self.at) for one in self.patrols]
-        if len(units) > PLAIN:
-            units = base64.b64encode(zlib.compress(json.dumps(units).encode())).decode()
         return {
             "at": self.at.isoformat(),
             "place": asdict(self.place) if self.place else None,
-            "units": units,
+            "units": packed([unit_row(one, self.at) for one in self.patrols]),
             "excluded": dict(sorted(self.excluded.items())),
-            "policy": {name: getattr(self.policy, name) for name in NUMBERS},
+            "policy": policy_of(self.policy),
             "map": self.map,
             **self._rare(),
         }
@@ -81,13 +78,10 @@ class Considered:
     def from_dict(cls, stored: Mapping[str, Any]) -> Considered:
         """Raises `KeyError`, `TypeError` or `ValueError` for what another release has stored."""
         at = datetime.fromisoformat(stored["at"])
-        units = stored["units"]
-        if isinstance(units, str):
-            units = json.loads(zlib.decompress(base64.b64decode(units)))
         return cls(
             at=at,
             place=Place(**stored["place"]) if stored["place"] else None,
-            patrols=tuple(_unit(row, at) for row in units),
+            patrols=tuple(unit_of(row, at) for row in unpacked(stored["units"])),
             excluded={PatrolId(id_): reason for id_, reason in stored["excluded"].items()},
             policy=Policy(**stored["policy"]),
             map=stored["map"],
@@ -102,14 +96,33 @@ def age_s(position: Position, now: datetime) -> float:
     return max(0.0, (now - position.at).total_seconds())
 
 
-def _row(one: Patrol, now: datetime) -> list[Any]:
+def packed(rows: list[Any]) -> Any:
+    """A few as they are, more of them packed."""
+    if len(rows) <= PLAIN:
+        return rows
+    return base64.b64encode(zlib.compress(json.dumps(rows).encode())).decode()
+
+
+def unpacked(stored: Any) -> list[Any]:
+    if isinstance(stored, str):
+        stored = json.loads(zlib.decompress(base64.b64decode(stored)))
+    rows: list[Any] = stored
+    return rows
+
+
+def policy_of(policy: Policy) -> dict[str, float]:
+    """The numbers that a choice depends on."""
+    return {name: getattr(policy, name) for name in NUMBERS}
+
+
+def unit_row(one: Patrol, now: datetime) -> list[Any]:
     where = one.position
     seen = [where.latitude, where.longitude, age_s(where, now)] if where else [None] * 3
     more = [list(one.capabilities), one.handled] if one.capabilities or one.handled else []
     return [one.id, one.name, one.on_duty, one.busy_with, *seen, *more]
 
 
-def _unit(row: list[Any], at: datetime) -> Patrol:
+def unit_of(row: list[Any], at: datetime) -> Patrol:
     id_, name, on_duty, busy, lat, lon, old_s, *more = row
     position = None if old_s is None else Position(lat, lon, at - timedelta(seconds=old_s))
     busy_with = None if busy is None else AlertId(busy)
