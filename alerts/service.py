@@ -25,12 +25,13 @@ from alerts.case import Case
 from alerts.errors import NotFound, NotYours, TransitionRefused, VersionConflict
 from alerts.intake import take_in
 from alerts.journeys import Journeys
-from alerts.notification import Notification, NotificationId, Stage
+from alerts.notification import Delivery, Notification, NotificationId, Stage
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
 from alerts.ports import Bell, Clock, Outlines, Places, Reading, Store, Transaction
 from alerts.receipts import Receipts
 from alerts.rounds import Rounds
+from alerts.trace import Trace, trace_of
 from alerts.trust import TrustPolicy
 from alerts.verdicts import note_verdict
 from detect.ids import uuid7
@@ -62,6 +63,13 @@ class AlertDetail:
     alert: Alert
     steps: list[Step]
     incidents: list[LinkedIncident]
+    notifications: list[Notification]
+    deliveries: list[Delivery]
+
+    @property
+    def trace(self) -> Trace:
+        """Its way, in its times."""
+        return trace_of(self.alert, self.incidents, self.steps, self.notifications)
 
 
 class AlertService:
@@ -213,6 +221,10 @@ class AlertService:
         self._ring()
         return changed
 
+    def notification(self, notification: NotificationId, patrol: PatrolId) -> Notification:
+        """What was said to that patrol. Raises `NotFound`, `NotYours`."""
+        return self._receipts.read(notification, patrol)
+
     def receipt(self, notification: NotificationId, patrol: PatrolId, stage: Stage) -> Notification:
         """A device says that it has it, or that a person sees it. Said again, it changes nothing.
 
@@ -298,7 +310,8 @@ class AlertService:
     def alert(self, alert: AlertId) -> AlertDetail:
         with self._store.read() as tx:
             found = _found(tx, alert)
-            return AlertDetail(found, tx.steps(alert), tx.incidents(alert))
+            account = tx.steps(alert), tx.incidents(alert)
+            return AlertDetail(found, *account, tx.notifications(alert), tx.deliveries(alert))
 
     def page(
         self,
