@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -21,6 +21,7 @@ from alerts.alert import (
 from alerts.grouping import Vicinity
 from alerts.notification import Delivery, Endpoint, EndpointId, Notification, NotificationId
 from alerts.patrol import Patrol
+from alerts.silence import Silence, SilenceId
 from alerts.trust import RuleKey, RuleTrust, Standing, TrustChange, Verdict
 from detect.incident import IncidentId
 from ingest.camera import CameraId
@@ -117,6 +118,16 @@ class Reading(Protocol):
         """A rule's account, in the order it was written."""
         ...
 
+    def silence(self, silence: SilenceId) -> Silence | None: ...
+
+    def silences(self, now: datetime) -> list[Silence]:
+        """Those in force, the first to end first."""
+        ...
+
+    def page_silences(self, limit: int, before: SilenceId | None = None) -> list[Silence]:
+        """All that ever were, newest first (by id), strictly before the cursor."""
+        ...
+
     def notification(self, notification: NotificationId) -> Notification | None: ...
 
     def notifications(self, alert: AlertId) -> list[Notification]:
@@ -138,11 +149,16 @@ class Reading(Protocol):
     def delivery(self, delivery: str) -> Delivery | None: ...
 
     def due_deliveries(
-        self, now: datetime, limit: int, worker: int = 0, workers: int = 1
+        self,
+        now: datetime,
+        limit: int,
+        worker: int = 0,
+        workers: int = 1,
+        but: Collection[EndpointId] = (),
     ) -> list[Delivery]:
         """Whose `due` has passed, the longest overdue first: the share of one of some workers.
 
-        All of one endpoint are the same worker's.
+        All of one endpoint are the same worker's. `but`: none of these endpoints.
         """
         ...
 
@@ -181,6 +197,10 @@ class Transaction(Reading, Protocol):
         ...
 
     def add_trust_change(self, change: TrustChange) -> None: ...
+
+    def put_silence(self, silence: Silence) -> None:
+        """Insert or replace by id."""
+        ...
 
     def put_notification(self, notification: Notification) -> None:
         """Insert or replace by id."""

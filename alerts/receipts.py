@@ -18,7 +18,7 @@ from alerts.notification import (
 from alerts.outbox import publish, tell
 from alerts.plans import for_alert
 from alerts.policy import Policy
-from alerts.ports import Clock, Store, Transaction
+from alerts.ports import Clock, Reading, Store, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,11 @@ class Receipts:
         self._policy = policy
         self._now = now
 
+    def read(self, notification: NotificationId, patrol: PatrolId) -> Notification:
+        """What was said to that patrol. Raises `NotFound`, `NotYours`."""
+        with self._store.read() as tx:
+            return _of(tx, notification, patrol)
+
     def note(
         self, notification: NotificationId, patrol: PatrolId, stage: Stage
     ) -> tuple[Notification, bool]:
@@ -41,11 +46,7 @@ class Receipts:
         Raises `NotFound`, `NotYours`.
         """
         with self._store.begin() as tx:
-            told = tx.notification(notification)
-            if told is None:
-                raise NotFound(f"there is no notification {notification[:80]}")
-            if told.patrol != patrol:
-                raise NotYours("this notification was for another patrol")
+            told = _of(tx, notification, patrol)
             now = self._now()
             after = received(told, stage, now)
             if after == told:
@@ -76,6 +77,15 @@ class Receipts:
             log.exception("notification %s cannot be followed up; it is tried again", notification)
             return 0
         return 1
+
+
+def _of(tx: Reading, notification: NotificationId, patrol: PatrolId) -> Notification:
+    told = tx.notification(notification)
+    if told is None:
+        raise NotFound(f"there is no notification {notification[:80]}")
+    if told.patrol != patrol:
+        raise NotYours("this notification was for another patrol")
+    return told
 
 
 def _further(tx: Transaction, told: Notification, now: datetime, policy: Policy) -> None:

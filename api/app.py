@@ -26,6 +26,7 @@ from api.health.measures import Measures
 from api.health.readiness import Readiness
 from api.idempotency import Replies
 from api.map.endpoints import router as city_map
+from api.notifications.endpoints import router as notifications
 from api.packed import PackedFiles
 from api.patrols.endpoints import router as patrols
 from api.sessions.endpoints import router as sessions
@@ -37,7 +38,19 @@ from api.trust.endpoints import router as trust
 from api.wiring import Services, State
 
 CONSOLE = Path(__file__).parent / "console" / "dist"
-ROUTERS = (sessions, tokens, cameras, fixtures, patrols, alerts, trust, console, city_map, health)
+ROUTERS = (
+    sessions,
+    tokens,
+    cameras,
+    fixtures,
+    patrols,
+    alerts,
+    notifications,
+    trust,
+    console,
+    city_map,
+    health,
+)
 GZIP_FROM_BYTES = 1024
 
 

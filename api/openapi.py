@@ -38,6 +38,7 @@ TAGS = [
     {"name": "cameras", "description": "Register, change, look at and remove cameras."},
     {"name": "patrols", "description": "Units, their positions, their duty, their own stream."},
     {"name": "alerts", "description": "The feed, the account of each alert, what people do."},
+    {"name": "notifications", "description": "What a message means; receipts of devices."},
     {"name": "trust", "description": "How far each camera's rules are believed."},
     {"name": "console", "description": "What the control room's pages live on."},
     {"name": "map", "description": "The streets under it all."},

@@ -15,8 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from alerts.needs import capabilities
-from alerts.policy import PREFERRED
-from alerts.policy import Policy
+from alerts.policy import FAMILIES, PREFERRED, ZONE_FAMILIES, Policy
 from alerts.trust import TrustPolicy
 from api.errors import SettingsError
 from detect.incident import SEVERITIES
@@ -41,6 +40,7 @@ Severity = Literal["critical", "high", "medium", "low"]
 ChannelName = Literal["stream", "push", "apprise", "webhook", "mqtt"]
 Needed = dict[str, tuple[str, ...]]
 """What is asked of a patrol, by what the alert is."""
+Family = tuple[str, ...]
 HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.(?!-)[a-z0-9-]{1,63})*\.?")
 DATABASE = re.compile(r"(sqlite|postgresql)(\+[a-z0-9]+)?://")
 
@@ -80,6 +80,10 @@ class PolicySettings(BaseModel):
     """Severities offered to a patrol at once, without waiting for an operator."""
     group_within_s: Annotated[float, Field(ge=0, le=3600)] = 60
     group_within_m: Annotated[float, Field(ge=0, le=10_000)] = 100
+    group_families: tuple[Family, ...] = FAMILIES
+    """Kinds that are one happening when they are near each other."""
+    group_zone_families: tuple[Family, ...] = ZONE_FAMILIES
+    """Likewise, but only in one zone of one camera."""
     stale_s: Annotated[float, Field(gt=0, le=86400)] = 60
     """A position older than this counts against its patrol."""
     exclude_s: Annotated[float, Field(gt=0, le=86400)] = 300
@@ -113,6 +117,18 @@ class PolicySettings(BaseModel):
             known = kind in KINDS and (not severity or severity in SEVERITIES)
             if not known and key not in SEVERITIES:
                 raise ValueError(f"{key[:60]!r} is no kind, severity or KIND/SEVERITY")
+        return value
+
+    @field_validator("group_families", "group_zone_families")
+    @classmethod
+    def _kinds(cls, value: tuple[Family, ...]) -> tuple[Family, ...]:
+        from detect.rules import KINDS  # as above
+
+        for family in value:
+            if unknown := [kind for kind in family if kind not in KINDS]:
+                raise ValueError(f"{unknown[0][:40]!r} is not a kind of incident")
+            if len(set(family)) < 2:
+                raise ValueError("a family has two kinds or more")
         return value
 
 
@@ -214,11 +230,19 @@ class Settings(BaseModel):
     """CIDR networks in which camera addresses may lie. Loopback only when named here."""
     public_hosts: tuple[str, ...] = ()
     """Names under which browsers reach the service. IP addresses and `localhost` always work."""
+    outward_networks: tuple[str, ...] = ()
+    """CIDR networks that are not public and in which receivers of messages may lie all the same."""
+    push_contact: Annotated[str, Field(pattern=r"^$|^mailto:[^\s@]+@[^\s@]+$|^https://\S+$")] = ""
+    """Whom a push service may ask about our messages: `mailto:...` or `https://...`."""
+    couriers: Annotated[int, Field(ge=1, le=16, strict=True)] = 1
+    """Processes that send notifications; endpoints are shared out among them."""
+    policy_file: Path | None = None
+    """Rules by which the policy differs by kind, severity, district and hour (YAML)."""
     policy: PolicySettings = PolicySettings()
     detection: DetectionSettings = DetectionSettings()
     trust: TrustSettings = TrustSettings()
 
-    @field_validator("camera_networks")
+    @field_validator("camera_networks", "outward_networks")
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for text in value:
@@ -257,6 +281,11 @@ class Settings(BaseModel):
     def key_file(self) -> Path:
         """The key that seals camera addresses."""
         return self.home / "vault.key"
+
+    @property
+    def push_key_file(self) -> Path:
+        """The key by which push services know this installation."""
+        return self.home / "push.key"
 
     @property
     def streets(self) -> Path:

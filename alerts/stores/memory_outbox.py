@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -61,12 +62,19 @@ class MemoryOutbox:
         return [one for one in self._outbox.deliveries.values() if one.alert == alert]
 
     def due_deliveries(
-        self, now: datetime, limit: int, worker: int = 0, workers: int = 1
+        self,
+        now: datetime,
+        limit: int,
+        worker: int = 0,
+        workers: int = 1,
+        but: Collection[EndpointId] = (),
     ) -> list[Delivery]:
         due = [
             one
             for one in self._outbox.deliveries.values()
-            if _passed(one.due, now) and slot_of(one.endpoint) % workers == worker
+            if _passed(one.due, now)
+            and slot_of(one.endpoint) % workers == worker
+            and one.endpoint not in but
         ]
         return sorted(due, key=lambda one: one.due or now)[:limit]
 

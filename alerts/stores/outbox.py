@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -87,12 +87,19 @@ class SqlOutbox:
         return self._read(Delivery, table, table.c.alert == alert, order=[table.c.seq])
 
     def due_deliveries(
-        self, now: datetime, limit: int, worker: int = 0, workers: int = 1
+        self,
+        now: datetime,
+        limit: int,
+        worker: int = 0,
+        workers: int = 1,
+        but: Collection[EndpointId] = (),
     ) -> list[Delivery]:
         table = schema.deliveries
         where = [table.c.due <= now.timestamp()]
         if workers > 1:
             where.append(table.c.slot % workers == worker)
+        if but:
+            where.append(table.c.endpoint.not_in(but))
         order = [table.c.due, table.c.seq]
         return self._read(Delivery, table, *where, order=order, limit=limit)
 

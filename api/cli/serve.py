@@ -19,6 +19,7 @@ from alerts.alert import Place
 from alerts.errors import StoreUnavailable
 from alerts.notify.feed import Feed
 from alerts.policy import Policy
+from alerts.push_desk import PushDesk
 from alerts.registry import RegisteredCamera
 from alerts.service import AlertService
 from alerts.stores.sql import Database
@@ -29,11 +30,14 @@ from api.auth.tokens import has_admin, issue_sign_in_path
 from api.auth.vault import Vault
 from api.cameras.outline import outlines_of
 from api.cli.installation import settings_of, utc_now
+from api.courier import Orders
+from api.couriers import Couriers
 from api.errors import ApiError
 from api.home import manifests, weights
 from api.http_server import Server, listen, make_server
 from api.log import to_stderr as log_to_stderr
 from api.node_link import NodeLink, Reveal, RevealSubstream
+from api.push.keys import push_key_at
 from api.roads import roads_if_usable
 from api.settings import Settings
 from api.supervisor import Supervisor, node_command
@@ -58,6 +62,7 @@ class Running:
     services: Services
     link: NodeLink
     supervisor: Supervisor
+    couriers: Couriers
     port: int
     jobs: tuple[asyncio.Task[None], ...]
     """What runs as long as the service does."""
@@ -94,7 +99,9 @@ def _revealing(vault: Vault) -> tuple[Reveal, RevealSubstream]:
     return reveal, reveal_substream
 
 
-def build(settings: Settings, model: str) -> tuple[Services, NodeLink, Supervisor, Database]:
+def build(
+    settings: Settings, model: str
+) -> tuple[Services, NodeLink, Supervisor, Couriers, Database]:
     """Put the control process together; nothing is started yet."""
     settings.home.mkdir(parents=True, exist_ok=True)
     database = Database.open(settings.database)
@@ -126,11 +133,14 @@ def build(settings: Settings, model: str) -> tuple[Services, NodeLink, Superviso
         options=settings.detection.options(),
     )
     supervisor = Supervisor(command, lambda: link.heard_s, on_call=True)
+    couriers = Couriers(Orders(settings, 0, settings.couriers), feed, feed.ring)
 
     services = Services(
         settings=settings,
         alerts=alerts,
         trust=TrustDesk(database.store, place_of, policy, trust, utc_now, feed.ring, roads),
+        push=PushDesk(database.store, utc_now, feed.ring),
+        push_key=push_key_at(settings.push_key_file).public,
         cameras=database.cameras,
         grants=database.grants,
         nodes=link,
@@ -139,10 +149,10 @@ def build(settings: Settings, model: str) -> tuple[Services, NodeLink, Superviso
         resolve=networks.resolve,
         probe=probe,
         now=utc_now,
-        checks=(lambda: unready(database), link.missing),
+        checks=(lambda: unready(database), link.missing, couriers.missing),
         restarts=lambda: supervisor.restarts,
     )
-    return services, link, supervisor, database
+    return services, link, supervisor, couriers, database
 
 
 def unready(database: Database) -> str | None:
@@ -157,7 +167,8 @@ def unready(database: Database) -> str | None:
 @contextlib.asynccontextmanager
 async def running(settings: Settings, model: str = DEFAULT_MODEL) -> AsyncIterator[Running]:
     """Start everything; end everything when the block ends."""
-    services, link, supervisor, database = await asyncio.to_thread(build, settings, model)
+    built = await asyncio.to_thread(build, settings, model)
+    services, link, supervisor, couriers, database = built
     stop = asyncio.Event()
     app = create_app(services)
     server, listening = make_server(app), listen(settings.host, settings.port)
@@ -170,11 +181,12 @@ async def running(settings: Settings, model: str = DEFAULT_MODEL) -> AsyncIterat
         asyncio.create_task(server.serve(sockets=[listening]), name="http"),
         asyncio.create_task(supervisor.run(stop), name="node"),
         asyncio.create_task(_tick(services.alerts), name="ticks"),
+        asyncio.create_task(couriers.run(stop), name="couriers"),
     )
     try:
         await _started(server, jobs[0])
         port = int(listening.getsockname()[1])
-        yield Running(settings, services, link, supervisor, port, jobs)
+        yield Running(settings, services, link, supervisor, couriers, port, jobs)
     finally:
         stop.set()
         app.state.qalqan.streams.close()  # else they keep the server waiting for its patience
