@@ -131,6 +131,27 @@ class Alert:
     """Of a rule that is not believed (`alerts.trust`): to be looked at in time, nobody is sent."""
     version: int = 1
     """Grows by one with each change that people see; the HTTP ETag."""
+    kinds: tuple[str, ...] = ()
+    """Every kind of its incidents, in the order in which they came. Empty: `kind` alone."""
+    silenced_by: str | None = None
+    """The silence it is quiet by, until that ends: nobody is sent by itself, nothing sounds."""
+    shelved_by: str | None = None
+    """Who has put it off, until `quiet_until`."""
+    quiet_until: datetime | None = None
+    quiet_why: str = ""
+    """The reason that a person gave."""
+    attended_at: datetime | None = None
+    """When somebody in the control room first did something about it."""
+
+    @property
+    def all_kinds(self) -> tuple[str, ...]:
+        return self.kinds or (self.kind,)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Open, but silenced or shelved: it calls nobody."""
+        quiet = self.silenced_by is not None or self.shelved_by is not None
+        return quiet and self.state is not State.CLOSED
 
     @property
     def refused_by(self) -> tuple[PatrolId, ...]:
@@ -141,7 +162,8 @@ class Alert:
     def waits_for_patrol(self) -> bool:
         """Whether the next patrol that becomes free is wanted."""
         waiting = self.state in (State.ACKNOWLEDGED, State.ESCALATED)
-        return waiting and self.patrol is None and self.seeking_since is not None
+        searched = self.patrol is None and self.seeking_since is not None
+        return waiting and searched and not self.is_quiet
 
     @property
     def due(self) -> datetime | None:
@@ -157,7 +179,7 @@ class Step:
     at: datetime
     action: str
     """An action of `alerts.transitions`, or what changed beside the state: `raise`, `join`,
-    `update`, `end`, `rearm`, `lift`."""
+    `update`, `end`, `rearm`, `lift`, `silence`, `shelve`, `wake`."""
     before: State | None
     after: State
     actor: str
@@ -176,10 +198,10 @@ class FeedEvent:
     """Position in the feed; grows without bound. 0 until the store assigns it."""
     at: datetime
     type: str
-    """`alert` (changed), `trust` (a rule's standing changed) or `offer` / `withdrawn` / `update`
-    (for one patrol)."""
+    """`alert` (changed), `trust` (a rule's standing changed), `silence` (made or ended); `offer`,
+    `withdrawn`, `update`: for one patrol."""
     alert: AlertId
-    """Of a `trust` event: the alert whose verdict tipped it, else empty."""
+    """Of a `trust` event: the alert whose verdict tipped it, else empty, as of a `silence`."""
     patrol: PatrolId | None
     """None: for operators. Otherwise for that patrol alone."""
     data: dict[str, Any]

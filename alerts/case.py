@@ -34,6 +34,7 @@ from detect.moment import tick_of
 DECLINED = "has declined"
 UNANSWERED = "has not answered"
 REPLACED = "was replaced"
+CONTROL_ROOM = ("operator", "admin")
 UNREVIEWED = "nobody looked at it in time"
 
 
@@ -64,6 +65,8 @@ class Case:
         """Take one step of the transition table. Raises `TransitionRefused`."""
         before = self.alert.state
         state = after(before, action, actor.role)
+        if actor.role in CONTROL_ROOM and self.alert.attended_at is None:
+            self.alert = replace(self.alert, attended_at=self.now)
         self._loud = self._loud or action in ("remind", "escalate")
         if action == "remind":
             self.alert = replace(self.alert, overdue_since=self.now, attention_by=None)

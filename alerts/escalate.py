@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from alerts.alert import Alert, State
 from alerts.patrol import Patrol
 from alerts.policy import Policy
+from alerts.silence import longest_quiet_s, unquiet
 from alerts.transitions import PASSING
 
 CLOCK_TOLERANCE_S = 1.0
@@ -46,6 +47,8 @@ def period_s(state: State, policy: Policy) -> float | None:
 
 def rest_s(alert: Alert, policy: Policy) -> float | None:
     """How long an alert may rest as it is: one that nobody need hurry to has more time."""
+    if (quiet_s := longest_quiet_s(alert)) is not None:
+        return quiet_s
     if alert.review and alert.state is State.NEW:
         return policy.review_s
     return period_s(alert.state, policy)
@@ -59,6 +62,8 @@ def moved(alert: Alert, state: State, now: datetime, policy: Policy) -> Alert:
     record that it was.
     """
     alert = replace(alert, review=alert.review and state in (State.NEW, State.CLOSED))
+    if state is not State.CLOSED:
+        alert = unquiet(alert)  # what a person takes up is put off no longer
     since = alert.since if state is alert.state else now
     ends = (alert.state, state)
     if State.DISPATCHED in ends and any(end in PASSING for end in ends):
@@ -109,7 +114,15 @@ def rearmed(alert: Alert, now: datetime, policy: Policy) -> Alert:
 
 def lifted(alert: Alert, now: datetime, policy: Policy) -> Alert:
     """An alert out of review: it is to be looked at like any other, from now on."""
-    plain = replace(alert, review=False)
+    return _watched(replace(alert, review=False), now, policy)
+
+
+def awake(alert: Alert, now: datetime, policy: Policy) -> Alert:
+    """An alert that was silenced or shelved: it is to be looked at like any other, from now on."""
+    return _watched(unquiet(alert), now, policy)
+
+
+def _watched(plain: Alert, now: datetime, policy: Policy) -> Alert:
     period = rest_s(plain, policy)
     return replace(plain, attention_by=None if period is None else _in(now, period))
 

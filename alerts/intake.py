@@ -13,9 +13,11 @@ from alerts.grouping import alert_for, seen_at, vicinity
 from alerts.journeys import Journeys
 from alerts.policy import Policy
 from alerts.ports import Transaction
+from alerts.quiet import after_join, after_update, hush, is_graver, seen_in, stands_apart
+from alerts.silence import silence_for
 from alerts.verdicts import is_reviewed, rule_of
 from detect.ids import uuid7
-from detect.incident import SEVERITIES, Evidence, Incident
+from detect.incident import Evidence, Incident
 from detect.moment import stamp
 
 
@@ -77,9 +79,12 @@ def _first(
     outline: Outline | None,
     roads: Journeys | None,
 ) -> tuple[AlertId, bool]:
-    near = tx.joinable_alerts(vicinity(incident, place, policy))
-    joined = alert_for(incident, place, near, policy)
     review = is_reviewed(tx, rule_of(incident.to_dict()))
+    silence = None if review else silence_for([seen_in(incident, place)], tx.silences(now))
+    hushed = review or silence is not None
+    near = tx.joinable_alerts(vicinity(incident, place, policy))
+    near = [one for one in near if not stands_apart(incident, one, hushed=hushed)]
+    joined = alert_for(incident, place, near, policy)
     if joined:
         alert = _absorbed(joined, incident, 1)
     else:
@@ -87,10 +92,19 @@ def _first(
     case = Case(tx, alert, now, policy, roads)
     linked = LinkedIncident(incident.id, alert.id, incident.to_dict(), trace, outline)
     tx.put_incident(linked)
-    facts = {"incident": incident.id, "camera": incident.camera, "why": incident.why}
+    facts = {
+        "incident": incident.id,
+        "camera": incident.camera,
+        "kind": incident.kind,
+        "why": incident.why,
+    }
     case.record("join" if joined else "raise", SYSTEM, "", joined.state if joined else None, facts)
-    if case.alert.review and not review:
+    if case.alert.review and not hushed:
         case.lift(SYSTEM, "seen by a rule that is trusted")
+    if joined:
+        after_join(case, joined, hushed=hushed)
+    elif silence is not None:
+        hush(case, silence, SYSTEM)
     send_if_urgent(case, policy)
     if joined:
         case.finish()
@@ -122,21 +136,32 @@ def _raised(
         attention_by=now + timedelta(seconds=policy.review_s if review else policy.attention_s),
         why_in=dict(incident.why_in),
         review=review,
+        kinds=(incident.kind,),
     )
 
 
 def _absorbed(alert: Alert, incident: Incident, more: int) -> Alert:
-    """The alert that covers an incident, or the latest of it, too."""
-    return replace(
+    """The alert that covers an incident, or the latest of it, too. It is called by the gravest."""
+    alert = replace(
         alert,
+        kinds=tuple(dict.fromkeys((*alert.all_kinds, incident.kind))),
         incident_count=alert.incident_count + more,
         happening=alert.happening or incident.is_open,
-        severity=min(alert.severity, incident.severity, key=SEVERITIES.index),
-        score=max(alert.score, incident.score),
         snapshot=alert.snapshot or _snapshot(incident),
         began_at=min(alert.began_at, incident.started_at),
         seen_at=max(alert.seen_at, seen_at(incident)),
     )
+    same_kind = incident.kind == alert.kind
+    if is_graver(incident.severity, alert.severity):
+        return replace(
+            alert,
+            kind=incident.kind,
+            severity=incident.severity,
+            why=incident.why,
+            why_in=dict(incident.why_in),
+            score=max(alert.score, incident.score) if same_kind else incident.score,
+        )
+    return replace(alert, score=max(alert.score, incident.score)) if same_kind else alert
 
 
 def _snapshot(incident: Incident) -> str | None:
@@ -162,6 +187,7 @@ def _update(
     if _shown(case.alert) != _shown(known):
         facts: dict[str, Any] = {"incident": latest.id, "severity": case.alert.severity}
         case.record("update", SYSTEM, "", known.state, facts)
+        after_update(tx, case, known)
         told = True
     if send_if_urgent(case, policy) or told:
         case.finish()
@@ -184,11 +210,11 @@ def _shown(alert: Alert) -> tuple[str, str | None]:
 
 def send_if_urgent(case: Case, policy: Policy) -> bool:
     """Offer what is urgent, believed, going on now and not yet offered; whether it was."""
-    alert = case.alert
+    alert, policy = case.alert, case.policy
     urgent = alert.severity in policy.auto_dispatch_severities
     untouched = alert.patrol is None and alert.seeking_since is None
     late = case.now - alert.seen_at > timedelta(seconds=policy.late_s)
-    held = alert.review or late
+    held = alert.review or alert.is_quiet or late
     if alert.state is State.CLOSED or not (urgent and untouched) or held:
         return False
     case.offer_nearest(SYSTEM)

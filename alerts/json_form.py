@@ -40,6 +40,12 @@ def alert_json(alert: Alert) -> dict[str, Any]:
         "refused_by": list(alert.refused_by),
         "outcome": alert.outcome.value if alert.outcome else None,
         "review": alert.review,
+        "kinds": list(alert.all_kinds),
+        "silenced_by": alert.silenced_by,
+        "shelved_by": alert.shelved_by,
+        "quiet_until": _time(alert.quiet_until),
+        "quiet_why": alert.quiet_why,
+        "attended_at": _time(alert.attended_at),
         "version": alert.version,
     }
 

@@ -15,9 +15,11 @@ from alerts.assign import choose, obstacle
 from alerts.case import Case, refused
 from alerts.errors import StoreUnavailable
 from alerts.escalate import SAID, complaint, rearmed
+from alerts.intake import send_if_urgent
 from alerts.journeys import Journeys
 from alerts.policy import Policy
 from alerts.ports import Clock, Store, Transaction
+from alerts.quiet import over
 from alerts.transitions import UNDER_WAY
 
 log = logging.getLogger(__name__)
@@ -78,6 +80,10 @@ class Rounds:
         alert = case.alert
         if alert.attention_by is None or alert.attention_by > case.now:
             return lapsed
+        if alert.is_quiet:
+            over(tx, case)
+            send_if_urgent(case, self._policy)
+            return True
         if alert.review:
             case.expire()
             return True

@@ -15,7 +15,9 @@ from alerts.errors import NotFound, VersionConflict
 from alerts.grouping import Vicinity
 from alerts.patrol import Patrol
 from alerts.registry import RegisteredCamera
+from alerts.silence import Silence, SilenceId
 from alerts.stores.memory_outbox import MemoryOutbox, Outbox
+from alerts.stores.silences import MemorySilences
 from alerts.trust import RuleKey, RuleTrust, Standing, TrustChange, Verdict
 from detect.incident import SEVERITIES, IncidentId
 from ingest.camera import CameraId
@@ -32,6 +34,7 @@ class _Data:
     trust: dict[RuleKey, RuleTrust] = field(default_factory=dict)
     trust_changes: list[TrustChange] = field(default_factory=list)
     outbox: Outbox = field(default_factory=Outbox)
+    silences: dict[SilenceId, Silence] = field(default_factory=dict)
 
     def copy(self) -> _Data:
         return _Data(
@@ -44,14 +47,16 @@ class _Data:
             dict(self.trust),
             list(self.trust_changes),
             self.outbox.copy(),
+            dict(self.silences),
         )
 
 
-class MemoryTransaction(MemoryOutbox):
+class MemoryTransaction(MemoryOutbox, MemorySilences):
     """Works on a copy."""
 
     def __init__(self, data: _Data) -> None:
-        super().__init__(data.outbox)
+        MemoryOutbox.__init__(self, data.outbox)
+        MemorySilences.__init__(self, data.silences)
         self._data = data
 
     def alert(self, alert: AlertId) -> Alert | None:
@@ -69,7 +74,7 @@ class MemoryTransaction(MemoryOutbox):
         return [
             alert
             for alert in self.open_alerts()
-            if alert.kind == near.kind
+            if alert.kind in near.kinds
             and alert.seen_at >= near.seen_after
             and alert.began_at <= near.began_before
             and (

@@ -16,13 +16,14 @@ from alerts.patrol import Patrol
 from alerts.stores import schema
 from alerts.stores.codec import decode, encode
 from alerts.stores.outbox import SqlOutbox
+from alerts.stores.silences import SqlSilences
 from alerts.stores.trust import SqlTrust
 from detect.incident import SEVERITIES, IncidentId
 
 T = TypeVar("T")
 
 
-class SqlTransaction(SqlTrust, SqlOutbox):
+class SqlTransaction(SqlTrust, SqlSilences, SqlOutbox):
     """Reads and writes through one connection."""
 
     def __init__(self, connection: Connection) -> None:
@@ -61,7 +62,7 @@ class SqlTransaction(SqlTrust, SqlOutbox):
         if near.latitudes is not None:
             there = or_(there, table.c.latitude.between(*near.latitudes))
         where = (
-            table.c.kind == near.kind,
+            table.c.kind.in_(near.kinds),
             table.c.seen >= near.seen_after.timestamp(),
             table.c.began <= near.began_before.timestamp(),
             table.c.state != State.CLOSED.value,

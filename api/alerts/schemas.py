@@ -75,6 +75,12 @@ EXAMPLE_ALERT: dict[str, Any] = {
     "refused_by": [],
     "outcome": None,
     "review": False,
+    "kinds": ["intrusion"],
+    "silenced_by": None,
+    "shelved_by": None,
+    "quiet_until": None,
+    "quiet_why": "",
+    "attended_at": None,
     "version": 2,
 }
 EXAMPLE_STEP: dict[str, Any] = {
@@ -174,6 +180,17 @@ class AlertReply(Shown):
     outcome: Outcome | None
     review: bool
     """Of a rule that is not believed: nobody is sent by itself. See `/v1/trust`."""
+    kinds: list[str]
+    """Every kind of its incidents; `kind` is that of the gravest."""
+    silenced_by: str | None
+    """The silence that it is quiet by: nobody is sent by itself. See `/v1/silences`."""
+    shelved_by: str | None
+    """Who has put it off until `quiet_until`."""
+    quiet_until: str | None
+    quiet_why: str
+    """The reason that was given for the silence or the shelving."""
+    attended_at: str | None
+    """When somebody in the control room first did something about it."""
     version: int
 
 

@@ -283,7 +283,7 @@ def test_waiting_alerts_come_by_severity_then_age(store: Store) -> None:
 
 def near(after_s: float, before_s: float, **changes: object) -> Vicinity:
     one = Vicinity(
-        kind="intrusion",
+        kinds=("intrusion",),
         camera=CameraId("north-gate"),
         seen_after=NOON + timedelta(seconds=after_s),
         began_before=NOON + timedelta(seconds=before_s),
@@ -310,6 +310,9 @@ def test_joinable_alerts_are_open_of_the_kind_and_touch_the_window(store: Store)
     assert found(2, 7) == [alert(1).id, alert(2).id, alert(5).id], "both ends count"
     assert found(3, 6) == [alert(2).id]
     assert found(6, 6) == []
+    with store.read() as tx:
+        both = tx.joinable_alerts(near(4, 5, kinds=("loitering", "intrusion", "crowd")))
+    assert [one.id for one in both] == [alert(2).id, alert(3).id], "of several kinds at once"
 
 
 def test_joinable_alerts_are_of_the_camera_or_near_its_latitude(store: Store) -> None:

@@ -44,6 +44,27 @@ CASES = [
     ("the same unregistered camera", known(0, 10, camera="nowhere", place=None),
      ("nowhere", 12), {}, True),
     ("another kind", known(0, 10), ("north-gate", 12), {"kind": "fire"}, False),
+    ("a kind of the family, next door", known(0, 10, kind="fight", kinds=("fight",)),
+     ("next-door", 12), {"kind": "person_down"}, True),
+    ("the family's third kind", known(0, 10, kind="fight", kinds=("crowd", "fight")),
+     ("next-door", 12), {"kind": "person_down"}, True),
+    ("a kind of the family, far away", known(0, 10, kind="fight", kinds=("fight",)),
+     ("far-away", 12), {"kind": "person_down"}, False),
+    ("a kind of the family, too late", known(0, 10, kind="fight", kinds=("fight",)),
+     ("north-gate", 71), {"kind": "person_down"}, False),
+    ("a chain over two families", known(0, 10, kind="fight", kinds=("fight", "person_down")),
+     ("north-gate", 12), {"kind": "collision"}, False),
+    ("smoke of a fire", known(0, 10, kind="fire", kinds=("fire",)),
+     ("next-door", 12), {"kind": "smoke"}, True),
+    ("a covered camera beside a fight", known(0, 10, kind="fight", kinds=("fight",)),
+     ("north-gate", 12), {"kind": "camera_tamper"}, False),
+    ("loitering in the zone that is entered", known(0, 10, zone="lawn"),
+     ("north-gate", 12), {"kind": "loitering"}, True),
+    ("loitering in another zone", known(0, 10, zone="lawn"), ("north-gate", 12),
+     {"kind": "loitering", "zone": "roof"}, False),
+    ("loitering next door", known(0, 10, zone="lawn"), ("next-door", 12), {"kind": "loitering"}, False),
+    ("of before there were kinds", known(0, 10, kind="fire", kinds=()),
+     ("north-gate", 12), {"kind": "smoke"}, True),
     ("just within the pause", known(0, 10), ("north-gate", 70), {}, True),
     ("just beyond it", known(0, 10), ("north-gate", 70.1), {}, False),
     ("it has lasted an hour and goes on", known(0, 3600), ("north-gate", 3610), {}, True),
@@ -77,6 +98,21 @@ def test_of_several_the_nearest_in_time_then_the_latest() -> None:
     twin = known(0, 90, id=AlertId("c"))
     assert alert_for(one, place, [early, late], POLICY) is late  # type: ignore[arg-type]
     assert alert_for(one, place, [twin, late, early], POLICY) is twin  # type: ignore[arg-type]
+
+
+def test_of_equal_pauses_the_one_of_the_same_kind() -> None:
+    one, place = new("north-gate", 12, kind="person_down")
+    same = known(0, 20, id=AlertId("a"), kind="person_down")
+    family = known(0, 20, id=AlertId("b"), kind="fight")
+    assert alert_for(one, place, [family, same], POLICY) is same  # type: ignore[arg-type]
+
+
+def test_a_city_may_name_other_families() -> None:
+    one, place = new("north-gate", 12, kind="smoke")
+    fire = known(0, 10, kind="fire")
+    apart = Policy(group_families=())
+    assert alert_for(one, place, [fire], apart) is None  # type: ignore[arg-type]
+    assert vicinity(one, place, apart).kinds == ("smoke",)  # type: ignore[arg-type]
 
 
 def test_an_incident_was_last_seen_at_its_end_or_its_latest_box() -> None:

@@ -88,7 +88,7 @@ def test_the_first_that_becomes_free_is_sent(desk: Desk) -> None:
 
 
 def test_of_many_that_wait_the_gravest_then_the_oldest(desk: Desk) -> None:
-    medium = desk.receive(1, kind="loitering", severity="medium")
+    medium = desk.receive(1, kind="abandoned_object", severity="medium")
     desk.service.dispatch(medium, OPERATOR)
     high = desk.receive(2, kind="intrusion")
     critical = desk.receive(3, kind="fire", severity="critical")
@@ -284,7 +284,7 @@ def test_one_alert_that_cannot_be_handled_holds_up_no_other(
     unit = desk.unit("one")
     broken = desk.receive()
     desk.say(broken, unit, ACCEPT)
-    alert = desk.receive(2, severity="low", kind="loitering")
+    alert = desk.receive(2, severity="low", kind="abandoned_object")
 
     def fails(*_: object) -> None:
         raise ZeroDivisionError

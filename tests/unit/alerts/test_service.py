@@ -115,7 +115,7 @@ def test_an_operator_sends_another_instead(desk: Desk, reached: tuple[Answer, ..
 def test_whom_a_person_may_not_name(desk: Desk) -> None:
     busy, resting = desk.unit("busy"), desk.service.register_patrol("resting", OPERATOR).id
     desk.receive(1)
-    other = desk.receive(2, kind="loitering", severity="medium")
+    other = desk.receive(2, kind="abandoned_object", severity="medium")
     with pytest.raises(PatrolUnavailable, match="busy is busy with another alert"):
         desk.service.dispatch(other, OPERATOR, busy)
     with pytest.raises(PatrolUnavailable, match="resting is off duty"):

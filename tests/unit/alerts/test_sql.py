@@ -132,7 +132,7 @@ def test_the_file_is_removed(database: Database, path: Path) -> None:
     unavailable(database, "the database file was replaced while in use")
     path.with_suffix(".away").replace(path)
     assert desk.alert(kept).state is State.ESCALATED
-    assert desk.receive(2, kind="loitering")
+    assert desk.receive(2, kind="abandoned_object")
 
 
 def test_a_disk_that_may_only_be_read(database: Database) -> None:

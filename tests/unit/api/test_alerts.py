@@ -112,7 +112,7 @@ async def test_a_patrol_does_not_learn_where_the_others_are(service: Service) ->
 
 async def test_pages_and_states(service: Service) -> None:
     operator = service.as_role(Role.OPERATOR)
-    kinds = ("intrusion", "loitering", "line_crossing")
+    kinds = ("intrusion", "crowd", "line_crossing")
     alerts = [service.raise_alert(number, kind=kind) for number, kind in enumerate(kinds)]
     first = (await operator.get("/v1/alerts?limit=2")).json()
     rest = (await operator.get(f"/v1/alerts?limit=2&cursor={first['next_cursor']}")).json()

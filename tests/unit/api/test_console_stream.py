@@ -65,7 +65,7 @@ async def test_alerts_come_at_once_and_are_resumed_by_id(service: Service) -> No
         (event,) = await take(stream, 1)
         assert event["event"] == "alert"
         assert event["data"]["id"] == first
-    second = service.raise_alert(2, kind="loitering")
+    second = service.raise_alert(2, kind="abandoned_object")
     third = service.raise_alert(3, kind="line_crossing")
     async with sse(service, PATH, token, {"Last-Event-ID": event["id"]}) as stream:
         missed = await take(stream, 2)
