@@ -9,6 +9,7 @@ from typing import Any
 from alerts.alert import Alert, LinkedIncident, Step
 from alerts.trust import Estimate, RuleTrust, TrustChange
 from detect.incident import rfc3339
+from detect.moment import TICK
 
 
 def alert_json(alert: Alert) -> dict[str, Any]:
@@ -69,7 +70,7 @@ def incident_json(linked: LinkedIncident) -> dict[str, Any]:
     return {
         "incident": linked.incident,
         "payload": linked.payload,
-        "trace": linked.trace,
+        "trace": {key: at for key, at in linked.trace.items() if not key.endswith(TICK)},
         "outline": None
         if outline is None
         else {"points": [list(point) for point in outline.points], "closed": outline.closed},

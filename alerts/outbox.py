@@ -78,6 +78,18 @@ def tell(tx: Transaction, told: Notification, now: datetime, policy: Policy) -> 
     return told
 
 
+def recipient_names(tx: Reading, told: Iterable[Notification]) -> dict[str, str]:
+    """What people call those who were told, as far as they are known."""
+    names = {}
+    for recipient in dict.fromkeys(one.recipient for one in told):
+        kind, _, whose = recipient.partition(":")
+        is_patrol = kind == "patrol"
+        known = tx.patrol(PatrolId(whose)) if is_patrol else tx.endpoint(EndpointId(whose))
+        if known is not None:
+            names[recipient] = known.name
+    return names
+
+
 def take_back(tx: Transaction, alert: AlertId, patrol: PatrolId, now: datetime, data: Any) -> None:
     """You need not go: what waits is not sent, and a phone that rings is told to be still."""
     told = tx.latest_notification(alert, of_patrol(patrol))

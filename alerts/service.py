@@ -26,6 +26,7 @@ from alerts.errors import NotFound, NotYours, TransitionRefused, VersionConflict
 from alerts.intake import take_in
 from alerts.journeys import Journeys
 from alerts.notification import Delivery, Notification, NotificationId, Stage
+from alerts.outbox import recipient_names
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
 from alerts.ports import Bell, Clock, Outlines, Places, Reading, Store, Transaction
@@ -65,6 +66,8 @@ class AlertDetail:
     incidents: list[LinkedIncident]
     notifications: list[Notification]
     deliveries: list[Delivery]
+    names: dict[str, str]
+    """Of the notifications' recipients, as far as they are known."""
 
     @property
     def trace(self) -> Trace:
@@ -310,8 +313,9 @@ class AlertService:
     def alert(self, alert: AlertId) -> AlertDetail:
         with self._store.read() as tx:
             found = _found(tx, alert)
-            account = tx.steps(alert), tx.incidents(alert)
-            return AlertDetail(found, *account, tx.notifications(alert), tx.deliveries(alert))
+            steps, incidents, told = tx.steps(alert), tx.incidents(alert), tx.notifications(alert)
+            names = recipient_names(tx, told)
+            return AlertDetail(found, steps, incidents, told, tx.deliveries(alert), names)
 
     def page(
         self,

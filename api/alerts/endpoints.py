@@ -22,6 +22,7 @@ from api.alerts.schemas import (
     DispatchOrder,
     PatrolAnswer,
 )
+from api.alerts.way import way_json
 from api.auth.access import (
     Caller,
     GuardedRoute,
@@ -99,6 +100,7 @@ def get_alert(
             "alert": alert_json(detail.alert),
             "steps": [_step(step, caller) for step in detail.steps],
             "incidents": [incident_json(one) for one in detail.incidents],
+            **way_json(detail, caller.patrol if caller.role is Role.PATROL else None),
         }
     )
 

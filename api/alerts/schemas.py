@@ -9,6 +9,14 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from alerts.alert import Outcome, State
 from alerts.service import Answer
+from api.alerts.way import (
+    EXAMPLE_NOTIFICATION,
+    EXAMPLE_OFFER,
+    EXAMPLE_STAGE,
+    NotificationReply,
+    OfferReply,
+    StageReply,
+)
 from api.schemas import EXAMPLE_ALERT_ID, EXAMPLE_PATROL_ID, Body, Shown
 
 UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
@@ -316,6 +324,9 @@ class AlertDetailReply(Shown):
                             "outline": {"points": [[0, 0.4], [1, 0.4], [1, 1]], "closed": True},
                         }
                     ],
+                    "trace": [EXAMPLE_STAGE],
+                    "offers": [EXAMPLE_OFFER],
+                    "notifications": [EXAMPLE_NOTIFICATION],
                 }
             ]
         }
@@ -324,6 +335,12 @@ class AlertDetailReply(Shown):
     alert: AlertReply
     steps: list[StepReply]
     incidents: list[LinkedIncidentReply]
+    trace: list[StageReply]
+    """The way of the incident that raised it, and of the patrol that went or is asked now."""
+    offers: list[OfferReply]
+    """Every offer in its order; a patrol reads those to itself."""
+    notifications: list[NotificationReply]
+    """What was said to whom, in its order; a patrol reads what was said to itself."""
 
 
 class AlertPage(Shown):
