@@ -6,6 +6,9 @@ answers it by itself; until then its unit is shown as not verified.
 
 from __future__ import annotations
 
+import math
+import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -29,6 +32,7 @@ from alerts.ports import Bell, Clock, Store, Transaction
 
 MOST_DEVICES = 5
 """Of one unit; the newest stay."""
+FRESH_S = 1.0
 NO_ALERT = AlertId("")
 REPLACED = "newer devices have taken its place"
 TAKEN_BACK = "the device has taken it back"
@@ -76,15 +80,21 @@ class PushDesk:
         self._store = store
         self._now = now
         self._ring = ring
+        self._lock = threading.Lock()
+        self._known: dict[str, list[Endpoint]] = {}
+        self._looked_s = -math.inf
 
-    def subscribe(self, patrol: PatrolId, device: Device) -> Endpoint:
-        """From now on that device is a way to the unit. The same again changes nothing."""
+    def subscribe(self, patrol: PatrolId, device: Device) -> tuple[Endpoint, bool]:
+        """From now on that device is a way to the unit; tells whether that is news.
+
+        The same again changes nothing.
+        """
         now, owner = self._now(), _of(patrol)
         with self._store.begin() as tx:
             _unit(tx, patrol)
             known = tx.endpoint(device.id)
             if known is not None and _same(known, device, owner):
-                return known
+                return known, False
             made = Endpoint(
                 id=device.id,
                 channel=CHANNEL,
@@ -100,7 +110,7 @@ class PushDesk:
             mine = sorted(_devices(tx.endpoints(owner)), key=lambda one: one.created_at)
             for old in mine[:-MOST_DEVICES]:
                 _retire(tx, old, REPLACED, now)
-        return made
+        return made, True
 
     def unsubscribe(self, patrol: PatrolId, device: EndpointId | None = None) -> int:
         """Take back one device, or all; gives how many were in use."""
@@ -128,17 +138,36 @@ class PushDesk:
         with self._store.read() as tx:
             return _devices(tx.endpoints(_of(patrol)))
 
+    def begin_shift(self, unit: Patrol) -> None:
+        """A shift starts, or is said to: what is not verified in it is tested."""
+        if unit.on_duty:
+            state = self.standing(unit).state
+            if state not in (PushState.NONE, PushState.VERIFIED):
+                self.test(unit.id)
+
     def standing(self, unit: Patrol) -> PushStanding:
         return standing_of(unit, self.devices(unit.id))
 
     def standings(self, units: Iterable[Patrol]) -> dict[PatrolId, PushStanding]:
         """Of many, in one look."""
+        known = self._by_owner()
+        return {unit.id: standing_of(unit, known.get(_of(unit.id), [])) for unit in units}
+
+    def lately(self, unit: Patrol) -> PushStanding:
+        """As it was a second ago at most: for what is asked thousands of times a second."""
+        with self._lock:
+            if time.monotonic() - self._looked_s >= FRESH_S:
+                self._known = self._by_owner()
+                self._looked_s = time.monotonic()
+            mine = self._known.get(_of(unit.id), [])
+        return standing_of(unit, mine)
+
+    def _by_owner(self) -> dict[str, list[Endpoint]]:
+        found: dict[str, list[Endpoint]] = {}
         with self._store.read() as tx:
-            everybodys = _devices(tx.endpoints())
-        by_owner: dict[str, list[Endpoint]] = {}
-        for one in everybodys:
-            by_owner.setdefault(one.owner, []).append(one)
-        return {unit.id: standing_of(unit, by_owner.get(_of(unit.id), [])) for unit in units}
+            for one in _devices(tx.endpoints()):
+                found.setdefault(one.owner, []).append(one)
+        return found
 
 
 def standing_of(unit: Patrol, devices: Iterable[Endpoint]) -> PushStanding:

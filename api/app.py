@@ -29,6 +29,7 @@ from api.map.endpoints import router as city_map
 from api.notifications.endpoints import router as notifications
 from api.packed import PackedFiles
 from api.patrols.endpoints import router as patrols
+from api.push.endpoints import router as push
 from api.sessions.endpoints import router as sessions
 from api.sessions.tokens import router as tokens
 from api.static import Console
@@ -44,6 +45,7 @@ ROUTERS = (
     cameras,
     fixtures,
     patrols,
+    push,
     alerts,
     notifications,
     trust,

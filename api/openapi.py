@@ -37,6 +37,7 @@ TAGS = [
     {"name": "tokens", "description": "Who may do what."},
     {"name": "cameras", "description": "Register, change, look at and remove cameras."},
     {"name": "patrols", "description": "Units, their positions, their duty, their own stream."},
+    {"name": "push", "description": "Devices of units that can be woken, and the test of them."},
     {"name": "alerts", "description": "The feed, the account of each alert, what people do."},
     {"name": "notifications", "description": "What a message means; receipts of devices."},
     {"name": "trust", "description": "How far each camera's rules are believed."},

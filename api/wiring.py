@@ -11,6 +11,7 @@ from fastapi import Request
 if TYPE_CHECKING:
     from alerts.access import GrantStore
     from alerts.ports import Clock
+    from alerts.push_desk import PushDesk
     from alerts.registry import CameraRegistry
     from alerts.service import AlertService
     from alerts.trust_desk import TrustDesk
@@ -45,6 +46,9 @@ class Services:
     settings: Settings
     alerts: AlertService
     trust: TrustDesk
+    push: PushDesk
+    push_key: str
+    """The public key by which push services know this installation."""
     cameras: CameraRegistry
     grants: GrantStore
     nodes: Nodes

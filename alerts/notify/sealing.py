@@ -39,7 +39,7 @@ def seal(
     """
     salt = salt or secrets.token_bytes(SALT_BYTES)
     sender = sender or ec.generate_private_key(ec.SECP256R1())
-    theirs = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), receiver)
+    theirs = key_of(receiver)
     ours = point(sender.public_key())
     secret = sender.exchange(ec.ECDH(), theirs)
     keying = _hkdf(auth, secret, b"WebPush: info\0" + receiver + ours, 32)
@@ -48,6 +48,11 @@ def seal(
     padded = plain + LAST_RECORD + bytes(max(0, to_length - len(plain)))
     header = salt + RECORD_BYTES.to_bytes(4, "big") + bytes([len(ours)]) + ours
     return header + AESGCM(key).encrypt(nonce, padded, None)
+
+
+def key_of(encoded: bytes) -> ec.EllipticCurvePublicKey:
+    """A browser's public key. Raises `ValueError` where it is no point of the curve."""
+    return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), encoded)
 
 
 def _hkdf(salt: bytes, secret: bytes, info: bytes, length: int) -> bytes:

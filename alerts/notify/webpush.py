@@ -62,6 +62,8 @@ class WebPush:
     """Implements `alerts.notify.channel.Channel`."""
 
     name = CHANNEL
+    give_up_s = float(LASTS_S)
+    """Of the courier: what nobody took for a day is of no use."""
 
     def __init__(
         self, key: VapidKey, outward: Outward, now: Callable[[], datetime], contact: str = ""

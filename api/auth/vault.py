@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -29,7 +30,7 @@ class Vault:
     def at(cls, key_file: Path) -> Self:
         """Open the vault of a key file, creating the file (mode 0600) when there is none."""
         try:
-            return cls(_read_or_create(key_file))
+            return cls(key_in(key_file, lambda: secrets.token_bytes(KEY_BYTES)))
         except OSError as error:
             raise VaultError(f"{key_file}: key file unusable ({error.strerror})") from error
 
@@ -65,14 +66,18 @@ class Vault:
             ) from error
 
 
-def _read_or_create(key_file: Path) -> bytes:
+def key_in(key_file: Path, fresh_key: Callable[[], bytes]) -> bytes:
+    """The key of a file, which is created (mode 0600) when there is none.
+
+    Raises `OSError`; `VaultError` when it holds no key.
+    """
     key_file.parent.mkdir(parents=True, exist_ok=True)
     # Written aside and linked into place, so that two starts at once agree on one whole key.
     fresh = key_file.with_name(f".{key_file.name}.{secrets.token_hex(8)}")
     if not key_file.exists():
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            os.write(handle, secrets.token_bytes(KEY_BYTES))
+            os.write(handle, fresh_key())
             os.fsync(handle)
         finally:
             os.close(handle)

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from alerts.access import Role
 from alerts.alert import PatrolId
 from alerts.patrol import Patrol, Position
+from alerts.push_desk import PushStanding
 from api.auth.access import (
     Admin,
     Caller,
@@ -43,9 +44,9 @@ from api.wiring import services_of, state_of
 router = APIRouter(prefix="/v1/patrols", tags=["patrols"], route_class=GuardedRoute)
 
 
-def _tagged(unit: Patrol, response: Response) -> PatrolReply:
+def _tagged(unit: Patrol, push: PushStanding, response: Response) -> PatrolReply:
     response.headers["ETag"] = etag(unit.version)
-    return patrol_reply(unit)
+    return patrol_reply(unit, push)
 
 
 @router.get("")
@@ -53,9 +54,12 @@ def list_patrols(
     request: Request, caller: Operator, limit: Limit = 200, cursor: Cursor = None
 ) -> PatrolList:
     """Units by id."""
-    units = services_of(request).alerts.patrols()
+    services = services_of(request)
+    units = services.alerts.patrols()
     page, following = page_after(units, lambda one: one.id, limit, cursor)
-    return PatrolList(items=[patrol_reply(one) for one in page], next_cursor=following)
+    push = services.push.standings(page)
+    items = [patrol_reply(one, push[one.id]) for one in page]
+    return PatrolList(items=items, next_cursor=following)
 
 
 @router.post("", status_code=201)
@@ -72,7 +76,7 @@ async def register_patrol(
     async def create() -> PatrolReply:
         unit = await run_in_threadpool(alerts.register_patrol, new.name, caller.actor)
         audit.info(line("patrol_created", patrol=unit.id, name=unit.name, by=caller.actor))
-        return patrol_reply(unit)
+        return patrol_reply(unit, PushStanding())
 
     scope = f"{caller.grant.id} POST /v1/patrols"
     made = await state_of(request).replies.once(scope, key, new, create)
@@ -107,7 +111,9 @@ def get_patrol(
     patrol: PatrolPath, request: Request, caller: OperatorOrPatrol, response: Response
 ) -> PatrolReply:
     """One unit; a patrol sees itself alone."""
-    return _tagged(services_of(request).alerts.patrol(_unit(patrol, caller)), response)
+    services = services_of(request)
+    unit = services.alerts.patrol(_unit(patrol, caller))
+    return _tagged(unit, services.push.standing(unit), response)
 
 
 @router.patch("/{patrol}", responses=refusals(404, 412))
@@ -121,12 +127,14 @@ def change_patrol(
 ) -> PatrolReply:
     """Begin or end a shift.
 
-    A unit that ends its shift with an unanswered offer has declined it.
+    A unit that ends its shift with an unanswered offer has declined it. When a shift begins, each
+    of its devices is sent a test over push, which it answers by itself.
     """
-    alerts = services_of(request).alerts
-    changed = alerts.set_duty(_unit(patrol, caller), change.on_duty, caller.actor, version)
+    services = services_of(request)
+    changed = services.alerts.set_duty(_unit(patrol, caller), change.on_duty, caller.actor, version)
     audit.info(line("patrol_duty", patrol=changed.id, on_duty=changed.on_duty, by=caller.actor))
-    return _tagged(changed, response)
+    services.push.begin_shift(changed)
+    return _tagged(changed, services.push.standing(changed), response)
 
 
 @router.put("/{patrol}/position", responses=refusals(404))
@@ -145,7 +153,8 @@ def put_position(
     now = services.now()
     at = min(report.at, now) if report.at else now
     position = Position(report.latitude, report.longitude, at)
-    return _tagged(services.alerts.set_position(_unit(patrol, caller), position), response)
+    unit = services.alerts.set_position(_unit(patrol, caller), position)
+    return _tagged(unit, services.push.lately(unit), response)
 
 
 @router.post("/{patrol}/token", status_code=201, responses=refusals(404))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Path
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from alerts.patrol import Patrol
+from alerts.push_desk import PushStanding
 from api.schemas import EXAMPLE_PATROL_ID, Body, Flag, Latitude, Longitude, PersonName, Reply
 from detect.incident import rfc3339
 
@@ -21,6 +22,8 @@ EXAMPLE_PATROL: dict[str, Any] = {
     "longitude": 24.9384,
     "at": "2026-11-24T08:00:00.000Z",
     "busy_with": None,
+    "push": "verified",
+    "push_at": "2026-11-24T07:58:11.000Z",
     "version": 3,
 }
 
@@ -83,6 +86,11 @@ class PatrolReply(Reply):
     """When it was there: RFC 3339, UTC."""
     busy_with: str | None
     """The alert it is offered, or has accepted and not finished."""
+    push: Literal["verified", "unverified", "failing", "none"]
+    """Whether its device can be woken. `verified`: it has answered a test since the shift began;
+    `failing`: its push service takes nothing; `none`: it has no device."""
+    push_at: str | None
+    """When a device last answered a test, or since when it fails."""
     version: int
 
 
@@ -111,8 +119,8 @@ class PatrolTokens(Reply):
     """Opens the patrol page once, within ten minutes; put the service's address before it."""
 
 
-def patrol_reply(patrol: Patrol) -> PatrolReply:
-    """A unit as the API gives it."""
+def patrol_reply(patrol: Patrol, push: PushStanding) -> PatrolReply:
+    """A unit as the API gives it, with how it stands with its push."""
     position = patrol.position
     return PatrolReply(
         id=patrol.id,
@@ -122,5 +130,7 @@ def patrol_reply(patrol: Patrol) -> PatrolReply:
         longitude=position.longitude if position else None,
         at=rfc3339(position.at) if position else None,
         busy_with=patrol.busy_with,
+        push=push.state.value,
+        push_at=rfc3339(push.at) if push.at else None,
         version=patrol.version,
     )

@@ -17,7 +17,8 @@ def own_stream(state: State, caller: Caller, after: int | None) -> Stream:
     # Before the greeting is read: what is committed meanwhile must come after it.
     start = alerts.last_event_seq() if after is None else after
     unit = alerts.patrol(caller.patrol)
+    push = state.services.push.standing(unit)
     present = alert_json(alerts.alert(unit.busy_with).alert) if unit.busy_with else None
-    hello = {"patrol": patrol_reply(unit).model_dump(mode="json"), "alert": present}
+    hello = {"patrol": patrol_reply(unit, push).model_dump(mode="json"), "alert": present}
     first = Batch((Event.of("hello", hello),))
     return feed_stream(state, caller, start, caller.patrol, first)

@@ -15,7 +15,9 @@ from fastapi import FastAPI
 from alerts.access import Role
 from alerts.alert import PatrolId
 from alerts.notify.feed import Feed
+from alerts.notify.vapid import VapidKey
 from alerts.policy import Policy
+from alerts.push_desk import PushDesk
 from alerts.service import AlertService
 from alerts.stores.memory import MemoryCameras, MemoryGrants, MemoryStore
 from alerts.trust import TrustPolicy
@@ -42,6 +44,7 @@ CAMERA: dict[str, Any] = {
     "longitude": 24.94,
 }
 PASSWORD = "op3n-sesame"
+PUSH_KEY = VapidKey(bytes(31) + b"\1").public
 
 
 class Clock:
@@ -152,6 +155,8 @@ def make_service(folder: Path, **changes: Any) -> Service:
             store, place_of, policy, clock, feed.ring, trust, outlines_of(cameras)
         ),
         "trust": TrustDesk(store, place_of, policy, trust, clock, feed.ring),
+        "push": PushDesk(store, clock, feed.ring),
+        "push_key": PUSH_KEY,
         "cameras": cameras,
         "grants": MemoryGrants(),
         "nodes": nodes,
