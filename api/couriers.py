@@ -52,7 +52,12 @@ class Couriers:
         """Until `stop`."""
         loop = asyncio.get_running_loop()
         rung = asyncio.Event()
-        deaf = self._feed.listen(lambda: loop.call_soon_threadsafe(rung.set))
+
+        def ring() -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(rung.set)
+
+        deaf = self._feed.listen(ring)
         try:
             async with asyncio.TaskGroup() as group:
                 waking = group.create_task(self._wake(rung))

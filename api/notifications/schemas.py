@@ -9,9 +9,25 @@ from pydantic import ConfigDict
 
 from alerts.notification import Event, Notification, Stage
 from alerts.outbox import notified_json
+from api.alerts.schemas import EXAMPLE_ALERT
 from api.schemas import EXAMPLE_ALERT_ID, EXAMPLE_PATROL_ID, Body, Shown
 
 EXAMPLE_ID = f"{EXAMPLE_ALERT_ID}.1.patrol:{EXAMPLE_PATROL_ID}"
+EXAMPLE: dict[str, Any] = {
+    "notification": EXAMPLE_ID,
+    "alert": EXAMPLE_ALERT_ID,
+    "recipient": f"patrol:{EXAMPLE_PATROL_ID}",
+    "attempt": 1,
+    "event": "offer",
+    "created_at": "2026-11-24T08:00:52.700Z",
+    "accepted_at": "2026-11-24T08:00:52.700Z",
+    "delivered_at": "2026-11-24T08:00:52.910Z",
+    "seen_at": None,
+    "answered_at": None,
+    "moot_at": None,
+    "answer": "",
+    "data": EXAMPLE_ALERT,
+}
 NotificationPath = Annotated[
     str,
     Path(
@@ -25,14 +41,16 @@ NotificationPath = Annotated[
 class Receipt(Body):
     """What a device says of a notification."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"stage": "delivered"}]})
+
     stage: Stage
     """`delivered`: the device has it; `seen`: it is before a person's eyes."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"stage": "delivered"}]})
 
 
 class NotificationReply(Shown):
     """How far a notification has come, and what it says."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     notification: str
     alert: str
