@@ -11,15 +11,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts.alert import SYSTEM, Alert, AlertId, State
-from alerts.assign import choose, obstacle
-from alerts.case import Case, refused
+from alerts.case import Case
 from alerts.errors import StoreUnavailable
 from alerts.escalate import SAID, complaint, rearmed
 from alerts.intake import send_if_urgent
+from alerts.joint import Joint, together
 from alerts.journeys import Journeys
+from alerts.pairing import Pairing
+from alerts.plans import for_alert
 from alerts.policy import Policy
-from alerts.ports import Clock, Store, Transaction
+from alerts.ports import Clock, Reading, Store, Transaction
 from alerts.quiet import over
+from alerts.searching import EXACT, Agreed, decide, may_take, unoccupied
+from alerts.searching import waiting as as_waiting
 from alerts.transitions import UNDER_WAY
 
 log = logging.getLogger(__name__)
@@ -32,12 +36,18 @@ class Rounds:
     """Called twice a second by one caller. With nothing due it only reads, by indexes."""
 
     def __init__(
-        self, store: Store, policy: Policy, now: Clock, roads: Journeys | None = None
+        self,
+        store: Store,
+        policy: Policy,
+        now: Clock,
+        roads: Journeys | None = None,
+        pairing: Pairing = EXACT,
     ) -> None:
         self._store = store
         self._policy = policy
         self._now = now
         self._roads = roads
+        self._pairing = pairing
         self._last: datetime | None = None
 
     def make(self) -> int:
@@ -91,37 +101,45 @@ class Rounds:
             case.move("escalate", SYSTEM, SAID[alert.state])
             return True
         unit = tx.patrol(alert.patrol) if alert.patrol else None
-        why = complaint(alert, unit, case.now, self._policy)
+        why = complaint(alert, unit, case.now, case.policy)
         if why is not None:
             case.move("remind", SYSTEM, why, patrol=alert.patrol)
             return True
-        again = case.now + timedelta(seconds=self._policy.contact_s)
+        again = case.now + timedelta(seconds=case.policy.contact_s)
         tx.put_alert(replace(alert, attention_by=again))
         return False
 
     def _send_waiting(self, now: datetime) -> int:
-        """What nobody could be sent to goes to the first patrol that becomes free."""
+        """Who has become free goes where it is wanted most, all that wait considered together."""
         with self._store.read() as tx:
             waiting = tx.waiting_alerts(AT_ONCE)
-            patrols = tx.patrols() if waiting else []
-        free = [one for one in patrols if obstacle(one, now, self._policy) is None]
+            if not waiting:
+                return 0
+            wanted = [as_waiting(one, now, self._policy) for one in waiting]
+            free = unoccupied(tx.patrols())
+            joint = together(wanted, free, now, self._pairing, self._roads)
+            some = [one.id for one in waiting if self._can_be_sent(tx, one, joint, now)]
+        kept_with: AlertId | None = None
         sent = 0
-        for alert in waiting:
-            if not free:
-                break
-            excluded = refused(alert, now, self._policy)
-            decision = choose(alert.place, free, now, self._policy, excluded, self._roads)
-            chosen = decision.chosen
-            if chosen is not None and self._in_case(alert.id, now, self._send):
-                free = [one for one in free if one.id != chosen]
+        for alert in some:
+            agreed = Agreed(joint, kept_with)
+
+            def send(case: Case, _tx: Transaction, agreed: Agreed = agreed) -> bool:
+                case.agreed = agreed
+                return _send(case)
+
+            if self._in_case(alert, now, send):
+                kept_with = kept_with or alert
                 sent += 1
         return sent
 
-    def _send(self, case: Case, _tx: Transaction) -> bool:
-        if not case.alert.waits_for_patrol or case.choice().chosen is None:
+    def _can_be_sent(self, tx: Reading, alert: Alert, joint: Joint, now: datetime) -> bool:
+        if alert.id in joint.pairs:
+            return True
+        if not may_take(alert, for_alert(self._policy, alert, now)):
             return False
-        case.offer_nearest(SYSTEM)
-        return True
+        agreed = Agreed(joint, None)
+        return decide(tx, alert, now, self._policy, self._roads, agreed).chosen is not None
 
     def _rearm(self, now: datetime) -> int:
         """At the start, and when the clock has gone back: no deadline may lie out of reach."""
@@ -131,7 +149,7 @@ class Rounds:
         def rearm(case: Case, _tx: Transaction) -> bool:
             if not self._out_of_reach(case.alert, now):
                 return False
-            case.alert = rearmed(case.alert, now, self._policy)
+            case.alert = rearmed(case.alert, now, case.policy)
             case.record(
                 "rearm", SYSTEM, "the clock or the policy has changed", case.alert.state, {}
             )
@@ -140,4 +158,14 @@ class Rounds:
         return sum(self._in_case(alert, now, rearm) for alert in alerts)
 
     def _out_of_reach(self, alert: Alert, now: datetime) -> bool:
-        return rearmed(alert, now, self._policy) != alert
+        return rearmed(alert, now, for_alert(self._policy, alert, now)) != alert
+
+
+def _send(case: Case) -> bool:
+    if not case.alert.waits_for_patrol:
+        return False
+    decision = case.choice()
+    if decision.chosen is None:
+        return False
+    case.offer_nearest(SYSTEM, decision=decision)
+    return True
