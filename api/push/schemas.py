@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from api.schemas import Body, Reply
+from api.schemas import EXAMPLE_PATROL_ID, Body, Reply
 
 EXAMPLE_SUBSCRIPTION: dict[str, Any] = {
     "endpoint": "https://push.example.com/wpush/v2/gAAAAABn",
@@ -16,6 +16,19 @@ EXAMPLE_SUBSCRIPTION: dict[str, Any] = {
         "SRpkNtoIAiw4",
         "auth": "BTBZMqHH6r4Tts7J_aSIgg",
     },
+}
+EXAMPLE_DEVICE: dict[str, Any] = {
+    "id": "push-5f70bf18a086007016e948b04aed3b82",
+    "service": "push.example.com",
+    "since": "2026-11-24T07:58:10.412Z",
+    "verified_at": "2026-11-24T07:58:11.000Z",
+    "failing_since": None,
+    "last_error": "",
+}
+EXAMPLE_PUSH: dict[str, Any] = {
+    "state": "verified",
+    "at": "2026-11-24T07:58:11.000Z",
+    "devices": [EXAMPLE_DEVICE],
 }
 BASE64URL = r"^[A-Za-z0-9_-]+={0,2}$"
 DEVICE_ID = r"^push-[0-9a-f]{32}$"
@@ -45,6 +58,10 @@ class NewSubscription(Body):
 class PushKeyReply(Reply):
     """What browsers need to subscribe."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"public_key": EXAMPLE_SUBSCRIPTION["keys"]["p256dh"]}]}
+    )
+
     public_key: str
     """`applicationServerKey`: base64url of an uncompressed point of P-256."""
 
@@ -65,6 +82,8 @@ class DeviceReply(Reply):
 class PushReply(Reply):
     """How it stands with a unit's push."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_PUSH]})
+
     state: Literal["verified", "unverified", "failing", "none"]
     """`verified`: a device has answered a test since the shift began."""
     at: str | None
@@ -75,12 +94,20 @@ class PushReply(Reply):
 class SubscribedReply(PushReply):
     """With the device that was just subscribed."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"id": EXAMPLE_DEVICE["id"], **EXAMPLE_PUSH}]}
+    )
+
     id: str
     """Of the device."""
 
 
 class TriedReply(Reply):
     """The tests that are on their way."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"notifications": [f"1.patrol:{EXAMPLE_PATROL_ID}"]}]}
+    )
 
     notifications: list[str]
     """One for each device; `/v1/notifications/{id}/receipt` is where it answers."""
