@@ -56,10 +56,13 @@ class Decision:
     chosen: PatrolId | None
     candidates: tuple[Candidate, ...]
     considered: Considered
+    joint: Mapping[str, Any] | None = None
+    """The joint decision by which some were kept for other alerts, or in whose account it lies."""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON types, to be stored with the step."""
-        return {**self.outcome(), "inputs": self.considered.to_dict()}
+        made = {**self.outcome(), "inputs": self.considered.to_dict()}
+        return made if self.joint is None else {**made, "joint": dict(self.joint)}
 
     def outcome(self) -> dict[str, Any]:
         """The choice as it is stored, without what it was made of."""

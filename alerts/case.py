@@ -18,8 +18,8 @@ from alerts.alert import (
     State,
     Step,
 )
-from alerts.assign import Decision, choose
-from alerts.errors import NotFound, PatrolUnavailable
+from alerts.assign import Decision
+from alerts.errors import NotFound, PatrolUnavailable, ReasonNeeded
 from alerts.escalate import lifted, looked_at, moved
 from alerts.journeys import Journeys
 from alerts.json_form import alert_json
@@ -28,6 +28,7 @@ from alerts.patrol import Patrol
 from alerts.plans import for_alert
 from alerts.policy import Policy
 from alerts.ports import Transaction
+from alerts.searching import PREEMPTED, Agreed, decide
 from alerts.transitions import TAKEN, after
 from detect.moment import tick_of
 
@@ -54,6 +55,9 @@ class Case:
         self.now = now
         self.policy = for_alert(policy, alert, now)
         """The numbers that hold for this alert now."""
+        self.agreed: Agreed | None = None
+        """The joint decision that this alert is part of, when one was made before."""
+        self._city = policy
         self._roads = roads
         self._loud = False
         self._answer: tuple[PatrolId, str] | None = None
@@ -116,7 +120,7 @@ class Case:
         """The matter is closed. Who had it stays on record; who was only asked does not."""
         had = self.alert.patrol if self.alert.state in TAKEN else None
         self.move("close", actor, note, outcome=outcome.value)
-        self._release(None)
+        self._release(None, handled=had is not None)
         self.alert = replace(self.alert, patrol=had, outcome=outcome, seeking_since=None)
 
     def expire(self) -> None:
@@ -139,23 +143,29 @@ class Case:
 
     def choice(self) -> Decision:
         """Whom the rules would send now."""
-        excluded = refused(self.alert, self.now, self.policy)
-        patrols = self.tx.patrols()
-        return choose(self.alert.place, patrols, self.now, self.policy, excluded, self._roads)
+        return decide(self.tx, self.alert, self.now, self._city, self._roads, self.agreed)
 
-    def offer_nearest(self, actor: Actor, note: str = "") -> None:
+    def offer_nearest(self, actor: Actor, note: str = "", decision: Decision | None = None) -> None:
         """Offer it to the nearest patrol; with nobody left, make it loud and go on looking."""
         self._seek()
-        decision = self.choice()
+        decision = decision or self.choice()
         unit = self.tx.patrol(decision.chosen) if decision.chosen else None
         if unit is not None:
+            left = self._leave(unit)
             self._offer(unit, actor, note, decision)
+            if left is not None:
+                self.tx.put_alert(self.alert)  # this one does not wait any longer
+                left.offer_nearest(SYSTEM)
+                left.finish()
         else:
             why = "nobody is left to send" if self.alert.place else "its place is unknown"
             self.move("escalate", actor, why, decision=decision.to_dict())
 
     def offer_to(self, patrol: PatrolId, actor: Actor, note: str) -> None:
-        """Offer it to a patrol that a person chose. Raises `NotFound`, `PatrolUnavailable`."""
+        """Offer it to a patrol that a person chose.
+
+        Raises `NotFound`, `PatrolUnavailable`; `ReasonNeeded` when the rules would send another.
+        """
         unit = self.tx.patrol(patrol)
         if unit is None:
             raise NotFound(f"there is no patrol {patrol}")
@@ -165,7 +175,21 @@ class Case:
             raise PatrolUnavailable(f"{unit.name} is busy with another alert")
         self._release(REPLACED)
         self._seek()
-        self._offer(unit, actor, note, self.choice())
+        decision = self.choice()
+        if self.alert.place is not None and decision.chosen != patrol and not note.strip():
+            raise ReasonNeeded(f"{unit.name} is not the first choice: say why it is to go")
+        self._offer(unit, actor, note, decision)
+
+    def _leave(self, unit: Patrol) -> Case | None:
+        """The alert that a patrol is taken from, which goes back to the search in this commit."""
+        other = self.tx.alert(unit.busy_with) if unit.busy_with else None
+        if other is None or other.id == self.alert.id:
+            return None
+        left = Case(self.tx, other, self.now, self._city, self._roads)
+        note = f"{unit.name} {PREEMPTED}"
+        left.move("preempt", SYSTEM, note, patrol=unit.id, graver=self.alert.id)
+        left._release(PREEMPTED)
+        return left
 
     def _seek(self) -> None:
         self.alert = replace(self.alert, seeking_since=self.alert.seeking_since or self.now)
@@ -178,14 +202,16 @@ class Case:
         kept = tuple(one for one in self.alert.refusals if one.patrol != unit.id)
         self.alert = replace(self.alert, patrol=unit.id, answer_by=answer_by, refusals=kept)
 
-    def _release(self, reason: str | None) -> None:
+    def _release(self, reason: str | None, *, handled: bool = False) -> None:
         """Take it away from its patrol, who may be sent elsewhere; with a reason, not back here."""
         patrol = self.alert.patrol
         if patrol is None:
             return
         unit = self.tx.patrol(patrol)
         if unit is not None and unit.busy_with == self.alert.id:
-            self.tx.put_patrol(replace(unit, busy_with=None, version=unit.version + 1))
+            alerts = unit.handled + handled
+            freed = replace(unit, busy_with=None, handled=alerts, version=unit.version + 1)
+            self.tx.put_patrol(freed)
         self._for_patrols[patrol] = "withdrawn"
         refusals = self.alert.refusals
         if reason is not None:
@@ -229,9 +255,3 @@ class Case:
             said = {**data, "notification": known}
             self.tx.publish(FeedEvent(0, self.now, kind, self.alert.id, unit, said))
         outbox.tell_city(self.tx, self.alert, data, self.now, loud=self._loud)
-
-
-def refused(alert: Alert, now: datetime, policy: Policy) -> dict[PatrolId, str]:
-    """Patrols that may not be asked at present, with the reason. A refusal lapses."""
-    lasts = timedelta(seconds=policy.refusal_s)
-    return {one.patrol: one.reason for one in alert.refusals if now - one.at < lasts}

@@ -5,7 +5,9 @@
     ├── TransitionRefused     the alert's state does not allow this step
     ├── VersionConflict       somebody changed it since the caller read it
     ├── PatrolUnavailable     that patrol cannot be sent (off duty, busy)
+    ├── ReasonNeeded          another patrol is the first choice; a person must say why this one
     ├── NotYours              a patrol answered an alert that is not offered to it
+    ├── NotPermitted          the actor's role may not do this
     ├── MapUnusable           the city's map cannot be read, or holds no streets
     └── StoreUnavailable      the database cannot commit now; nothing was accepted
 
@@ -35,8 +37,16 @@ class PatrolUnavailable(AlertsError):
     """The named patrol cannot be dispatched."""
 
 
+class ReasonNeeded(AlertsError):
+    """A person sends another patrol than the rules would, and has not said why."""
+
+
 class NotYours(AlertsError):
     """The alert is not offered to this patrol."""
+
+
+class NotPermitted(AlertsError):
+    """The actor's role may not do this."""
 
 
 class MapUnusable(AlertsError):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts.alert import AlertId, PatrolId
+from alerts.errors import VersionConflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +37,19 @@ class Patrol:
     """Alerts that it has seen to the end this shift."""
     on_duty_since: datetime | None = None
     """When its shift began; None while it is off duty."""
+
+    def on_shift(self, now: datetime) -> Patrol:
+        """Its shift begins."""
+        version = self.version + 1
+        return replace(self, on_duty=True, on_duty_since=now, handled=0, version=version)
+
+    def off_shift(self) -> Patrol:
+        return replace(self, on_duty=False, on_duty_since=None, version=self.version + 1)
+
+    def at_version(self, version: int | None) -> Patrol:
+        """Itself, if it is as the caller read it. Raises `VersionConflict`."""
+        if version is not None and version != self.version:
+            raise VersionConflict(
+                f"the patrol is at version {self.version}, not {version}: read it again"
+            )
+        return self

@@ -5,7 +5,7 @@ incident -> intake -> grouping -> alert -> assign -> offer -> answer -> outcome
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -25,13 +25,16 @@ from alerts.case import Case
 from alerts.errors import NotFound, NotYours, TransitionRefused, VersionConflict
 from alerts.intake import take_in
 from alerts.journeys import Journeys
+from alerts.needs import capabilities
 from alerts.notification import Delivery, Notification, NotificationId, Stage
 from alerts.outbox import recipient_names
+from alerts.pairing import Pairing
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
 from alerts.ports import Bell, Clock, Outlines, Places, Reading, Store, Transaction
 from alerts.receipts import Receipts
 from alerts.rounds import Rounds
+from alerts.searching import EXACT
 from alerts.trace import Trace, trace_of
 from alerts.trust import TrustPolicy
 from alerts.verdicts import note_verdict
@@ -88,6 +91,7 @@ class AlertService:
         trust: TrustPolicy | None = None,
         outlines: Outlines = lambda camera, name: None,
         roads: Journeys | None = None,
+        pairing: Pairing = EXACT,
     ) -> None:
         self._store = store
         self._places = places
@@ -96,7 +100,7 @@ class AlertService:
         self._ring = ring
         self._roads = roads
         self._receipts = Receipts(store, policy, now)
-        self._rounds = Rounds(store, policy, now, roads)
+        self._rounds = Rounds(store, policy, now, roads, pairing)
         self._trust = trust or TrustPolicy()
         self._outlines = outlines
 
@@ -244,12 +248,25 @@ class AlertService:
         free = unit.on_duty and unit.busy_with is None
         return case.alert.waits_for_patrol and patrol in case.alert.refused_by and free
 
-    def register_patrol(self, name: str, actor: Actor) -> Patrol:
-        now = self._now()
-        patrol = Patrol(PatrolId(uuid7(now)), name, False, None, None, now)
+    def register_patrol(self, name: str, actor: Actor, able: Iterable[str] = ()) -> Patrol:
+        """Raises `ValueError` for what is no word for a capability."""
+        now, words = self._now(), capabilities(able)
+        patrol = Patrol(PatrolId(uuid7(now)), name, False, None, None, now, capabilities=words)
         with self._store.begin() as tx:
             tx.put_patrol(patrol)
         return patrol
+
+    def set_capabilities(
+        self, patrol: PatrolId, able: Iterable[str], version: int | None = None
+    ) -> Patrol:
+        """What it can do from now on. Raises `ValueError` for what is no word for it."""
+        words = capabilities(able)
+        with self._store.begin() as tx:
+            unit = self._unit(tx, patrol).at_version(version)
+            if unit.capabilities != words:
+                unit = replace(unit, capabilities=words, version=unit.version + 1)
+                tx.put_patrol(unit)
+        return unit
 
     def set_position(self, patrol: PatrolId, position: Position) -> Patrol:
         """Note where a patrol is; a fix older than the known one changes nothing.
@@ -272,17 +289,10 @@ class AlertService:
     ) -> Patrol:
         """Begin or end a shift. Who leaves with an alert has declined it: the next one goes."""
         with self._store.begin() as tx:
-            unit = self._unit(tx, patrol)
-            if version is not None and version != unit.version:
-                raise VersionConflict(
-                    f"the patrol is at version {unit.version}, not {version}: read it again"
-                )
+            unit = self._unit(tx, patrol).at_version(version)
             if unit.on_duty == on_duty:
                 return unit
-            begun = self._now() if on_duty else None
-            tx.put_patrol(
-                replace(unit, on_duty=on_duty, on_duty_since=begun, version=unit.version + 1)
-            )
+            tx.put_patrol(unit.on_shift(self._now()) if on_duty else unit.off_shift())
             if not on_duty and unit.busy_with is not None:
                 case = self._case(tx, unit.busy_with)
                 case.decline(actor, "went off duty")

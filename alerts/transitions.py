@@ -15,6 +15,8 @@ PASSING = (State.DECLINED, State.TIMED_OUT)
 """Left again in the commit that enters them: nothing rests here."""
 UNDER_WAY = (State.DISPATCHED, State.ACCEPTED, State.EN_ROUTE, State.ON_SCENE)
 """A patrol has it, or is asked."""
+LEAVABLE = (State.DISPATCHED, State.ACCEPTED, State.EN_ROUTE)
+"""Nobody has arrived: its patrol may be sent to a graver alert."""
 TAKEN = (State.ACCEPTED, State.EN_ROUTE, State.ON_SCENE)
 """A patrol has said yes."""
 
@@ -29,6 +31,7 @@ TABLE: dict[tuple[State, str], State] = {
     (State.ACCEPTED, "depart"): State.EN_ROUTE,
     (State.ACCEPTED, "arrive"): State.ON_SCENE,
     (State.EN_ROUTE, "arrive"): State.ON_SCENE,
+    **{(state, "preempt"): State.ESCALATED for state in LEAVABLE},
     **{(state, "escalate"): State.ESCALATED for state in (*WAITING, *PASSING)},
     **{(state, "remind"): state for state in UNDER_WAY},
     **{(state, "close"): State.CLOSED for state in (*WAITING, *UNDER_WAY)},
@@ -50,6 +53,7 @@ WHO: dict[str, frozenset[str]] = {
     "lapse": _SYSTEM,
     "depart": _PATROL,
     "arrive": _PATROL,
+    "preempt": _SYSTEM,
     "escalate": _PEOPLE | _SYSTEM,
     "remind": _SYSTEM,
     "close": _PATROL,

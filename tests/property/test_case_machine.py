@@ -32,7 +32,7 @@ from tests.support.patrols import OPERATOR, OTHER_OPERATOR, Desk, by
 
 POLICY = Policy(refusal_s=120, arrive_s=300, outcome_s=400, review_s=350)
 TRUST = TrustPolicy(confidence=0.6, min_verdicts=3, hold_verdicts=3, demote_critical=True)
-STEPS_BESIDE = {"raise", "join", "update", "end", "rearm", "lift"}
+STEPS_BESIDE = {"raise", "join", "update", "end", "rearm", "lift", "notify"}
 CAMERAS = st.sampled_from(["north-gate", "next-door", "far-away", "nowhere"])
 KINDS = st.sampled_from(["intrusion", "intrusion", "loitering"])
 ZONES = st.sampled_from(["lawn", "gate", None])
@@ -340,8 +340,8 @@ class AlertLife(RuleBasedStateMachine):
         assert all(seq > self.last_seq for seq in seqs)
         if seqs:
             self.last_seq = seqs[-1]
-        for alert in {event.alert for event in events if event.type != "trust"}:
-            told = [one for one in events if one.alert == alert and one.type != "trust"][-1].data
+        for alert in {event.alert for event in events if event.type == "alert"}:
+            told = [one for one in events if one.alert == alert and one.type == "alert"][-1].data
             stored = self.desk.alert(alert)
             assert (told["version"], told["state"]) == (stored.version, stored.state.value)
 

@@ -109,7 +109,8 @@ def test_an_operator_sends_another_instead(desk: Desk, reached: tuple[Answer, ..
     assert sent.patrol is None, "the one that was replaced is not asked again"
     assert sent.state is State.ESCALATED
     assert [one.reason for one in sent.refusals] == ["was replaced", "has declined"]
-    assert desk.service.dispatch(alert, OPERATOR, near).patrol == near, "unless a person says so"
+    again = desk.service.dispatch(alert, OPERATOR, near, "on the radio: it can go now")
+    assert again.patrol == near, "unless a person says so"
 
 
 def test_whom_a_person_may_not_name(desk: Desk) -> None:

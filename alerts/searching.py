@@ -1,0 +1,153 @@
+"""Whom the rules would send to an alert, of what the store says at this moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from heapq import nsmallest
+
+from alerts.alert import Alert, AlertId, PatrolId
+from alerts.assign import Decision, choose, distance_m
+from alerts.joint import Joint, Waiting, together
+from alerts.journeys import Journeys
+from alerts.needs import needs_of
+from alerts.pairing import AugmentingPaths
+from alerts.patrol import Patrol
+from alerts.plans import for_alert
+from alerts.policy import Policy
+from alerts.ports import Reading
+from alerts.transitions import LEAVABLE
+from detect.incident import SEVERITIES
+
+PREEMPTED = "was sent to a graver alert"
+BESIDE = 20
+"""So many others that wait are considered when a single alert is decided on."""
+NEAR = 64
+"""So many busy patrols, the nearest, may be taken from what they are doing."""
+EXACT = AugmentingPaths()
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A joint decision made before, which this alert is part of."""
+
+    joint: Joint
+    kept_with: AlertId | None
+    """In whose account its grounds lie already."""
+
+
+def decide(
+    tx: Reading,
+    alert: Alert,
+    now: datetime,
+    city: Policy,
+    roads: Journeys | None,
+    agreed: Agreed | None = None,
+) -> Decision:
+    """The choice for one alert. Whom others that wait, no less severe, need is kept for them."""
+    policy = for_alert(city, alert, now)
+    patrols = tx.patrols()
+    agreed = agreed or _with_others(tx, alert, patrols, now, city, roads)
+    kept = agreed.joint.kept_from(alert.id) if agreed else {}
+    decision = choose(
+        alert.place,
+        patrols,
+        now,
+        policy,
+        {**kept, **refused(alert, now, policy)},
+        roads,
+        needs=needs_of(alert.kind, alert.severity, policy),
+        takeable=takeable(tx, alert, patrols, policy),
+    )
+    if agreed is None or not kept:
+        return decision
+    joint = agreed.joint
+    if agreed.kept_with is None:
+        return replace(decision, joint=joint.to_dict())
+    return replace(decision, joint={"at": joint.at.isoformat(), "kept_with": agreed.kept_with})
+
+
+def refused(alert: Alert, now: datetime, policy: Policy) -> dict[PatrolId, str]:
+    """Patrols that may not be asked at present, with the reason. A refusal lapses."""
+    lasts = timedelta(seconds=policy.refusal_s)
+    return {one.patrol: one.reason for one in alert.refusals if now - one.at < lasts}
+
+
+def waiting(alert: Alert, now: datetime, city: Policy) -> Waiting:
+    """An alert as the joint decision sees it."""
+    policy = for_alert(city, alert, now)
+    since = alert.seeking_since or now
+    return Waiting(
+        alert=alert.id,
+        severity=alert.severity,
+        place=alert.place,
+        waited_s=max(0.0, (now - since).total_seconds()),
+        excluded=refused(alert, now, policy),
+        needs=needs_of(alert.kind, alert.severity, policy),
+        policy=policy,
+    )
+
+
+def unoccupied(patrols: Iterable[Patrol]) -> list[Patrol]:
+    """Who may be free for some alert; whether for this one is looked at closer."""
+    return [one for one in patrols if one.on_duty and one.busy_with is None and one.position]
+
+
+def may_take(alert: Alert, policy: Policy) -> bool:
+    """Whether it may take a patrol from a less severe one."""
+    return alert.severity in policy.preempt_severities and alert.place is not None
+
+
+def takeable(
+    tx: Reading, alert: Alert, patrols: Sequence[Patrol], policy: Policy
+) -> dict[PatrolId, str]:
+    """Who is on its way to a less severe alert that can be left, and its severity.
+
+    An alert is left once at most, and never when it is loud already. Only `preempt_severities`
+    take, and only from what is less severe than themselves: what is left takes from nobody.
+    """
+    place = alert.place
+    if place is None or not may_take(alert, policy):
+        return {}
+    busy = [
+        (distance_m(place, one.position), one.id, one.busy_with)
+        for one in patrols
+        if one.busy_with not in (None, alert.id) and one.on_duty and one.position is not None
+    ]
+    found: dict[PatrolId, str] = {}
+    for _, patrol, busy_with in nsmallest(NEAR, busy):
+        other = tx.alert(busy_with) if busy_with else None
+        if other is not None and other.patrol == patrol and _can_be_left(other, alert, policy):
+            found[patrol] = other.severity
+    return found
+
+
+def _can_be_left(other: Alert, graver: Alert, policy: Policy) -> bool:
+    less_severe = SEVERITIES.index(other.severity) > SEVERITIES.index(graver.severity)
+    loud = other.overdue_since is not None
+    left_before = any(one.reason == PREEMPTED for one in other.refusals)
+    takes_itself = other.severity in policy.preempt_severities
+    return less_severe and other.state in LEAVABLE and not (loud or left_before or takes_itself)
+
+
+def _with_others(
+    tx: Reading,
+    alert: Alert,
+    patrols: Sequence[Patrol],
+    now: datetime,
+    city: Policy,
+    roads: Journeys | None,
+) -> Agreed | None:
+    """With the others that wait and are no less severe; None: there is nothing to agree on."""
+    rank = SEVERITIES.index(alert.severity)
+    others = [
+        one
+        for one in tx.waiting_alerts(BESIDE + 1)
+        if one.id != alert.id and SEVERITIES.index(one.severity) <= rank
+    ][:BESIDE]
+    free = unoccupied(patrols) if others else []
+    if not free:
+        return None
+    wanted = [waiting(one, now, city) for one in (alert, *others)]
+    return Agreed(together(wanted, free, now, EXACT, roads), None)
