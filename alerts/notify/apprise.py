@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
+import warnings
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -54,6 +55,7 @@ certificates are not checked."""
 HEADERS = ("+", "-", ":")
 STATUS = re.compile(r"error=(\d{3})\b")
 
+_preparing = threading.Lock()
 _heard: ContextVar[list[str] | None] = ContextVar("heard", default=None)
 
 
@@ -67,14 +69,17 @@ class _Ear(logging.Handler):
 
 
 @cache
-def _quiet() -> None:
-    """Apprise's log goes nowhere but to the ear."""
+def _made_ready() -> None:
+    """Once, when it is first needed: its services are loaded, its log goes nowhere but to the ear."""
     log = logging.getLogger("apprise")
     log.propagate = False
     log.setLevel(logging.WARNING)
     log.handlers[:] = [_Ear()]
     for name in ("urllib3", "requests"):  # their lines hold whole addresses
         logging.getLogger(name).setLevel(logging.ERROR)
+    with warnings.catch_warnings():  # of what its services import
+        warnings.simplefilter("ignore")
+        apprise.Apprise.instantiate("json://localhost")
 
 
 @dataclass(slots=True)
@@ -120,7 +125,6 @@ class ByApprise:
         within_s: float = WITHIN_S,
     ) -> None:
         """`link`: where a message's alert can be looked at; empty when that is not known."""
-        _quiet()
         self._outward = outward
         self._link = link
         self._within_s = within_s
@@ -203,6 +207,8 @@ def _plugin(url: str) -> Any:
     for name, _ in said:
         if name.lower() not in PARAMETERS and not name.startswith(HEADERS):
             raise EndpointUnfit(f"an address may not say {name[:32]!r} behind its question mark")
+    with _preparing:
+        _made_ready()
     asset = apprise.AppriseAsset(
         app_id="Qalqan",
         app_desc="Qalqan",

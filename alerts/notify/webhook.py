@@ -13,7 +13,7 @@ from typing import Any
 from alerts.notification import Endpoint
 from alerts.notify.address import EndpointUnfit, shown
 from alerts.notify.channel import EndpointGone, Message, MessageRefused, TryAgain
-from alerts.notify.outward import Answer, Outward, retry_after
+from alerts.notify.outward import WITHIN_S, Answer, Outward, retry_after
 from alerts.notify.saying import A_DAY_S, OVER_A_DAY_S, payload
 from alerts.notify.signing import WebhookAddress, signatures, webhook_id
 
@@ -29,9 +29,12 @@ class Webhook:
     give_up_s: float | None = A_DAY_S
     """After this it is given up and shown so; people have it sent again when all is well."""
 
-    def __init__(self, outward: Outward, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, outward: Outward, now: Callable[[], datetime], within_s: float = WITHIN_S
+    ) -> None:
         self._outward = outward
         self._now = now
+        self._within_s = within_s
 
     def admit(self, secret: str, options: Mapping[str, Any]) -> str:
         """What may be shown of the address; see `Admits`."""
@@ -61,7 +64,7 @@ class Webhook:
             "webhook-signature": signatures(name, at, body, keys),
         }
         try:
-            answer = self._outward.post(address.url, headers, body)
+            answer = self._outward.post(address.url, headers, body, self._within_s)
         except MessageRefused as error:  # the endpoint's fault, which people put right
             raise TryAgain(str(error)) from error
         return _judged(answer, now)
