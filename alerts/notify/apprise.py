@@ -70,7 +70,7 @@ class _Ear(logging.Handler):
 
 @cache
 def _made_ready() -> None:
-    """Once, when it is first needed: its services are loaded, its log goes nowhere but to the ear."""
+    """Once, when first needed: its services are loaded, its log goes nowhere but to the ear."""
     log = logging.getLogger("apprise")
     log.propagate = False
     log.setLevel(logging.WARNING)
