@@ -162,8 +162,10 @@ class Reading(Protocol):
         """
         ...
 
-    def ended_deliveries(self, endpoint: EndpointId, limit: int) -> list[Delivery]:
-        """Of one endpoint, those that are over, the newest first."""
+    def endpoint_deliveries(
+        self, endpoint: EndpointId, limit: int, before: str | None = None
+    ) -> list[Delivery]:
+        """Of one endpoint, the newest first, strictly before the delivery of that id."""
         ...
 
     def endpoint(self, endpoint: EndpointId) -> Endpoint | None: ...

@@ -78,12 +78,12 @@ class MemoryOutbox:
         ]
         return sorted(due, key=lambda one: one.due or now)[:limit]
 
-    def ended_deliveries(self, endpoint: EndpointId, limit: int) -> list[Delivery]:
-        found = [
-            one
-            for one in self._outbox.deliveries.values()
-            if one.endpoint == endpoint and one.due is None
-        ]
+    def endpoint_deliveries(
+        self, endpoint: EndpointId, limit: int, before: str | None = None
+    ) -> list[Delivery]:
+        found = [one for one in self._outbox.deliveries.values() if one.endpoint == endpoint]
+        if before is not None:
+            found = found[: next((i for i, one in enumerate(found) if one.id == before), 0)]
         return found[::-1][:limit]
 
     def put_endpoint(self, endpoint: Endpoint) -> None:

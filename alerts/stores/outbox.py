@@ -103,9 +103,14 @@ class SqlOutbox:
         order = [table.c.due, table.c.seq]
         return self._read(Delivery, table, *where, order=order, limit=limit)
 
-    def ended_deliveries(self, endpoint: EndpointId, limit: int) -> list[Delivery]:
+    def endpoint_deliveries(
+        self, endpoint: EndpointId, limit: int, before: str | None = None
+    ) -> list[Delivery]:
         table = schema.deliveries
-        where = (table.c.endpoint == endpoint, table.c.due.is_(None))
+        where = [table.c.endpoint == endpoint]
+        if before is not None:
+            there = select(table.c.seq).where(table.c.id == before).scalar_subquery()
+            where.append(table.c.seq < there)
         return self._read(Delivery, table, *where, order=[table.c.seq.desc()], limit=limit)
 
     # --- endpoints ---

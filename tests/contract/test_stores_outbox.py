@@ -105,13 +105,18 @@ def test_deliveries_are_due_by_time_until_they_are_over(store: Store) -> None:
         assert tx.due_deliveries(NOW + timedelta(seconds=2), 10) == [second, first]
         assert tx.deliveries(ALERT) == [first, second, over]
         assert tx.delivery(over.id) == over
-        assert tx.ended_deliveries(EndpointId("e1"), 10) == [over]
+        mine = tx.endpoint_deliveries(EndpointId("e1"), 10)
+        assert mine == [over, second, first]
+        assert tx.endpoint_deliveries(EndpointId("e1"), 1, before=over.id) == [second]
+        assert tx.endpoint_deliveries(EndpointId("e1"), 10, before=first.id) == []
+        assert tx.endpoint_deliveries(EndpointId("e1"), 10, before="unheard of") == []
+        assert tx.endpoint_deliveries(EndpointId("e2"), 10) == []
     with store.begin() as tx:
         tx.put_delivery(replace(second, due=None, outcome="accepted"))
     with store.read() as tx:
         assert tx.due_deliveries(NOW + timedelta(seconds=2), 10) == [first]
-        ended = [one.id for one in tx.ended_deliveries(EndpointId("e1"), 10)]
-        assert ended == [over.id, second.id]
+        ids = [one.id for one in tx.endpoint_deliveries(EndpointId("e1"), 10)]
+        assert ids == [over.id, second.id, first.id]
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])
