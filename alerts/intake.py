@@ -11,6 +11,7 @@ from alerts.alert import SYSTEM, Alert, AlertId, LinkedIncident, Outline, Place,
 from alerts.case import Case
 from alerts.grouping import alert_for, seen_at, vicinity
 from alerts.journeys import Journeys
+from alerts.plans import Facts, for_alert
 from alerts.policy import Policy
 from alerts.ports import Transaction
 from alerts.quiet import after_join, after_update, hush, is_graver, seen_in, stands_apart
@@ -116,6 +117,7 @@ def _first(
 def _raised(
     incident: Incident, place: Place | None, now: datetime, policy: Policy, *, review: bool
 ) -> Alert:
+    policy = for_alert(policy, Facts(incident.kind, incident.severity, place), now)
     return Alert(
         id=AlertId(uuid7(now)),
         kind=incident.kind,

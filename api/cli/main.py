@@ -28,6 +28,7 @@ COMMANDS = (
     "tokens",
     "db",
     "dispatch",
+    "policy",
 )
 """Each is the module `api.cli.<name>`, which holds the function of that name or a group, `app`."""
 

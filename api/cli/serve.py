@@ -17,11 +17,13 @@ import typer
 from alerts.access import GrantStore, Role
 from alerts.alert import Place
 from alerts.errors import StoreUnavailable
+from alerts.flood import FloodPolicy
 from alerts.notify.feed import Feed
-from alerts.policy import Policy
 from alerts.push_desk import PushDesk
+from alerts.raised import AlarmLog, FloodWatch
 from alerts.registry import RegisteredCamera
 from alerts.service import AlertService
+from alerts.silence_desk import SilenceDesk
 from alerts.stores.sql import Database
 from alerts.trust import TrustPolicy
 from alerts.trust_desk import TrustDesk
@@ -37,6 +39,8 @@ from api.home import manifests, weights
 from api.http_server import Server, listen, make_server
 from api.log import to_stderr as log_to_stderr
 from api.node_link import NodeLink, Reveal, RevealSubstream
+from api.pairing import LinearSum
+from api.policy_file import policy_of
 from api.push.keys import push_key_at
 from api.roads import roads_if_usable
 from api.settings import Settings
@@ -114,11 +118,14 @@ def build(
         registered = database.cameras.get(camera)
         return registered.place if registered else None
 
-    policy = Policy(**settings.policy.model_dump())
+    policy = policy_of(settings.policy, settings.policy_file)
     trust = TrustPolicy(**settings.trust.model_dump())
+    flood = FloodPolicy(**settings.flood.model_dump())
     outlines = outlines_of(database.cameras)
     now, roads = utc_now, roads_if_usable(settings.streets)
-    alerts = AlertService(database.store, place_of, policy, now, feed.ring, trust, outlines, roads)
+    alerts = AlertService(
+        database.store, place_of, policy, now, feed.ring, trust, outlines, roads, LinearSum()
+    )
 
     reveal, reveal_substream = _revealing(vault)
     link = NodeLink(
@@ -139,6 +146,9 @@ def build(
         settings=settings,
         alerts=alerts,
         trust=TrustDesk(database.store, place_of, policy, trust, utc_now, feed.ring, roads),
+        silences=SilenceDesk(database.store, policy, utc_now, feed.ring, roads),
+        alarms=AlarmLog(database.store, flood, utc_now),
+        flood=FloodWatch(database.store, flood, utc_now),
         push=PushDesk(database.store, utc_now, feed.ring),
         push_key=push_key_at(settings.push_key_file).public,
         cameras=database.cameras,
