@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse
 
 from alerts.access import Role
 from alerts.alert import Alert, AlertId, PatrolId, State, Step
+from alerts.errors import ReasonNeeded
 from alerts.json_form import alert_json, incident_json, step_json
 from alerts.service import AlertService, Answer
 from api.alerts.feed import feed_stream
@@ -33,9 +34,12 @@ from api.auth.access import (
 from api.etag import IfMatch, etag
 from api.openapi import Responses, refusals
 from api.paging import Cursor, Limit, decode_cursor, encode_cursor
-from api.problem import Problem
+from api.problem import Problem, bad_value
 from api.sse import EVENT_STREAM, EventStream, ResumePoint
 from api.wiring import services_of, state_of
+
+INPUTS = ("inputs", "joint")
+"""What a decision was made of: every unit of the city."""
 
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"], route_class=GuardedRoute)
 
@@ -136,10 +140,16 @@ def dispatch_alert(
     version: IfMatch,
     response: Response,
 ) -> AlertReply:
-    """Send the nearest patrol, or the one named."""
+    """Send the nearest patrol, or the one named.
+
+    Naming another than the rules would send needs a reason: without one, a 422 points at it.
+    """
     patrol = PatrolId(body.patrol) if body.patrol else None
     alerts = services_of(request).alerts
-    changed = alerts.dispatch(AlertId(alert), caller.actor, patrol, body.reason, version)
+    try:
+        changed = alerts.dispatch(AlertId(alert), caller.actor, patrol, body.reason, version)
+    except ReasonNeeded as error:
+        raise bad_value("/reason", str(error)) from None
     return _reply(changed, response)
 
 
@@ -210,7 +220,7 @@ def _step(step: Step, caller: Caller) -> dict[str, Any]:
     kept = dict(step.detail)
     decision = kept.pop("decision", None)
     if decision is not None and caller.role is not Role.PATROL:
-        kept["decision"] = {key: value for key, value in decision.items() if key != "inputs"}
+        kept["decision"] = {key: value for key, value in decision.items() if key not in INPUTS}
     return step_json(replace(step, detail=kept))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -93,11 +93,21 @@ def plan(
         else:
             body = camera.model_dump(mode="json", exclude_unset=True)
             steps.append(Step(f"camera {camera.id}", "create", "POST", "/v1/cameras", body))
-    names = {one["name"] for one in known_patrols}
+    return steps + _of_patrols(patrols, {one["name"]: one for one in known_patrols})
+
+
+def _of_patrols(patrols: Sequence[NewPatrol], there: Mapping[str, dict[str, Any]]) -> list[Step]:
+    steps = []
     for unit in patrols:
-        if unit.name not in names:
-            body = {"name": unit.name}
-            steps.append(Step(f"patrol {unit.name}", "create", "POST", "/v1/patrols", body))
+        what, known = f"patrol {unit.name}", there.get(unit.name)
+        if known is None:
+            body = unit.model_dump(mode="json", exclude_unset=True)
+            steps.append(Step(what, "create", "POST", "/v1/patrols", body))
+        elif "capabilities" in unit.model_fields_set:
+            words = sorted(set(unit.capabilities))
+            if words != known["capabilities"]:
+                path = f"/v1/patrols/{known['id']}"
+                steps.append(Step(what, "capabilities", "PATCH", path, {"capabilities": words}))
     return steps
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,12 +12,17 @@ import typer
 
 from alerts.alert import AlertId, Step
 from alerts.replay import Replayed, replay
+from alerts.searching import EXACT
 from alerts.stores.engine import Connections
 from alerts.stores.sql import Database
 from api.cli.installation import settings_of
 from api.errors import BadInput
+from api.pairing import LinearSum
 from api.roads import roads_at
 from api.settings import Settings
+
+PAIRINGS = (EXACT, LinearSum())
+"""By which alerts that waited together were given their patrols."""
 
 app = typer.Typer(help="Decisions about whom to send.", no_args_is_help=True)
 
@@ -42,9 +49,10 @@ def replay_alert(
     Changes nothing. Ends with 1 when one of them cannot be made again, or comes out differently.
     """
     settings = settings_of(config, data, database=database)
-    steps = _account(settings, AlertId(alert))
     roads = roads_at(settings.streets)
-    found = [one for step in steps if (one := replay(step, roads)) is not None]
+    with _accounts(settings) as account:
+        made = [replay(step, roads, account, PAIRINGS) for step in _known(account, AlertId(alert))]
+    found = [one for one in made if one is not None]
     if as_json:
         typer.echo(json.dumps([_row(one) for one in found], ensure_ascii=False))
     elif not found:
@@ -55,16 +63,23 @@ def replay_alert(
     return 0 if all(one.same for one in found) else 1
 
 
-def _account(settings: Settings, alert: AlertId) -> list[Step]:
-    """Its steps; the service may be running beside us. Raises `BadInput`."""
+@contextmanager
+def _accounts(settings: Settings) -> Iterator[Callable[[AlertId], list[Step]]]:
+    """The steps of any alert; the service may be running beside us."""
     opened = Database(Connections(settings.database))
     try:
         with opened.store.read() as tx:
-            if tx.alert(alert) is None:
-                raise BadInput(f"there is no alert {alert[:64]}")
-            return tx.steps(alert)
+            yield tx.steps
     finally:
         opened.connections.close()
+
+
+def _known(account: Callable[[AlertId], list[Step]], alert: AlertId) -> list[Step]:
+    """Raises `BadInput`."""
+    steps = account(alert)
+    if not steps:
+        raise BadInput(f"there is no alert {alert[:64]}")
+    return steps
 
 
 def _row(one: Replayed) -> dict[str, Any]:

@@ -74,7 +74,9 @@ async def register_patrol(
     alerts = services_of(request).alerts
 
     async def create() -> PatrolReply:
-        unit = await run_in_threadpool(alerts.register_patrol, new.name, caller.actor)
+        unit = await run_in_threadpool(
+            alerts.register_patrol, new.name, caller.actor, new.capabilities
+        )
         audit.info(line("patrol_created", patrol=unit.id, name=unit.name, by=caller.actor))
         return patrol_reply(unit, PushStanding())
 
@@ -125,15 +127,22 @@ def change_patrol(
     version: IfMatch,
     response: Response,
 ) -> PatrolReply:
-    """Begin or end a shift.
+    """Begin or end a shift, or say what the unit can do from now on.
 
     A unit that ends its shift with an unanswered offer has declined it. When a shift begins, each
     of its devices is sent a test over push, which it answers by itself.
     """
-    services = services_of(request)
-    changed = services.alerts.set_duty(_unit(patrol, caller), change.on_duty, caller.actor, version)
-    audit.info(line("patrol_duty", patrol=changed.id, on_duty=changed.on_duty, by=caller.actor))
-    services.push.begin_shift(changed)
+    services, unit = services_of(request), _unit(patrol, caller)
+    if change.capabilities is not None:
+        if caller.role is Role.PATROL:
+            raise Problem(403, "A patrol does not change what it is counted on for.")
+        changed = services.alerts.set_capabilities(unit, change.capabilities, version)
+        words, version = " ".join(changed.capabilities), None
+        audit.info(line("patrol_able", patrol=unit, capabilities=words, by=caller.actor))
+    if change.on_duty is not None:
+        changed = services.alerts.set_duty(unit, change.on_duty, caller.actor, version)
+        audit.info(line("patrol_duty", patrol=unit, on_duty=changed.on_duty, by=caller.actor))
+        services.push.begin_shift(changed)
     return _tagged(changed, services.push.standing(changed), response)
 
 

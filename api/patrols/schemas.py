@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import Path
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints, model_validator
 
+from alerts.needs import MOST, WORD
 from alerts.patrol import Patrol
 from alerts.push_desk import PushStanding
 from api.schemas import EXAMPLE_PATROL_ID, Body, Flag, Latitude, Longitude, PersonName, Reply
@@ -22,6 +23,8 @@ EXAMPLE_PATROL: dict[str, Any] = {
     "longitude": 24.9384,
     "at": "2026-11-24T08:00:00.000Z",
     "busy_with": None,
+    "capabilities": ["medical", "vehicle"],
+    "handled": 2,
     "push": "verified",
     "push_at": "2026-11-24T07:58:11.000Z",
     "version": 3,
@@ -29,6 +32,12 @@ EXAMPLE_PATROL: dict[str, Any] = {
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 Moment = Annotated[AwareDatetime, Field(ge=EARLIEST)]
+
+Capabilities = Annotated[
+    tuple[Annotated[str, StringConstraints(pattern=rf"^{WORD.pattern}$", strict=True)], ...],
+    Field(max_length=MOST),
+]
+"""What a unit can do or has with it, in the city's own words: `medical`, `vehicle`, `k9`."""
 
 PatrolPath = Annotated[
     str,
@@ -42,17 +51,31 @@ PatrolIdPath = Annotated[str, Path(pattern=PATROL_ID, description="The unit's id
 class NewPatrol(Body):
     """A unit to register."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Unit 7"}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "Unit 7", "capabilities": ["medical"]}]}
+    )
 
     name: PersonName
+    capabilities: Capabilities = ()
+    """What it can do or has with it, in the city's own words; the policy names them."""
 
 
 class PatrolChange(Body):
-    """Begin or end a shift."""
+    """Begin or end a shift, or say what the unit can do from now on."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"on_duty": True}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"on_duty": True}, {"capabilities": ["k9", "vehicle"]}]}
+    )
 
-    on_duty: Flag
+    on_duty: Flag | None = None
+    capabilities: Capabilities | None = None
+    """All of them; a unit does not change its own."""
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.on_duty is None and self.capabilities is None:
+            raise ValueError("name `on_duty` or `capabilities`")
+        return self
 
 
 class PositionReport(Body):
@@ -86,6 +109,9 @@ class PatrolReply(Reply):
     """When it was there: RFC 3339, UTC."""
     busy_with: str | None
     """The alert it is offered, or has accepted and not finished."""
+    capabilities: list[str]
+    handled: int
+    """Alerts that it has seen to the end this shift."""
     push: Literal["verified", "unverified", "failing", "none"]
     """Whether its device can be woken. `verified`: it has answered a test since the shift began;
     `failing`: its push service takes nothing; `none`: it has no device."""
@@ -130,6 +156,8 @@ def patrol_reply(patrol: Patrol, push: PushStanding) -> PatrolReply:
         longitude=position.longitude if position else None,
         at=rfc3339(position.at) if position else None,
         busy_with=patrol.busy_with,
+        capabilities=list(patrol.capabilities),
+        handled=patrol.handled,
         push=push.state.value,
         push_at=rfc3339(push.at) if push.at else None,
         version=patrol.version,
