@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -13,7 +14,10 @@ from prometheus_client.registry import Collector
 
 from alerts.alert import AlertId, State, Step
 from api.health import coverage
+from api.health.progress import News, Progress
+from api.health.way import Sending, WayMeasures
 from api.streams import Streams
+from api.telemetry import Exporter, spans_of
 from api.wiring import Services
 
 PAGE = 500
@@ -23,15 +27,39 @@ ANSWER_BUCKETS_S = (1, 2, 5, 10, 15, 20, 30, 45, 60, 120, 300)
 class Measures:
     """The metrics of one application."""
 
-    def __init__(self, services: Services, streams: Streams) -> None:
+    def __init__(
+        self,
+        services: Services,
+        streams: Streams,
+        more: Iterable[Collector] = (),
+        exporter: Exporter | None = None,
+    ) -> None:
+        """`exporter`: who is told of the stages of alerts as spans, too."""
         self._registry = CollectorRegistry()
-        self._registry.register(_Present(services, streams))
+        self._exporter = exporter
+        for collector in (_Present(services, streams), *more):
+            self._registry.register(collector)
         self._answer_s = Histogram(
             "qalqan_dispatch_to_accept_seconds",
             "Time from the offer to its acceptance by the patrol",
             buckets=ANSWER_BUCKETS_S,
             registry=self._registry,
         )
+        self._way = WayMeasures(self._registry)
+        if exporter is not None:
+            self._registry.register(Sending(exporter))
+        self._progress = Progress(services.alerts, services.now, self._note)
+
+    @contextlib.contextmanager
+    def followed(self) -> Iterator[None]:
+        """What comes about at alerts is followed as long as the block lasts."""
+        with self._exporter or contextlib.nullcontext(), self._progress.followed():
+            yield
+
+    def _note(self, news: News) -> None:
+        self._way.note(news)
+        if self._exporter is not None:
+            self._exporter.put(spans_of(news))
 
     def accepted(self, steps: Sequence[Step]) -> None:
         """An alert with this account was accepted now."""
@@ -41,6 +69,7 @@ class Measures:
 
     def text(self) -> bytes:
         """Prometheus text format."""
+        self._progress.look()
         return generate_latest(self._registry)
 
 
