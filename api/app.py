@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -35,6 +36,7 @@ from api.sessions.tokens import router as tokens
 from api.static import Console
 from api.streams import Streams
 from api.tail import Tail
+from api.telemetry import Collector, Exporter
 from api.trust.endpoints import router as trust
 from api.wiring import Services, State
 
@@ -58,12 +60,15 @@ GZIP_FROM_BYTES = 1024
 
 def create_app(services: Services, pages: Path = CONSOLE) -> FastAPI:
     """The application over these services; `pages`: the folder of the built console."""
+    collector = Collector.named_in(os.environ)
+    exporter = None if collector is None else Exporter(collector)
     watch = GrantWatch(services.grants, services.now)
     streams, files = Streams(services.feed, Tail(services.alerts), watch), PackedFiles()
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
-        yield
+        with state.measures.followed():
+            yield
         streams.close()
 
     app = FastAPI(
@@ -79,14 +84,14 @@ def create_app(services: Services, pages: Path = CONSOLE) -> FastAPI:
         generate_unique_id_function=_operation_id,
         lifespan=life,
     )
-    app.state.qalqan = State(
+    app.state.qalqan = state = State(
         services=services,
         streams=streams,
         limiter=SignInLimiter(services.now),
         replies=Replies(services.now),
         board=Board(services),
         probes=Probes(services.resolve, services.probe),
-        measures=Measures(services, streams),
+        measures=Measures(services, streams, exporter=exporter),
         readiness=Readiness(services),
         files=files,
     )
