@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -83,11 +85,11 @@ def emptied_database() -> str:
 class OwnServer:
     """A server of Debian's packages, that the tests may also kill. Its files are in one folder."""
 
-    def __init__(self) -> None:
+    def __init__(self, inside: str = "/tmp") -> None:
         if not BINARIES:
             raise RuntimeError("no PostgreSQL answers and none is installed: run `make setup`")
         # The path of a socket may have 107 characters only: not in pytest's folders.
-        self._folder = folder = Path(tempfile.mkdtemp(prefix="qalqan-pg-", dir="/tmp"))
+        self._folder = folder = Path(tempfile.mkdtemp(prefix="qalqan-pg-", dir=inside))
         self._data = folder / "data"
         self.port = _free_port()
         self.address = f"postgresql://qalqan@127.0.0.1:{self.port}"
@@ -109,13 +111,31 @@ class OwnServer:
 
     def kill(self) -> None:
         """As a power cut does it: no chance to write anything."""
-        pid = int((self._data / "postmaster.pid").read_text().split()[0])
-        children = subprocess.run(
-            ["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False
-        ).stdout.split()
-        for one in (str(pid), *children):
-            subprocess.run(["kill", "-9", one], check=False, capture_output=True)
+        pid = self._pid()
+        for one in (pid, *_children(pid)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(one, signal.SIGKILL)
         wait_until(lambda: not Path(f"/proc/{pid}").exists(), START_S)
+
+    def is_up(self) -> bool:
+        """Whether its first process lives."""
+        try:
+            pid = self._pid()
+            return b"postgres" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (OSError, ValueError, IndexError):
+            return False
+
+    def backends(self) -> list[int]:
+        """The processes that each serve one connection."""
+        try:
+            children = _children(self._pid())
+            lines = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children}
+        except (OSError, ValueError, IndexError):
+            return []
+        return [pid for pid, line in lines.items() if b"127.0.0.1(" in line]
+
+    def _pid(self) -> int:
+        return int((self._data / "postmaster.pid").read_text().split()[0])
 
     def remove(self) -> None:
         subprocess.run(
@@ -138,6 +158,11 @@ class OwnServer:
     def _command(self, name: str | Path, *words: str | Path) -> list[str]:
         command = [str(BINARIES[-1] / name), *map(str, words)]
         return ["runuser", "-u", self._user, "--", *command] if self._user else command
+
+
+def _children(pid: int) -> list[int]:
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(one) for one in listed.split()]
 
 
 def _free_port() -> int:
