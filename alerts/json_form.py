@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts.alert import Alert, LinkedIncident, Step
+from alerts.silence import Silence
 from alerts.trust import Estimate, RuleTrust, TrustChange
 from detect.incident import rfc3339
 from detect.moment import TICK
@@ -48,6 +49,25 @@ def alert_json(alert: Alert) -> dict[str, Any]:
         "quiet_why": alert.quiet_why,
         "attended_at": _time(alert.attended_at),
         "version": alert.version,
+    }
+
+
+def silence_json(silence: Silence) -> dict[str, Any]:
+    """A silence; times RFC 3339 UTC."""
+    return {
+        "id": silence.id,
+        "reason": silence.reason,
+        "by": silence.by,
+        "created_at": rfc3339(silence.created_at),
+        "until": rfc3339(silence.until),
+        "camera": silence.camera,
+        "kind": silence.kind,
+        "zone": silence.zone,
+        "within": asdict(silence.within) if silence.within else None,
+        "critical": silence.critical,
+        "ended_at": _time(silence.ended_at),
+        "ended_by": silence.ended_by,
+        "version": silence.version,
     }
 
 

@@ -45,9 +45,9 @@ class Kept(Generic[T]):
 
 
 class Panel:
-    """A list that streams show whole: made into JSON once, whenever it has changed."""
+    """Something that streams show whole: made into JSON once, whenever it has changed."""
 
-    def __init__(self, kind: str, read: Callable[[], list[dict[str, Any]]]) -> None:
+    def __init__(self, kind: str, read: Callable[[], Any]) -> None:
         self._kind = kind
         self._read = read
         self._shown: Any = None

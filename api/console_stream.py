@@ -21,11 +21,12 @@ router = APIRouter(prefix="/v1/console", tags=["console"], route_class=GuardedRo
 def stream_console(request: Request, caller: Operator, after: ResumePoint) -> Response:
     """Everything a console shows, live.
 
-    Server-sent events. `alert` carries an alert and an id, `trust` a rule's trust that has changed;
-    both are resumed after `Last-Event-ID`;
-    `patrols` (an array of units) and `cameras` (an array of `{id, watch}`) come whole, at first and
-    whenever they change.
+    Server-sent events. `alert` carries an alert and an id, `trust` a rule's trust that has changed,
+    `silence` one that was made or ended; all are resumed after `Last-Event-ID`;
+    `patrols` (an array of units), `cameras` (an array of `{id, watch}`) and `flood` (whether more
+    alerts come than people can look at) come whole, at first and whenever they change.
     """
     state = state_of(request)
-    panels = (PanelPart(state.board.patrols_panel), PanelPart(state.board.cameras_panel))
+    shown = (state.board.patrols_panel, state.board.cameras_panel, state.calm.panel)
+    panels = tuple(PanelPart(panel) for panel in shown)
     return EventStream(feed_stream(state, caller, after, more=panels))

@@ -41,6 +41,10 @@ TAGS = [
     {"name": "alerts", "description": "The feed, the account of each alert, what people do."},
     {"name": "notifications", "description": "What a message means; receipts of devices."},
     {"name": "trust", "description": "How far each camera's rules are believed."},
+    {
+        "name": "silences",
+        "description": "What is quiet until when, and how much is asked of people.",
+    },
     {"name": "console", "description": "What the control room's pages live on."},
     {"name": "map", "description": "The streets under it all."},
     {"name": "health", "description": "For machines that watch this one."},

@@ -21,6 +21,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from alerts.errors import (
     AlertsError,
     NotFound,
+    NotPermitted,
     NotYours,
     PatrolUnavailable,
     StoreUnavailable,
@@ -49,6 +50,7 @@ WORDS = {
 STATUS_OF: dict[type[Exception], int] = {
     NotFound: 404,
     NotWatched: 409,
+    NotPermitted: 403,
     NotYours: 409,  # it was offered to the patrol and went on: read it again
     TransitionRefused: 409,
     PatrolUnavailable: 409,

@@ -182,6 +182,25 @@ class TrustSettings(BaseModel):
         return self
 
 
+class FloodSettings(BaseModel):
+    """The numbers of `alerts.flood.FloodPolicy` that a city may change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    begins_above: Annotated[float, Field(gt=0, le=10_000)] = 10
+    """New alerts in ten minutes for each operator: more is a flood."""
+    ends_below: Annotated[float, Field(gt=0, le=10_000)] = 5
+    """And fewer is none any more."""
+    operators: Annotated[int, Field(ge=1, le=1000, strict=True)] | None = None
+    """How many people look at alerts; by default as many as have a console open."""
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.ends_below > self.begins_above:
+            raise ValueError("`ends_below` must not be above `begins_above`")
+        return self
+
+
 class DetectionSettings(BaseModel):
     """How the node looks at cameras; the defaults are what a city wants."""
 
@@ -241,6 +260,7 @@ class Settings(BaseModel):
     policy: PolicySettings = PolicySettings()
     detection: DetectionSettings = DetectionSettings()
     trust: TrustSettings = TrustSettings()
+    flood: FloodSettings = FloodSettings()
 
     @field_validator("camera_networks", "outward_networks")
     @classmethod

@@ -204,6 +204,10 @@ class Streams:
     def __len__(self) -> int:
         return len(self._open)
 
+    def people_at(self, panel: Panel) -> int:
+        """How many people look at a panel, however many windows each has open. From any thread."""
+        return len({one.grant.name for one in [*self._of_panel.get(panel, ())]})
+
     def close(self) -> None:
         """End every stream after what it is sending; new ones are refused. On the loop."""
         self.closed = True

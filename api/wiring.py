@@ -12,12 +12,15 @@ if TYPE_CHECKING:
     from alerts.access import GrantStore
     from alerts.ports import Clock
     from alerts.push_desk import PushDesk
+    from alerts.raised import AlarmLog, FloodWatch
     from alerts.registry import CameraRegistry
     from alerts.service import AlertService
+    from alerts.silence_desk import SilenceDesk
     from alerts.trust_desk import TrustDesk
     from api.auth.limiter import SignInLimiter
     from api.auth.vault import Vault
     from api.board import Board
+    from api.calm import Calm
     from api.cameras.probes import Probes
     from api.health.measures import Measures
     from api.health.readiness import Readiness
@@ -46,6 +49,9 @@ class Services:
     settings: Settings
     alerts: AlertService
     trust: TrustDesk
+    silences: SilenceDesk
+    alarms: AlarmLog
+    flood: FloodWatch
     push: PushDesk
     push_key: str
     """The public key by which push services know this installation."""
@@ -72,6 +78,7 @@ class State:
     limiter: SignInLimiter
     replies: Replies
     board: Board
+    calm: Calm
     probes: Probes
     measures: Measures
     readiness: Readiness

@@ -11,6 +11,7 @@ from alerts.patrol import Position
 from alerts.policy import Policy
 from alerts.ports import Store
 from alerts.service import AlertService, Answer
+from alerts.silence_desk import SilenceDesk
 from alerts.stores.memory import MemoryStore
 from alerts.trust import TrustPolicy
 from alerts.trust_desk import TrustDesk
@@ -66,6 +67,9 @@ class Desk:
             lambda: self.now,
             self._ring,
             self.roads,
+        )
+        self.silences = SilenceDesk(
+            self.store, self.policy, lambda: self.now, self._ring, self.roads
         )
         return self.service
 

@@ -13,12 +13,15 @@ import httpx
 from fastapi import FastAPI
 
 from alerts.access import Role
-from alerts.alert import PatrolId
+from alerts.alert import Actor, PatrolId
+from alerts.flood import FloodPolicy
 from alerts.notify.feed import Feed
 from alerts.notify.vapid import VapidKey
 from alerts.policy import Policy
 from alerts.push_desk import PushDesk
+from alerts.raised import AlarmLog, FloodWatch
 from alerts.service import AlertService
+from alerts.silence_desk import SilenceDesk, SilenceOrder
 from alerts.stores.memory import MemoryCameras, MemoryGrants, MemoryStore
 from alerts.trust import TrustPolicy
 from alerts.trust_desk import TrustDesk
@@ -137,6 +140,11 @@ class Service:
     def raise_alert(self, number: int = 1, **changes: object) -> str:
         return self.services.alerts.receive(incident(number, **changes), {})
 
+    def silence(self, minutes: float = 5, **what: Any) -> str:
+        """A silence by an operator."""
+        order = SilenceOrder("works", timedelta(minutes=minutes), **what)
+        return self.services.silences.make(order, Actor("operator", "aigul")).id
+
 
 def make_service(folder: Path, **changes: Any) -> Service:
     """An application over empty stores in memory."""
@@ -155,6 +163,9 @@ def make_service(folder: Path, **changes: Any) -> Service:
             store, place_of, policy, clock, feed.ring, trust, outlines_of(cameras)
         ),
         "trust": TrustDesk(store, place_of, policy, trust, clock, feed.ring),
+        "silences": SilenceDesk(store, policy, clock, feed.ring),
+        "alarms": AlarmLog(store, FloodPolicy(), clock),
+        "flood": FloodWatch(store, FloodPolicy(), clock),
         "push": PushDesk(store, clock, feed.ring),
         "push_key": PUSH_KEY,
         "cameras": cameras,

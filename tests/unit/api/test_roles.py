@@ -56,6 +56,13 @@ MAY: dict[str, set[Role]] = {
     "list_trust": {O, I, A},
     "get_trust": {O, I, A},
     "put_trust": {O, A},
+    "list_silences": {O, I, A},
+    "make_silence": {O, A},
+    "get_silence": {O, I, A},
+    "end_silence": {O, A},
+    "shelve_alert": {O, A},
+    "unshelve_alert": {O, A},
+    "report_alarms": {O, A},
     "stream_console": {O, A},
     "city_map": EVERYBODY,
     "get_health": PUBLIC,
@@ -77,6 +84,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "answer_alert": {"answer": "accept"},
     "judge_alert": {"outcome": "real"},
     "put_trust": {"state": "review"},
+    "make_silence": {"reason": "works", "minutes": 5, "kind": "fire"},
+    "shelve_alert": {"reason": "not now", "minutes": 5},
 }
 ROUTES = {
     route.name: route
@@ -108,6 +117,7 @@ def path_of(service: Service, name: str, patrol: str) -> str:
         "kind": "intrusion",
         "fixture": "5f0c1d2e3a4b",
     }
+    values["silence"] = service.silence(kind="fire")
     values["token"] = "019aa5c8-7c00-7e11-9c2d-3e4f5a6b7c8d"
     return ROUTES[name].path.format(**values)
 

@@ -1,0 +1,1 @@
+"""`/v1/metrics/alarms`: how much was asked of the people who look at alerts."""

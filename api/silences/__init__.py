@@ -1,0 +1,1 @@
+"""`/v1/silences`: what is quiet until when, who said so and why; and shelving of one alert."""
