@@ -12,16 +12,20 @@ from fastapi.routing import APIRoute
 from starlette.middleware.gzip import GZipMiddleware
 
 from api import openapi, problem
+from api.alarms.endpoints import router as alarms
 from api.alerts.endpoints import router as alerts
 from api.auth.access import GuardedRoute
 from api.auth.limiter import SignInLimiter
 from api.board import Board
+from api.calm import Calm
 from api.cameras.endpoints import router as cameras
 from api.cameras.probes import Probes
 from api.console_stream import router as console
+from api.endpoints.endpoints import router as endpoints
 from api.fixtures.endpoints import router as fixtures
 from api.grant_watch import GrantWatch
 from api.guard import Guard
+from api.health.calm import CalmMeasures
 from api.health.endpoints import router as health
 from api.health.measures import Measures
 from api.health.readiness import Readiness
@@ -33,6 +37,7 @@ from api.patrols.endpoints import router as patrols
 from api.push.endpoints import router as push
 from api.sessions.endpoints import router as sessions
 from api.sessions.tokens import router as tokens
+from api.silences.endpoints import router as silences
 from api.static import Console
 from api.streams import Streams
 from api.tail import Tail
@@ -51,6 +56,9 @@ ROUTERS = (
     alerts,
     notifications,
     trust,
+    silences,
+    endpoints,
+    alarms,
     console,
     city_map,
     health,
@@ -64,6 +72,8 @@ def create_app(services: Services, pages: Path = CONSOLE) -> FastAPI:
     exporter = None if collector is None else Exporter(collector)
     watch = GrantWatch(services.grants, services.now)
     streams, files = Streams(services.feed, Tail(services.alerts), watch), PackedFiles()
+
+    calm = Calm(services, streams)
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
@@ -90,8 +100,9 @@ def create_app(services: Services, pages: Path = CONSOLE) -> FastAPI:
         limiter=SignInLimiter(services.now),
         replies=Replies(services.now),
         board=Board(services),
+        calm=calm,
         probes=Probes(services.resolve, services.probe),
-        measures=Measures(services, streams, exporter=exporter),
+        measures=Measures(services, streams, [CalmMeasures(calm, services.alarms)], exporter),
         readiness=Readiness(services),
         files=files,
     )
