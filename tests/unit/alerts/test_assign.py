@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from alerts.alert import AlertId, PatrolId, Place
 from alerts.assign import KEPT, choose, distance_m
 from alerts.journeys import By, Least
+from alerts.needs import NO_NEEDS, Needs
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
 from tests.support.incidents import NOON
@@ -153,3 +155,83 @@ def test_an_old_position_counts_as_the_time_it_is_old() -> None:
         ("new", pytest.approx(90, abs=0.1)),
         ("old", pytest.approx(110, abs=0.1)),
     ]
+
+
+# --- capabilities, load, and who may be taken from another alert ---
+
+NUMBERS = Policy(
+    assumed_speed_mps=8, detour_factor=1, preferred_s=60, load_s=2, preempt_gain_s=180, stale_s=60
+)
+MEDICAL = Needs(preferred=("medical",))
+
+
+def able(name: str, north_m: float, *words: str, handled: int = 0, busy: bool = False) -> Patrol:
+    return replace(unit(name, north_m, busy=busy), capabilities=words, handled=handled)
+
+
+BESIDE = [
+    ("what is required", Needs(("armed",)), [able("a", 0), able("b", 800, "armed")],
+     {"b": "soonest there", "a": "lacks armed"}),
+    ("all that is required", Needs(("armed", "k9")), [able("a", 0, "k9")], {"a": "lacks armed"}),
+    ("what is preferred beats a minute", MEDICAL, [able("a", 0), able("b", 400, "medical")],
+     {"b": "50 s later than a, but has medical", "a": "50 s sooner than b, but lacks medical"}),
+    ("and no more than that", MEDICAL, [able("a", 0), able("b", 560, "medical")],
+     {"a": "soonest there, lacks medical", "b": "later than a"}),
+    ("nobody has it", MEDICAL, [able("a", 0), able("b", 400)],
+     {"a": "soonest there, lacks medical", "b": "later than a, lacks medical"}),
+    ("who has it and is nearer", MEDICAL, [able("a", 0, "medical"), able("b", 400)],
+     {"a": "soonest there", "b": "later than a, lacks medical"}),
+    ("of two that are as near, who has had less", NO_NEEDS,
+     [able("a", 0, handled=3), able("b", 8)],
+     {"b": "1 s later than a, but has had fewer alerts",
+      "a": "1 s sooner than b, but has had more alerts"}),
+    ("ten alerts count, and no more", NO_NEEDS, [able("a", 0, handled=99), able("b", 168)],
+     {"a": "soonest there", "b": "later than a"}),
+    ("taken from another, for there is nobody else", NO_NEEDS, [able("busy", 800, busy=True)],
+     {"busy": "soonest there, taken from a medium alert"}),
+    ("taken, for the gain is great", NO_NEEDS, [able("busy", 0, busy=True), able("a", 1448)],
+     {"busy": "soonest there, taken from a medium alert", "a": "later than busy"}),
+    ("not taken, for it is not", NO_NEEDS, [able("busy", 0, busy=True), able("a", 1432)],
+     {"a": "179 s later than busy, but is free",
+      "busy": "179 s sooner than a, but is on its way to a medium alert"}),
+    ("not taken when it cannot do it", Needs(("k9",)), [able("busy", 0, busy=True)],
+     {"busy": "lacks k9"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("about", "needs", "units", "reasons"), BESIDE, ids=[c[0] for c in BESIDE])
+def test_what_counts_beside_the_way(
+    about: str, needs: Needs, units: list[Patrol], reasons: dict[str, str]
+) -> None:
+    takeable = {PatrolId("busy"): "medium"}
+    made = choose(GATE, units, NOON, NUMBERS, needs=needs, takeable=takeable)
+    assert {one.patrol: one.reason for one in made.candidates} == reasons
+    assert [one.patrol for one in made.candidates] == list(reasons)
+
+
+def test_a_busy_one_that_may_not_be_taken_stays() -> None:
+    made = choose(GATE, [able("busy", 0, busy=True)], NOON, NUMBERS)
+    assert [(one.reason, one.cost_s) for one in made.candidates] == [
+        ("busy with another alert", None)
+    ]
+
+
+def test_a_position_in_doubt_is_said_behind_the_rest() -> None:
+    old = unit("old", 0, 90)
+    made = choose(GATE, [old], NOON, NUMBERS, needs=MEDICAL)
+    assert made.candidates[0].reason == "soonest there, lacks medical, position 90 s old"
+    assert made.candidates[0].cost_s == pytest.approx(150)
+    assert made.candidates[0].extra_s == 60
+
+
+def test_who_is_far_behind_has_a_reason_that_is_true() -> None:
+    """Whose way was not asked for may even be sooner: that much is not said."""
+    near = [unit(f"u{n:03d}", 10.0 * n) for n in range(90)]
+    far = [able(f"v{n:03d}", 90_000 + n) for n in range(400)]
+    units = [replace(one, capabilities=("medical",)) for one in near] + far
+    made = choose(GATE, units, NOON, NUMBERS, needs=MEDICAL, others={"off duty": 7})
+    asked = {one.patrol for one in made.candidates if one.travel_s is not None}
+    behind = {one.reason for one in made.candidates if one.patrol not in asked}
+    assert behind == {"later than u000", "behind u000, lacks medical"}
+    assert made.to_dict()["others"]["off duty"] == 7
+    assert made.to_dict()["inputs"]["others"] == {"off duty": 7}
