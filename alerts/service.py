@@ -23,7 +23,6 @@ from alerts.alert import (
 )
 from alerts.case import Case
 from alerts.errors import NotFound, NotYours, TransitionRefused, VersionConflict
-from alerts.intake import take_in
 from alerts.journeys import Journeys
 from alerts.needs import capabilities
 from alerts.notification import Delivery, Notification, NotificationId, Stage
@@ -33,6 +32,7 @@ from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
 from alerts.ports import Bell, Clock, Outlines, Places, Reading, Store, Transaction
 from alerts.receipts import Receipts
+from alerts.receiving import Given, Receiving
 from alerts.rounds import Rounds
 from alerts.searching import EXACT
 from alerts.trace import Trace, trace_of
@@ -94,7 +94,6 @@ class AlertService:
         pairing: Pairing = EXACT,
     ) -> None:
         self._store = store
-        self._places = places
         self._policy = policy
         self._now = now
         self._ring = ring
@@ -102,21 +101,17 @@ class AlertService:
         self._receipts = Receipts(store, policy, now)
         self._rounds = Rounds(store, policy, now, roads, pairing)
         self._trust = trust or TrustPolicy()
-        self._outlines = outlines
+        self._receiving = Receiving(store, places, outlines, policy, now, ring, roads)
 
     # --- incidents ---
 
     def receive(self, incident: Incident, trace: Mapping[str, str]) -> AlertId:
         """Take an incident or its change; returns when it is committed."""
-        place = self._places(incident.camera)
-        outline = self._outlines(incident.camera, incident.zone) if incident.zone else None
-        with self._store.begin() as tx:
-            alert, told = take_in(
-                tx, incident, trace, place, self._now(), self._policy, outline, self._roads
-            )
-        if told:
-            self._ring()
-        return alert
+        return self.receive_all([(incident, trace)])[0]
+
+    def receive_all(self, given: Sequence[Given]) -> list[AlertId]:
+        """Take the first few of these in one commit, one at least; gives the alert of each."""
+        return self._receiving.take(given)
 
     # --- operators ---
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import json
 import logging
 import os
 import tempfile
 import time
-from collections import Counter
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -27,9 +26,9 @@ from alerts.service import AlertService
 from api.errors import VaultError
 from api.learned import KnownFixture
 from api.looking import WholeLooks
+from api.node_intake import NodeIntake
 from api.nodes import Counts, NodeReport, NotWatched, WatchState
 from detect.hold import Held, Hold
-from detect.incident import Incident, IncidentFormatError
 from detect.link import (
     MAX_LINE_BYTES,
     WINDOW,
@@ -47,8 +46,6 @@ from ingest.errors import StreamUrlError
 log = logging.getLogger(__name__)
 
 RETRY_S = 0.5
-TRIES = 5
-"""How often an incident that makes the service fail is tried before it is laid aside."""
 SNAPSHOT_S = 3.0
 LONGEST_SOCKET_PATH = 100
 SILENT_AFTER_S = 5.0
@@ -76,11 +73,10 @@ class NodeLink:
         self._home = home
         self.socket = _socket_for(home)
         """Where the node finds this end."""
-        self._alerts = alerts
         self._cameras = cameras
         self._reveal = reveal
         self._reveal_substream = reveal_substream
-        self._rejected = home / "rejected.jsonl"
+        self._intake = NodeIntake(alerts, home / "rejected.jsonl")
         self._now = now
         self._monotonic = monotonic
         self._hold: Hold | None = None
@@ -92,8 +88,6 @@ class NodeLink:
         self._links: set[asyncio.Task[None]] = set()
         self._report = NodeReport()
         self._whole = WholeLooks()
-        self._received: Counter[str] = Counter()
-        """Incident messages committed, by kind of incident."""
         self._enabled: dict[CameraId, bool] = {}
         self._sealed_shut: set[CameraId] = set()
         """Cameras whose stored address cannot be opened with this installation's key."""
@@ -214,7 +208,7 @@ class NodeLink:
             analysed={camera: said.analysed for camera, said in report.cameras.items()},
             dropped={camera: said.dropped for camera, said in report.cameras.items()},
             rule_failures={name: said.rule_failures for name, said in report.cameras.items()},
-            received=dict(self._received),
+            received=dict(self._intake.received),
             spooled=report.spooled,
             unsaved=report.unsaved,
             lost=report.lost,
@@ -272,7 +266,8 @@ class NodeLink:
                 case "hello":
                     self._welcome(writer)
                 case "incident":
-                    await incidents.put(message)
+                    trace = {**message["trace"], **stamp("received", self._now())}
+                    await incidents.put({**message, "trace": trace})
                 case "health":
                     self.heard_s = self._monotonic()
                     self._take_report(NodeReport.read(message))
@@ -341,43 +336,14 @@ class NodeLink:
     async def _take_in(
         self, writer: asyncio.StreamWriter, incidents: asyncio.Queue[Message]
     ) -> None:
+        waiting: deque[Message] = deque()
         while True:
-            message = await incidents.get()
-            await self._commit(message)
-            await send(writer, {"type": "ack", "seq": message["seq"]})
-
-    async def _commit(self, message: Message) -> None:
-        """Return only when the incident is on disk, however long the database is away."""
-        trace = {**message["trace"], **stamp("received", self._now())}
-        tries = 0
-        while True:
-            try:
-                incident = Incident.from_dict(message["incident"])
-                await asyncio.to_thread(self._alerts.receive, incident, trace)
-                self._received[incident.kind] += 1
-                return
-            except StoreUnavailable as error:
-                log.warning("an incident waits at the node: %s", error)
-            except IncidentFormatError as error:
-                tries = TRIES
-                log.error("an incident of the node cannot be read: %s", error)
-            except Exception as error:
-                # One that the service stumbles over must not keep all the others waiting.
-                tries += 1
-                log.exception("an incident could not be taken in: %s", error)
-            if tries >= TRIES and await self._lay_aside(message):
-                return
-            await asyncio.sleep(RETRY_S)
-
-    async def _lay_aside(self, message: Message) -> bool:
-        """Keep an incident that cannot be taken in where a person can find it."""
-        try:
-            await asyncio.to_thread(_append, self._rejected, message)
-        except OSError as error:
-            log.critical("an incident cannot be laid aside either: %s", error)
-            return False
-        log.critical("an incident that could not be taken in is kept in %s", self._rejected)
-        return True
+            if not waiting:
+                waiting.append(await incidents.get())
+            while not incidents.empty():
+                waiting.append(incidents.get_nowait())
+            for _ in range(await self._intake.take(waiting)):
+                await send(writer, {"type": "ack", "seq": waiting.popleft()["seq"]})
 
 
 def _socket_for(home: Path) -> Path:
@@ -386,10 +352,3 @@ def _socket_for(home: Path) -> Path:
     if len(os.fsencode(inside)) <= LONGEST_SOCKET_PATH:
         return inside
     return Path(tempfile.mkdtemp(prefix="qalqan-")) / "node.sock"
-
-
-def _append(path: Path, message: Message) -> None:
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(message, ensure_ascii=False) + "\n")
-        file.flush()
-        os.fsync(file.fileno())  # it is acknowledged next

@@ -136,11 +136,12 @@ class Spool:
             Spooled(seq, json.loads(incident), json.loads(trace)) for seq, incident, trace in rows
         ]
 
-    def acknowledge(self, seq: int) -> None:
-        """Forget one change: the other side has committed it."""
+    def acknowledge(self, *seqs: int) -> None:
+        """Forget changes, in one commit: the other side has committed them."""
         with self._lock:
-            with self._transaction(f"clear entry {seq}") as db:
-                gone = db.execute("DELETE FROM changes WHERE seq = ?", (seq,)).rowcount
+            with self._transaction(f"clear {len(seqs)} entries") as db:
+                rows = [(seq,) for seq in seqs]
+                gone = db.executemany("DELETE FROM changes WHERE seq = ?", rows).rowcount
             self._waiting -= gone
 
     def __len__(self) -> int:

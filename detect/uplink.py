@@ -62,6 +62,8 @@ class Uplink:
         self._watching = watching
         self._loop = asyncio.get_running_loop()
         self._bell = asyncio.Event()
+        self._told = asyncio.Event()
+        """Something was acknowledged."""
         self._under_way: set[int] = set()
         """Sequence numbers sent on the present link and not acknowledged yet."""
         self._settled: set[int] = set()
@@ -97,6 +99,7 @@ class Uplink:
         self._under_way.clear()
         await first_ended(
             asyncio.create_task(self._obey(reader, writer)),
+            asyncio.create_task(self._settle()),
             asyncio.create_task(self._deliver(writer)),
             asyncio.create_task(self._report(writer)),
         )
@@ -108,7 +111,8 @@ class Uplink:
                 message = await receive(reader)
                 match message["type"]:
                     case "ack":
-                        await self._acknowledged(int(message["seq"]))
+                        self._settled.add(int(message["seq"]))
+                        self._told.set()
                     case "cameras":
                         self._watching.order(list(message["cameras"]))
                     case "snapshot":
@@ -120,16 +124,19 @@ class Uplink:
             for answer in answering:
                 answer.cancel()
 
-    async def _acknowledged(self, seq: int) -> None:
-        self._settled.add(seq)
-        try:
-            for one in sorted(self._settled):
-                await asyncio.to_thread(self._spool.acknowledge, one)
-                self._settled.discard(one)
-        except SpoolError as error:  # the disk is full: with the next one, or delivered once more
-            log.error("%s", error)
-        self._under_way.discard(seq)
-        self._bell.set()
+    async def _settle(self) -> None:
+        """Have the spool forget what was acknowledged; what comes meanwhile, in the next commit."""
+        while True:
+            await self._told.wait()
+            self._told.clear()
+            seqs = frozenset(self._settled)
+            try:
+                await asyncio.to_thread(self._spool.acknowledge, *sorted(seqs))
+                self._settled -= seqs
+            except SpoolError as error:  # the disk is full: with the next, or delivered once more
+                log.error("%s", error)
+            self._under_way -= seqs
+            self._bell.set()
 
     async def _answer(self, camera: CameraId, writer: asyncio.StreamWriter) -> None:
         jpeg = await self._watching.snapshot(camera)

@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import json
 import stat
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from alerts.alert import Place
+from alerts.alert import AlertId, Place
 from alerts.errors import StoreUnavailable
 from alerts.registry import RegisteredCamera
 from api.auth.vault import VaultError
@@ -42,14 +41,27 @@ class Intake:
     faults: list[Exception] = field(default_factory=list)
     away: threading.Event = field(default_factory=threading.Event)
     tries: int = 0
+    groups: list[int] = field(default_factory=list)
+    breaks_on: str | None = None
+    """The incident over which the service stumbles."""
+    at_once: int = 100
+    hold: threading.Event | None = None
+    """While it is not set, a commit waits for its disk."""
 
-    def receive(self, one: Incident, trace: dict[str, str]) -> None:
+    def receive_all(self, given: Sequence[tuple[Incident, dict[str, str]]]) -> list[AlertId]:
         self.tries += 1
         if self.away.is_set():
             raise StoreUnavailable("the database is away")
         if self.faults:
             raise self.faults.pop(0)
-        self.taken.append((one.id, trace))
+        if self.breaks_on in [one.id for one, _ in given]:
+            raise RuntimeError("a bug")
+        if self.hold is not None:
+            self.hold.wait(5)
+        given = given[: self.at_once]
+        self.groups.append(len(given))
+        self.taken += [(one.id, trace) for one, trace in given]
+        return [AlertId(one.id) for one, _ in given]
 
 
 @dataclass
@@ -99,6 +111,7 @@ class Setting:
 @pytest.fixture
 async def setting(tmp_path: Path, monkeypatch) -> AsyncIterator[Setting]:
     monkeypatch.setattr("api.node_link.RETRY_S", 0.01)
+    monkeypatch.setattr("api.node_intake.RETRY_S", 0.01)
     monkeypatch.setattr("api.node_link.SNAPSHOT_S", 0.3)
     intake, registry, clock = Intake(), Registry([camera()]), [100.0]
     link = NodeLink(
@@ -165,40 +178,6 @@ async def test_what_was_not_acknowledged_may_come_again(setting: Setting) -> Non
     assert [one for one, _ in setting.intake.taken] == ["incident-1"] * 2, (
         "the service sorts it out"
     )
-
-
-async def test_an_incident_that_breaks_the_service_keeps_no_other_waiting(
-    setting: Setting,
-) -> None:
-    setting.intake.faults = [RuntimeError("a bug")] * 5
-    async with setting.node() as node:
-        node.incident(1, incident(1))
-        node.say(type="incident", seq=2, incident={"version": 9}, trace={})
-        node.incident(3, incident(3))
-        for seq in (1, 2, 3):
-            assert (await node.hear("ack"))["seq"] == seq
-    assert [one for one, _ in setting.intake.taken] == ["incident-3"]
-    laid_aside = (setting.home / "rejected.jsonl").read_text().splitlines()
-    assert [json.loads(line)["seq"] for line in laid_aside] == [1, 2]
-
-
-async def test_a_passing_fault_is_tried_again(setting: Setting) -> None:
-    setting.intake.faults = [RuntimeError("once"), RuntimeError("twice")]
-    async with setting.node() as node:
-        node.incident(1, incident(1))
-        await node.hear("ack")
-    assert [one for one, _ in setting.intake.taken] == ["incident-1"]
-
-
-async def test_what_cannot_be_kept_anywhere_is_not_acknowledged(setting: Setting) -> None:
-    (setting.home / "rejected.jsonl").mkdir()
-    async with setting.node() as node:
-        node.say(type="incident", seq=1, incident={}, trace={})
-        node.health()
-        await until(lambda: watched(setting) == ("live", None))
-        assert [told["type"] for told in node.told] == ["cameras"]
-        (setting.home / "rejected.jsonl").rmdir()
-        await node.hear("ack")
 
 
 async def test_orders_come_first_and_again_at_each_change(setting: Setting) -> None:

@@ -27,7 +27,7 @@ def test_what_is_not_acknowledged_outlives_the_process(tmp_path: Path) -> None:
     (left,) = again.pending()
     assert left.seq == second
     assert len(again) == 1
-    again.acknowledge(first)
+    again.acknowledge(first, first)
     assert len(again) == 1, "an acknowledgement that comes twice counts once"
     assert left.incident["id"] == "incident-2"
     assert again.commit(incident(3), {}) > second, "numbers are never used twice"

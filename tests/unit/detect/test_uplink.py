@@ -72,10 +72,10 @@ class FaultySpool(Spool):
             raise SpoolError("disk trouble")
         return super().pending(after, limit)
 
-    def acknowledge(self, seq: int) -> None:
+    def acknowledge(self, *seqs: int) -> None:
         if self.fails:
             raise SpoolError("disk trouble")
-        super().acknowledge(seq)
+        super().acknowledge(*seqs)
 
 
 @dataclass
