@@ -59,19 +59,20 @@ class Rounds:
         self._last = now
         with self._store.read() as tx:
             due = [alert.id for alert in tx.due_alerts(now, AT_ONCE)]
-        changed += sum(self._in_case(alert, now, self._attend) for alert in due)
+        changed += sum(self._in_case(alert, self._attend) for alert in due)
         return changed + self._send_waiting(now)
 
-    def _in_case(
-        self, alert: AlertId, now: datetime, change: Callable[[Case, Transaction], bool]
-    ) -> int:
-        """Read it again, for it may have moved on; store it if `change` says that it did."""
+    def _in_case(self, alert: AlertId, change: Callable[[Case, Transaction], bool]) -> int:
+        """Read it again, for it may have moved on; store it if `change` says that it did.
+
+        At its own moment: others have written into its account since the round began.
+        """
         try:
             with self._store.begin() as tx:
                 found = tx.alert(alert)
                 if found is None or found.state is State.CLOSED:
                     return 0
-                case = Case(tx, found, now, self._policy, self._roads)
+                case = Case(tx, found, self._now(), self._policy, self._roads)
                 if not change(case, tx):
                     return 0
                 case.finish()
@@ -128,7 +129,7 @@ class Rounds:
                 case.agreed = agreed
                 return _send(case)
 
-            if self._in_case(alert, now, send):
+            if self._in_case(alert, send):
                 kept_with = kept_with or alert
                 sent += 1
         return sent
@@ -155,7 +156,7 @@ class Rounds:
             )
             return True
 
-        return sum(self._in_case(alert, now, rearm) for alert in alerts)
+        return sum(self._in_case(alert, rearm) for alert in alerts)
 
     def _out_of_reach(self, alert: Alert, now: datetime) -> bool:
         return rearmed(alert, now, for_alert(self._policy, alert, now)) != alert
