@@ -219,7 +219,13 @@ export interface Patrol {
   at: string | null;
   on_duty: boolean;
   busy_with: string | null;
+  push: PushState;
+  /** When a device last answered a test, or since when it fails. */
+  push_at: string | null;
 }
+
+/** Whether a unit's device can be woken; verified: it has answered a test since the shift began. */
+export type PushState = "verified" | "unverified" | "failing" | "none";
 
 export interface Session {
   role: "operator" | "patrol" | "integrator" | "admin";

@@ -2,6 +2,7 @@
 
 import { conventions, isKey, t, type Key } from "../lib/i18n";
 import { locale, type Locale } from "../lib/locale.svelte";
+import { clockTime } from "../lib/times";
 import { kindName } from "../lib/words";
 import type { Alert, Camera, FailingRule, Patrol, Trust } from "../types";
 import type { Material } from "./state/allowed";
@@ -115,6 +116,12 @@ export function noteText(note: string): string {
 
 export function readinessText(patrol: Patrol): string {
   return t(`control.patrol.${readiness(patrol)}`);
+}
+
+/** Whether its phone can be woken, and since when that is known. */
+export function pushText(patrol: Patrol): string {
+  const said = t(`push.unit.${patrol.push}`);
+  return patrol.push_at === null ? said : `${said} (${clockTime(patrol.push_at)})`;
 }
 
 /** Why a patrol was or was not chosen. */

@@ -2,7 +2,7 @@
 
 import type { FeatureCollection } from "geojson";
 import type {
-  Alert, AlertDetail, AlertPage, Answer, Camera, Fixtures, Outcome, Page, Patrol, Problem, Session, Standing, State, Trust, TrustChange,
+  Alert, AlertDetail, AlertPage, Answer, Camera, Fixtures, Outcome, Page, Patrol, Problem, PushState, Session, Standing, State, Trust, TrustChange,
 } from "../types";
 import { clock } from "./clock.svelte";
 
@@ -173,6 +173,21 @@ export const unwatchFixture = (camera: string, id: string): Promise<void> => del
 export const setDuty = (onDuty: boolean): Promise<Patrol> => patch("/v1/patrols/me", { on_duty: onDuty });
 export const reportPosition = (latitude: number, longitude: number, at: string): Promise<Patrol> =>
   put("/v1/patrols/me/position", { latitude, longitude, at });
+
+export const ownPatrol = (): Promise<Patrol> => get("/v1/patrols/me");
+
+// --- messages: what this device has, and whether it can be woken ---
+
+export type Stage = "delivered" | "seen";
+export const sendReceipt = (notification: string, stage: Stage): Promise<unknown> =>
+  post(`/v1/notifications/${encodeURIComponent(notification)}/receipt`, { stage });
+
+export const pushKey = async (): Promise<string> => (await get<{ public_key: string }>("/v1/push/key")).public_key;
+/** `subscription`: the browser's own JSON. Gives the device's id. */
+export const subscribePush = async (subscription: PushSubscriptionJSON): Promise<{ id: string; state: PushState }> =>
+  put("/v1/patrols/me/push", subscription);
+export const unsubscribePush = (device: string): Promise<void> => del(`/v1/patrols/me/push?device=${encodeURIComponent(device)}`);
+export const testPush = (): Promise<unknown> => post("/v1/patrols/me/push/test");
 
 /** The city's streets; null where the installation has none. */
 export async function cityMap(): Promise<FeatureCollection | null> {

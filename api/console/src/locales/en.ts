@@ -8,6 +8,7 @@ import { kind } from "./en/kind";
 import { measured } from "./en/measured";
 import { outcome } from "./en/outcome";
 import { patrol } from "./en/patrol";
+import { push } from "./en/push";
 import { severity } from "./en/severity";
 import { signin } from "./en/signin";
 import { state } from "./en/state";
@@ -16,5 +17,5 @@ import { watch } from "./en/watch";
 
 export const en = {
   ...common, ...signin, ...patrol, ...state, ...kind, ...severity, ...outcome, ...action, ...watch, ...trust, ...control,
-  ...coverage, ...measured,
+  ...coverage, ...measured, ...push,
 };

@@ -8,6 +8,7 @@ import { kind } from "./kk/kind";
 import { measured } from "./kk/measured";
 import { outcome } from "./kk/outcome";
 import { patrol } from "./kk/patrol";
+import { push } from "./kk/push";
 import { severity } from "./kk/severity";
 import { signin } from "./kk/signin";
 import { state } from "./kk/state";
@@ -16,5 +17,5 @@ import { watch } from "./kk/watch";
 
 export const kk = {
   ...common, ...signin, ...patrol, ...state, ...kind, ...severity, ...outcome, ...action, ...watch, ...trust, ...control,
-  ...coverage, ...measured,
+  ...coverage, ...measured, ...push,
 };

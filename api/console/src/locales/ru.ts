@@ -8,6 +8,7 @@ import { kind } from "./ru/kind";
 import { measured } from "./ru/measured";
 import { outcome } from "./ru/outcome";
 import { patrol } from "./ru/patrol";
+import { push } from "./ru/push";
 import { severity } from "./ru/severity";
 import { signin } from "./ru/signin";
 import { state } from "./ru/state";
@@ -16,5 +17,5 @@ import { watch } from "./ru/watch";
 
 export const ru = {
   ...common, ...signin, ...patrol, ...state, ...kind, ...severity, ...outcome, ...action, ...watch, ...trust, ...control,
-  ...coverage, ...measured,
+  ...coverage, ...measured, ...push,
 };

@@ -1,7 +1,7 @@
 /** One patrol's shift: what the service says, what the patrol said, and what is on the screen. */
 
 import type { Alert, Outcome, Patrol } from "../types";
-import { answer, closeAlert, setDuty } from "../lib/api";
+import { answer, closeAlert, ownPatrol, sendReceipt, setDuty } from "../lib/api";
 import { clock } from "../lib/clock.svelte";
 import { t } from "../lib/i18n";
 import { openStream, type StreamState } from "../lib/stream";
@@ -9,11 +9,17 @@ import { clockTime } from "../lib/times";
 import { ahead, isWith } from "./ahead";
 import { departure, type Notice } from "./notice";
 import { Outbox, type Entry, type Said } from "./outbox";
+import { Receipts } from "./receipts";
 
 /** An answer delivered later than this says in the account when it was given. */
 const LATE_MS = 20_000;
 
-interface Hello {
+/** By which the service knows what it said: a device that has it says so. */
+interface Told {
+  notification?: string | null;
+}
+
+interface Hello extends Told {
   patrol: Patrol;
   alert: Alert | null;
 }
@@ -33,6 +39,9 @@ export class Shift {
   #alert = $state.raw<Alert | null>(null);
   #outbox: Outbox;
   #close: () => void;
+  /** The offer that is before the patrol, as the service named it. */
+  #notification: string | null = null;
+  readonly receipts = new Receipts(sendReceipt);
   /** Newest version seen, by alert: a replayed event must not undo what is known. */
   #versions = new Map<string, number>();
   #lastSaid = new Map<string, Entry>();
@@ -46,7 +55,10 @@ export class Shift {
       onSignedOut,
     });
     for (const entry of this.#outbox.waiting) this.#lastSaid.set(entry.alert, entry);
-    const take = (alert: Alert): void => this.#take(alert);
+    const take = (told: Alert & Told): void => {
+      this.#note(told);
+      this.#take(told);
+    };
     this.#close = openStream(
       "/v1/patrols/me/stream",
       { hello: (hello: Hello) => this.#greet(hello), offer: take, update: take, withdrawn: take },
@@ -71,6 +83,16 @@ export class Shift {
     this.#outbox.add(entry);
   }
 
+  /** The offer is before the patrol's eyes. */
+  seen(): void {
+    if (this.#notification !== null) this.receipts.note(this.#notification, "seen");
+  }
+
+  /** Read the unit again; a failure leaves what is known. */
+  async refresh(): Promise<void> {
+    this.me = await ownPatrol().catch(() => this.me);
+  }
+
   async setDuty(onDuty: boolean): Promise<void> {
     this.changingDuty = true;
     this.dutyFailure = null;
@@ -86,6 +108,7 @@ export class Shift {
   end(): void {
     this.#close();
     this.#outbox.close();
+    this.receipts.close();
   }
 
   #connected(state: StreamState): void {
@@ -94,18 +117,26 @@ export class Shift {
     else if (state === "live") {
       this.lostSince = null;
       this.#outbox.flush();
+      this.receipts.flush();
     }
   }
 
   /** The service's whole view; it begins every connection. */
-  #greet({ patrol, alert }: Hello): void {
+  #greet({ patrol, alert, notification }: Hello): void {
     this.me = patrol;
+    this.#note({ notification: notification ?? null });
     const gone = this.#alert;
     if (gone !== null && gone.id !== alert?.id) {
       const what = this.#lastSaid.get(gone.id)?.said === "decline" ? "declined" : "withdrawn";
       this.#leave({ alert: gone.id, what, outcome: null, said: null });
     }
     if (alert !== null) this.#take(alert);
+  }
+
+  #note({ notification }: Told): void {
+    if (!notification) return;
+    this.#notification = notification;
+    this.receipts.note(notification, "delivered");
   }
 
   #take(alert: Alert): void {

@@ -47,6 +47,8 @@ export function patrol(id: string, changes: Partial<Patrol> = {}): Patrol {
     at: at(0),
     on_duty: true,
     busy_with: null,
+    push: "verified",
+    push_at: at(0),
     ...changes,
   };
 }
