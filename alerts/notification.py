@@ -84,7 +84,8 @@ class Notification:
     data: dict[str, Any] = field(default_factory=dict)
     """The alert as it stood in that commit, in the API's JSON form."""
     ticks: dict[str, str] = field(default_factory=dict)
-    """`delivered`, `seen`, `answered` on the machine's own count (`detect.moment`), where known."""
+    """`created`, `accepted`, `delivered`, `seen`, `answered` on the machine's own count
+    (`detect.moment`), where known."""
 
     @property
     def patrol(self) -> PatrolId | None:
@@ -176,10 +177,10 @@ def received(one: Notification, stage: Stage, now: datetime) -> Notification:
     at = max(now, one.created_at)  # a clock that went back makes no negative duration
     delivered = one.delivered_at or at
     accepted = one.accepted_at or delivered
-    ticks = _counted(one.ticks, "delivered", one.delivered_at, now)
+    ticks = counted(one.ticks, "delivered", one.delivered_at, now)
     known = replace(one, accepted_at=accepted, delivered_at=delivered, receipt_by=None, ticks=ticks)
     if stage is Stage.SEEN and known.seen_at is None:
-        ticks = _counted(ticks, "seen", None, now)
+        ticks = counted(ticks, "seen", None, now)
         known = replace(known, seen_at=max(at, delivered), ticks=ticks)
     return known
 
@@ -188,7 +189,7 @@ def answered(one: Notification, answer: str, now: datetime) -> Notification:
     """After its patrol has answered: it was seen and delivered, whether a device said so or not."""
     known = received(one, Stage.SEEN, now)
     at = max(now, known.seen_at or now)
-    ticks = _counted(known.ticks, "answered", known.answered_at, now)
+    ticks = counted(known.ticks, "answered", known.answered_at, now)
     answer = known.answer or answer
     return replace(known, answered_at=known.answered_at or at, answer=answer, ticks=ticks)
 
@@ -200,7 +201,7 @@ def moot(one: Notification, now: datetime) -> Notification:
     return replace(one, moot_at=max(now, one.created_at), receipt_by=None)
 
 
-def _counted(
+def counted(
     ticks: dict[str, str], stage: str, known: datetime | None, now: datetime
 ) -> dict[str, str]:
     """With the count of a stage that is reached now for the first time."""

@@ -22,6 +22,7 @@ from alerts.notification import (
     Notification,
     NotificationId,
     answered,
+    counted,
     moot,
     notification_id,
 )
@@ -138,6 +139,7 @@ def tell_city(
             event=event,
             created_at=now,
             data=dict(data),
+            ticks=counted({}, "created", None, now),
         )
         tx.put_notification(told)
         _send(tx, told, [one], now)
@@ -201,7 +203,8 @@ def _next(
     before = tx.latest_notification(alert, recipient)
     attempt = 1 + (before.attempt if before else 0)
     id_ = notification_id(alert, recipient, attempt)
-    return Notification(id_, alert, recipient, attempt, event, now, data=dict(data))
+    ticks = counted({}, "created", None, now)
+    return Notification(id_, alert, recipient, attempt, event, now, data=dict(data), ticks=ticks)
 
 
 def _time(moment: datetime | None) -> str | None:

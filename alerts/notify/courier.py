@@ -18,7 +18,15 @@ from datetime import datetime, timedelta
 from random import Random
 
 from alerts.errors import StoreUnavailable
-from alerts.notification import CITY, Delivery, Endpoint, EndpointId, Event, Notification
+from alerts.notification import (
+    CITY,
+    Delivery,
+    Endpoint,
+    EndpointId,
+    Event,
+    Notification,
+    counted,
+)
 from alerts.notify.backoff import Backoff, backoff_of
 from alerts.notify.channel import (
     Channel,
@@ -285,7 +293,8 @@ def _accepted(tx: Transaction, known: Delivery, at: datetime) -> None:
     tx.put_delivery(replace(done, accepted_at=at))
     told = tx.notification(known.notification)
     if told is not None and told.accepted_at is None:
-        tx.put_notification(replace(told, accepted_at=max(at, told.created_at)))
+        ticks = counted(told.ticks, "accepted", None, at)
+        tx.put_notification(replace(told, accepted_at=max(at, told.created_at), ticks=ticks))
     _show(tx, known, at)
 
 

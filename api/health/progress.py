@@ -105,8 +105,8 @@ class Progress:
             if self._seen is None:
                 self._seen = self._source.last_event_seq()
             while events := self._source.events_after(self._seen, AT_ONCE):
-                for alert in self._changed(events):
-                    self._read(alert)
+                for alert, look in self._changed(events).items():
+                    self._read_if_possible(alert, look)
                 self._seen = events[-1].seq
                 if self._stop.is_set():
                     return
@@ -120,33 +120,37 @@ class Progress:
             except Exception:
                 log.exception("the way of alerts cannot be followed; it is tried again")
 
-    def _changed(self, events: list[FeedEvent]) -> list[AlertId]:
-        """Alerts of which something has changed that counts."""
-        changed: dict[AlertId, None] = {}
+    def _changed(self, events: list[FeedEvent]) -> dict[AlertId, object]:
+        """Alerts of which something has changed that counts, each as it now stands in the feed."""
+        changed: dict[AlertId, object] = {}
         for event in events:
             if not event.alert or event.type not in ("alert", NOTIFIED):
                 continue
             known = self._known.get(event.alert)
-            if known is None:
-                if self._forgotten is None or event.alert > self._forgotten:
-                    self._known[event.alert] = known = _Known()
-                else:
-                    continue
-            if event.type == "alert":
-                look = _look(event.data)
-                if look == known.look:
-                    continue
-                known.look = look
-            changed[event.alert] = None
-        return list(changed)
+            if known is None and self._forgotten and event.alert <= self._forgotten:
+                continue
+            before = changed.get(event.alert, known.look if known else None)
+            look = _look(event.data) if event.type == "alert" else before
+            if event.type == NOTIFIED or look != before:
+                changed[event.alert] = look
+        return changed
 
-    def _read(self, alert: AlertId) -> None:
+    def _read_if_possible(self, alert: AlertId, look: object) -> None:
+        """One that cannot be understood holds up no other."""
+        try:
+            self._read(alert, look)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            log.exception("the way of alert %s cannot be followed", alert)
+
+    def _read(self, alert: AlertId, look: object) -> None:
         try:
             detail = self._source.alert(alert)
         except NotFound:
             return
-        known = self._known[alert]
-        known.is_closed = detail.alert.state is State.CLOSED
+        known = self._known.setdefault(alert, _Known())
+        known.look, known.is_closed = look, detail.alert.state is State.CLOSED
         self._known.move_to_end(alert)
         news = self._news(detail, known.told)
         for tell in self._tell:
@@ -187,7 +191,8 @@ class Progress:
             (one, name.removesuffix("_at"))
             for one in detail.notifications
             for name in TIMES
-            if (at := getattr(one, name)) is not None and fresh((hash(one.id), name), at)
+            if (at := getattr(one, name)) is not None
+            and fresh((hash(one.id), name), at, _tick(one, name))
         ]
         return News(
             detail.alert,
@@ -216,6 +221,12 @@ class Progress:
 def _stamp(now: Clock) -> Stamp:
     at = now()
     return Stamp(at, tick_of(at))
+
+
+def _tick(one: Notification, name: str) -> str:
+    """The count of one of a notification's times."""
+    same = name == "accepted_at" and one.accepted_at == one.created_at
+    return one.ticks.get("created" if same else name.removesuffix("_at"), "")
 
 
 def _is_of_node(one: Reached) -> bool:
