@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerts.alert import SYSTEM, PatrolId, State, Step
 from alerts.errors import NotFound, NotYours, StoreUnavailable
@@ -23,6 +23,7 @@ from alerts.ports import Clock, Reading, Store, Transaction
 log = logging.getLogger(__name__)
 
 AT_ONCE = 200
+AGES, EVERYTHING = timedelta(days=3650), 100_000
 
 
 class Receipts:
@@ -32,6 +33,7 @@ class Receipts:
         self._store = store
         self._policy = policy
         self._now = now
+        self._last: datetime | None = None
 
     def read(self, notification: NotificationId, patrol: PatrolId) -> Notification:
         """What was said to that patrol. Raises `NotFound`, `NotYours`."""
@@ -60,9 +62,22 @@ class Receipts:
     def chase(self) -> int:
         """Take the next channel of what no device has confirmed in time; gives how many."""
         now = self._now()
+        if self._last is not None and now < self._last:
+            self._bring_near(now)
+        self._last = now
         with self._store.read() as tx:
             due = [one.id for one in tx.due_notifications(now, AT_ONCE)]
         return sum(self._next(one, now) for one in due)
+
+    def _bring_near(self, now: datetime) -> None:
+        """The clock has gone back: a receipt is waited for no longer than it would be from now."""
+        with self._store.begin() as tx:
+            for told in tx.due_notifications(now + AGES, EVERYTHING):
+                alert = tx.alert(told.alert)
+                policy = for_alert(self._policy, alert, now) if alert else self._policy
+                latest = now + timedelta(seconds=policy.receipt_s)
+                if told.receipt_by is not None and told.receipt_by > latest:
+                    tx.put_notification(replace(told, receipt_by=latest))
 
     def _next(self, notification: NotificationId, now: datetime) -> int:
         try:
