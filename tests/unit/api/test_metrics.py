@@ -7,12 +7,16 @@ from datetime import timedelta
 from pathlib import Path
 
 from alerts.access import Role
-from alerts.alert import AlertId, State, Step
+from alerts.alert import SYSTEM, AlertId, State, Step
+from alerts.patrol import Position
+from alerts.service import Answer
 from api.health.measures import answer_s
 from api.looking import Load, Looking
 from api.nodes import Counts, WatchState
+from detect.incident import rfc3339
 from ingest.camera import CameraId
-from tests.support.incidents import NOON
+from tests.support.incidents import NOON, incident
+from tests.support.patrols import OPERATOR
 from tests.support.service import CAMERA, make_service
 
 
@@ -118,3 +122,46 @@ def test_the_time_to_an_answer_counts_from_the_last_offer() -> None:
     again = [step("dispatch", 1), step("lapse", 31), step("dispatch", 31), step("accept", 38)]
     assert answer_s(again) == 7
     assert answer_s([*again, step("dispatch", 40)]) is None
+
+
+async def test_each_stage_of_an_alert_is_counted_once(tmp_path: Path) -> None:
+    service = make_service(tmp_path)
+    admin = service.as_role(Role.ADMIN)
+    await admin.post("/v1/cameras", json=CAMERA)
+    unit = service.unit()
+    alerts = service.services.alerts
+    alerts.set_duty(unit, True, SYSTEM)
+    alerts.set_position(unit, Position(60.17, 24.94, service.clock()))
+    at = service.clock()
+    trace = {"captured": rfc3339(at - timedelta(seconds=0.4)), "raised": rfc3339(at)}
+    one = incident(1, severity="critical", detected_at=at, started_at=at)
+    alert = alerts.receive(one, trace)
+    service.clock.pass_by(4)
+    alerts.answer(alert, unit, Answer.ACCEPT, OPERATOR)
+    for _ in range(2):
+        text = (await admin.get("/metrics")).text.splitlines()
+    for line in (
+        'qalqan_stage_seconds_count{stage="raised"} 1.0',
+        'qalqan_stage_seconds_sum{stage="raised"} 0.4',
+        'qalqan_stage_seconds_bucket{le="0.25",stage="raised"} 0.0',
+        'qalqan_stage_seconds_bucket{le="0.5",stage="raised"} 1.0',
+        'qalqan_stage_seconds_count{stage="accepted"} 1.0',
+        'qalqan_stage_seconds_count{stage="on_scene"} 0.0',
+        'qalqan_since_captured_seconds_sum{stage="seen"} 4.4',
+        'qalqan_notifications_total{event="offer",reached="created"} 1.0',
+        'qalqan_notifications_total{event="offer",reached="answered"} 1.0',
+        'qalqan_deliveries_total{channel="stream",outcome="accepted"} 1.0',
+        'qalqan_alert_steps_total{action="accept"} 1.0',
+        'qalqan_alert_steps_total{action="escalate"} 0.0',
+    ):
+        assert line in text
+
+
+async def test_a_stage_of_which_nobody_can_say_is_counted_apart(tmp_path: Path) -> None:
+    service = make_service(tmp_path)
+    admin = service.as_role(Role.ADMIN)
+    later = service.clock() + timedelta(minutes=5)  # by a node whose clock is ahead
+    service.services.alerts.receive(incident(1), {"spooled": rfc3339(later)})
+    text = (await admin.get("/metrics")).text.splitlines()
+    assert 'qalqan_stage_unknown_total{stage="stored"} 1.0' in text
+    assert 'qalqan_stage_seconds_count{stage="stored"} 0.0' in text
