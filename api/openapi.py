@@ -41,6 +41,7 @@ TAGS = [
     {"name": "alerts", "description": "The feed, the account of each alert, what people do."},
     {"name": "notifications", "description": "What a message means; receipts of devices."},
     {"name": "trust", "description": "How far each camera's rules are believed."},
+    {"name": "endpoints", "description": "Where other systems and phones are told of alerts."},
     {
         "name": "silences",
         "description": "What is quiet until when, and how much is asked of people.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -10,6 +10,8 @@ from fastapi import Request
 
 if TYPE_CHECKING:
     from alerts.access import GrantStore
+    from alerts.endpoint_desk import EndpointDesk
+    from alerts.notify.address import Admits
     from alerts.ports import Clock
     from alerts.push_desk import PushDesk
     from alerts.raised import AlarmLog, FloodWatch
@@ -50,6 +52,9 @@ class Services:
     alerts: AlertService
     trust: TrustDesk
     silences: SilenceDesk
+    endpoints: EndpointDesk
+    admissions: Mapping[str, Admits]
+    """By channel: who knows whether an address is fit for it."""
     alarms: AlarmLog
     flood: FloodWatch
     push: PushDesk

@@ -16,6 +16,7 @@ import typer
 
 from alerts.access import GrantStore, Role
 from alerts.alert import Place
+from alerts.endpoint_desk import EndpointDesk
 from alerts.errors import StoreUnavailable
 from alerts.flood import FloodPolicy
 from alerts.notify.feed import Feed
@@ -31,6 +32,7 @@ from api.app import create_app
 from api.auth.tokens import has_admin, issue_sign_in_path
 from api.auth.vault import Vault
 from api.cameras.outline import outlines_of
+from api.channels import admissions_of
 from api.cli.installation import settings_of, utc_now
 from api.courier import Orders
 from api.couriers import Couriers
@@ -147,6 +149,8 @@ def build(
         alerts=alerts,
         trust=TrustDesk(database.store, place_of, policy, trust, utc_now, feed.ring, roads),
         silences=SilenceDesk(database.store, policy, utc_now, feed.ring, roads),
+        endpoints=EndpointDesk(database.store, utc_now, feed.ring),
+        admissions=admissions_of(settings),
         alarms=AlarmLog(database.store, flood, utc_now),
         flood=FloodWatch(database.store, flood, utc_now),
         push=PushDesk(database.store, utc_now, feed.ring),

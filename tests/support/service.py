@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from alerts.access import Role
 from alerts.alert import Actor, PatrolId
+from alerts.endpoint_desk import EndpointDesk
 from alerts.flood import FloodPolicy
 from alerts.notify.feed import Feed
 from alerts.notify.vapid import VapidKey
@@ -29,6 +30,7 @@ from api.app import create_app
 from api.auth.tokens import issue_token
 from api.auth.vault import Vault
 from api.cameras.outline import outlines_of
+from api.channels import admissions_of
 from api.learned import KnownFixture
 from api.nodes import Counts, NotWatched, WatchState
 from api.settings import Settings
@@ -164,6 +166,8 @@ def make_service(folder: Path, **changes: Any) -> Service:
         ),
         "trust": TrustDesk(store, place_of, policy, trust, clock, feed.ring),
         "silences": SilenceDesk(store, policy, clock, feed.ring),
+        "endpoints": EndpointDesk(store, clock, feed.ring),
+        "admissions": admissions_of(settings),
         "alarms": AlarmLog(store, FloodPolicy(), clock),
         "flood": FloodWatch(store, FloodPolicy(), clock),
         "push": PushDesk(store, clock, feed.ring),
