@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from alerts.alert import PatrolId
+from alerts import notification
+from alerts.alert import PatrolId
 from alerts.json_form import alert_json
+from alerts.notification import NotificationId
+from alerts.service import AlertDetail
+from alerts.notification import Event as Offered
+from alerts.service import AlertDetail
 from api.alerts.feed import feed_stream
 from api.auth.access import Caller
 from api.events import Batch, Event
@@ -18,7 +27,27 @@ def own_stream(state: State, caller: Caller, after: int | None) -> Stream:
     start = alerts.last_event_seq() if after is None else after
     unit = alerts.patrol(caller.patrol)
     push = state.services.push.standing(unit)
-    present = alert_json(alerts.alert(unit.busy_with).alert) if unit.busy_with else None
+    present = _present(alerts.alert(unit.busy_with), unit.id) if unit.busy_with else None
     hello = {"patrol": patrol_reply(unit, push).model_dump(mode="json"), "alert": present}
     first = Batch((Event.of("hello", hello),))
     return feed_stream(state, caller, start, caller.patrol, first)
+
+
+def _present(detail: AlertDetail, unit: PatrolId) -> dict[str, Any]:
+    """Its alert, and by which notification it was offered."""
+    offers = [
+        told.id
+        for told in detail.notifications
+        if told.patrol == unit and told.event is Offered.OFFER
+    ]
+    return {**alert_json(detail.alert), "notification": offers[-1] if offers else None}
+
+
+def _offered(detail: AlertDetail, unit: PatrolId) -> NotificationId | None:
+    """By which the unit's devices know the offer they were made last."""
+    made = [
+        one.id
+        for one in detail.notifications
+        if one.patrol == unit and one.event is notification.Event.OFFER
+    ]
+    return made[-1] if made else None
