@@ -93,6 +93,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "answer_alert": {"answer": "accept"},
     "judge_alert": {"outcome": "real"},
     "put_trust": {"state": "review"},
+    "create_endpoint": {"channel": "webhook", "name": "City", "url": "https://10.0.0.1/"},
+    "change_endpoint": {"events": ["alarm"]},
+    "rotate_endpoint": {},
+    "replay_deliveries": {"since": "2026-11-24T00:00:00Z"},
     "make_silence": {"reason": "works", "minutes": 5, "kind": "fire"},
     "shelve_alert": {"reason": "not now", "minutes": 5},
 }
@@ -127,6 +131,7 @@ def path_of(service: Service, name: str, patrol: str) -> str:
         "fixture": "5f0c1d2e3a4b",
     }
     values["silence"] = service.silence(kind="fire")
+    values["endpoint"] = "019aa5c8-7c00-7e11-9c2d-3e4f5a6b7c8d"
     values["token"] = "019aa5c8-7c00-7e11-9c2d-3e4f5a6b7c8d"
     return ROUTES[name].path.format(**values)
 
