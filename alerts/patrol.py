@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from alerts.alert import AlertId, PatrolId
 from alerts.errors import VersionConflict
@@ -53,3 +54,24 @@ class Patrol:
                 f"the patrol is at version {self.version}, not {version}: read it again"
             )
         return self
+
+
+class Presence(StrEnum):
+    """Whether a unit can be sent anywhere at all."""
+
+    AVAILABLE = "available"
+    OFF_DUTY = "off duty"
+    BUSY = "busy with another alert"
+    UNKNOWN = "position unknown"
+    OLD = "position too old"
+
+
+def presence(patrol: Patrol, seen_after: datetime) -> Presence:
+    """The first of these that holds; a position of before that moment is too old."""
+    if not patrol.on_duty:
+        return Presence.OFF_DUTY
+    if patrol.busy_with is not None:
+        return Presence.BUSY
+    if patrol.position is None:
+        return Presence.UNKNOWN
+    return Presence.OLD if patrol.position.at < seen_after else Presence.AVAILABLE

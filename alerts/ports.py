@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -20,7 +20,7 @@ from alerts.alert import (
 )
 from alerts.grouping import Vicinity
 from alerts.notification import Delivery, Endpoint, EndpointId, Notification, NotificationId
-from alerts.patrol import Patrol
+from alerts.patrol import Patrol, Position, Presence
 from alerts.silence import Silence, SilenceId
 from alerts.trust import RuleKey, RuleTrust, Standing, TrustChange, Verdict
 from detect.incident import IncidentId
@@ -82,6 +82,29 @@ class Reading(Protocol):
 
     def patrols(self) -> list[Patrol]:
         """All, by id."""
+        ...
+
+    def nearest_patrols(
+        self,
+        latitude: float,
+        longitude: float,
+        limit: int,
+        seen_after: datetime,
+        busy: bool = False,
+    ) -> list[Patrol]:
+        """Units on duty and seen at that moment or after, the nearest by `great_circle_m` first.
+
+        Of equals the lower id. Units with an alert only if `busy`. By an index: what is far is not
+        read.
+        """
+        ...
+
+    def patrols_counted(self, seen_after: datetime) -> dict[Presence, int]:
+        """How many units there are of each `presence`."""
+        ...
+
+    def positions(self, patrols: Sequence[PatrolId]) -> dict[PatrolId, Position | None]:
+        """Where those of them are that are registered."""
         ...
 
     def events_after(self, seq: int, limit: int, patrol: PatrolId | None = None) -> list[FeedEvent]:
@@ -162,6 +185,10 @@ class Reading(Protocol):
         """
         ...
 
+    def undelivered(self) -> tuple[int, Delivery | None]:
+        """How many deliveries are not over, and the one of them that was written first."""
+        ...
+
     def endpoint_deliveries(
         self, endpoint: EndpointId, limit: int, before: str | None = None
     ) -> list[Delivery]:
@@ -189,6 +216,10 @@ class Transaction(Reading, Protocol):
         ...
 
     def put_patrol(self, patrol: Patrol) -> None: ...
+
+    def put_positions(self, positions: Mapping[PatrolId, Position]) -> None:
+        """Of units that are registered; nothing else of them changes."""
+        ...
 
     def put_verdict(self, verdict: Verdict) -> None:
         """Insert or replace by alert and rule."""

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, make_url
 from sqlalchemy import exc as sql_errors
 
 from alerts.errors import StoreUnavailable
+from alerts.stores.fence import Fence
 from alerts.stores.postgresql import Postgresql
 from alerts.stores.sqlite import Sqlite
 
@@ -31,6 +32,7 @@ class Connections:
     def __init__(self, url: str) -> None:
         self.engine, dialect = _engine(url)
         dialect.attach(self.engine)
+        self.fence = Fence()
         self._writing = threading.Lock()
         self._writes = self.engine.execution_options(**dialect.writes)
         self._reads = self.engine.execution_options(qalqan_reads=True, **dialect.reads)
@@ -42,11 +44,15 @@ class Connections:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction's connection. Commits at the end. Raises `StoreUnavailable`."""
+        """A transaction's connection. Commits at the end.
+
+        Raises `StoreUnavailable`, also for a service that another has taken over from.
+        """
         if not self._writing.acquire(timeout=2 * BUSY_S):
             raise StoreUnavailable("the database cannot commit now: a change takes too long")
         try:
             with clear_errors("commit"), self._writes.begin() as connection:
+                self.fence.check(connection)
                 yield connection
         finally:
             self._writing.release()

@@ -17,6 +17,7 @@ from alerts.patrol import Patrol
 from alerts.registry import RegisteredCamera
 from alerts.silence import Silence, SilenceId
 from alerts.stores.memory_outbox import MemoryOutbox, Outbox
+from alerts.stores.memory_patrols import MemoryPatrols
 from alerts.stores.silences import MemorySilences
 from alerts.trust import RuleKey, RuleTrust, Standing, TrustChange, Verdict
 from detect.incident import SEVERITIES, IncidentId
@@ -51,12 +52,13 @@ class _Data:
         )
 
 
-class MemoryTransaction(MemoryOutbox, MemorySilences):
+class MemoryTransaction(MemoryOutbox, MemoryPatrols, MemorySilences):
     """Works on a copy."""
 
     def __init__(self, data: _Data) -> None:
         MemoryOutbox.__init__(self, data.outbox)
         MemorySilences.__init__(self, data.silences)
+        MemoryPatrols.__init__(self, data.patrols)
         self._data = data
 
     def alert(self, alert: AlertId) -> Alert | None:
@@ -121,15 +123,6 @@ class MemoryTransaction(MemoryOutbox, MemorySilences):
 
     def incidents(self, alert: AlertId) -> list[LinkedIncident]:
         return [one for _, one in sorted(self._data.incidents.items()) if one.alert == alert]
-
-    def patrol(self, patrol: PatrolId) -> Patrol | None:
-        return self._data.patrols.get(patrol)
-
-    def put_patrol(self, patrol: Patrol) -> None:
-        self._data.patrols[patrol.id] = patrol
-
-    def patrols(self) -> list[Patrol]:
-        return [patrol for _, patrol in sorted(self._data.patrols.items())]
 
     def publish(self, event: FeedEvent) -> int:
         seq = len(self._data.events) + 1

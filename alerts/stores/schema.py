@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -56,6 +57,23 @@ patrols = Table(
     metadata,
     Column("id", text_key(36), primary_key=True),
     Column("body", Text, nullable=False),
+)
+positions = Table(
+    "positions",
+    metadata,
+    Column("number", row_number(), primary_key=True, autoincrement=True),
+    Column("patrol", text_key(36), nullable=False, unique=True),  # every unit has its row
+    Column("latitude", Float),
+    Column("longitude", Float),
+    Column("at", BigInteger),  # microseconds since 1970, UTC
+    Column("on_duty", Boolean, nullable=False),  # as in the unit's body: the index holds these
+    Column("busy", Boolean, nullable=False),
+)
+claims = Table(  # who works with the database: the highest epoch alone may write
+    "claims",
+    metadata,
+    Column("epoch", row_number(), primary_key=True, autoincrement=False),
+    Column("holder", Text, nullable=False),
 )
 events = Table(
     "events",
@@ -155,3 +173,9 @@ silences = Table(
     Column("until", Float, nullable=False, index=True),  # Unix seconds
     Column("body", Text, nullable=False),
 )
+
+
+def is_ours(_object: object, name: str | None, kind: str, reflected: bool, _other: object) -> bool:
+    """For comparing a database with these tables: not what its index of places is made of."""
+    foreign = ("positions_near", "spatial_ref_sys")
+    return not (reflected and kind in ("table", "index") and (name or "").startswith(foreign))

@@ -10,7 +10,9 @@ from sqlalchemy import delete
 
 from alerts.stores import schema
 from alerts.stores.engine import Connections, clear_errors
+from alerts.stores.fence import TakenOver
 from alerts.stores.migrating import Schema, migrate, schema_of
+from alerts.stores.nearness import index_of, prepare
 from alerts.stores.postgresql import Claim, doubts, refuse_unfit
 from alerts.stores.registers import SqlCameras, SqlGrants
 from alerts.stores.transaction import SqlTransaction
@@ -68,6 +70,7 @@ class Database:
                 refuse_unfit(connection)
             before = schema_of(connection)
             migrate(connection)
+            prepare(connection)
         return before
 
     def check(self) -> Health:
@@ -76,19 +79,38 @@ class Database:
         with self.connections.read() as connection:
             if postgresql:
                 refuse_unfit(connection)
-            found = schema_of(connection)
+                found = schema_of(connection)
             warnings = doubts(connection) if postgresql else []
-        return Health(self.connections.name, found, tuple(warnings))
+            nearest = index_of(connection)
+        return Health(self.connections.name, found, tuple(warnings), nearest)
 
     def claim(self) -> None:
-        """Hold other services off until `close`. Raises `StoreUnavailable`.
+        """Hold other services off until `close`; whoever wrote before no longer may.
 
-        A database in a file is held off with its folder.
+        Raises `StoreUnavailable`. A database in a file is held off with its folder.
         """
         if self._claim is not None:
             with clear_errors("be used"):
                 self._claim.take(CLAIM_S)
             self._claimed = True
+        fence = self.connections.fence
+        with self.connections.write() as connection:
+            number = fence.advance(connection)
+        fence.epoch = number
+
+    @property
+    def epoch(self) -> int | None:
+        """The number of the claim that is worked under; None: of none."""
+        return self.connections.fence.epoch
+
+    def under(self, epoch: int) -> Database:
+        """Work for the service with that number, as long as it is the latest.
+
+        For its workers, in processes of their own. Raises `StoreUnavailable` when it is not.
+        """
+        self.connections.fence.epoch = epoch
+        with self.connections.write():
+            return self
 
     def close(self) -> None:
         if self._claim is not None:
@@ -97,11 +119,16 @@ class Database:
 
     def ready(self) -> None:
         """Raises `StoreUnavailable` when nothing can be committed, or others have taken over."""
-        if self._claim is not None and self._claimed:
+        if self._claim is not None and self._claimed and not self.connections.fence.is_lost:
             with clear_errors("be used"):
                 self._claim.take()
-        with self.connections.write() as connection:
-            connection.execute(delete(schema.alerts).where(schema.alerts.c.id == ""))
+        try:
+            with self.connections.write() as connection:
+                connection.execute(delete(schema.alerts).where(schema.alerts.c.id == ""))
+        except TakenOver:
+            if self._claim is not None:  # it belongs to whoever took over
+                self._claim.release()
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +140,5 @@ class Health:
     schema: Schema
     warnings: tuple[str, ...]
     """Why what is acknowledged might get lost, one line each."""
+    nearest: str
+    """The index that finds the nearest units: `rtree`, `postgis` or `point`."""

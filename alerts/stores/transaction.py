@@ -12,10 +12,10 @@ from sqlalchemy import update as sql_update
 
 from alerts.alert import Alert, AlertId, FeedEvent, LinkedIncident, PatrolId, State, Step
 from alerts.grouping import Vicinity
-from alerts.patrol import Patrol
 from alerts.stores import schema
 from alerts.stores.codec import decode, encode
 from alerts.stores.outbox import SqlOutbox
+from alerts.stores.patrols import SqlPatrols
 from alerts.stores.silences import SqlSilences
 from alerts.stores.trust import SqlTrust
 from detect.incident import SEVERITIES, IncidentId
@@ -23,7 +23,7 @@ from detect.incident import SEVERITIES, IncidentId
 T = TypeVar("T")
 
 
-class SqlTransaction(SqlTrust, SqlSilences, SqlOutbox):
+class SqlTransaction(SqlTrust, SqlSilences, SqlOutbox, SqlPatrols):
     """Reads and writes through one connection."""
 
     def __init__(self, connection: Connection) -> None:
@@ -113,17 +113,6 @@ class SqlTransaction(SqlTrust, SqlSilences, SqlOutbox):
     def incidents(self, alert: AlertId) -> list[LinkedIncident]:
         table = schema.incidents
         return self._bodies(LinkedIncident, table, table.c.alert == alert, order=[table.c.id])
-
-    # --- patrols ---
-
-    def patrol(self, patrol: PatrolId) -> Patrol | None:
-        return self._one(Patrol, schema.patrols, patrol)
-
-    def put_patrol(self, patrol: Patrol) -> None:
-        self._put(schema.patrols, id=patrol.id, body=encode(patrol))
-
-    def patrols(self) -> list[Patrol]:
-        return self._bodies(Patrol, schema.patrols, order=[schema.patrols.c.id])
 
     # --- the feed ---
 

@@ -23,6 +23,13 @@ Address = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 
+NEAREST = {
+    "rtree": "by an R*Tree",
+    "postgis": "by PostGIS",
+    "point": "by PostgreSQL's own index of points, which is slower; PostGIS is not in this database"
+    " (as its administrator: CREATE EXTENSION postgis; then: qalqan db upgrade)",
+}
+
 
 @contextmanager
 def _opened(config: Path | None, data: Path | None, address: str | None) -> Iterator[Database]:
@@ -63,9 +70,12 @@ def check(
         "wanted": schema.wanted,
         "current": schema.is_current,
         "warnings": list(health.warnings),
+        "nearest": health.nearest,
     }
     needs = "" if schema.is_current else f", {schema.wanted} is needed: qalqan db upgrade"
     lines = [f"{health.name}: schema {schema.version or 'none'}{needs}"]
+    if schema.is_current:
+        lines.append(f"nearest patrols: {NEAREST[health.nearest]}")
     lines += [f"warning: {warning}" for warning in health.warnings]
     _print(result, as_json, "\n".join(lines))
     return 0 if schema.is_current else 1

@@ -24,6 +24,8 @@ from tests.support.postgresql import OwnServer, new_database, server
 from tests.support.records import alert, event
 from tests.support.rtsp import wait_until
 
+COMPARED = {"compare_type": True, "include_object": schema.is_ours}
+
 
 @pytest.fixture
 def address() -> Iterator[str]:
@@ -66,7 +68,7 @@ def shown(address: str, name: str) -> str:
 def test_the_migrations_make_the_schema(address: str) -> None:
     database = Database.open(address)
     with database.connections.write() as db:
-        context = MigrationContext.configure(db, opts={"compare_type": True})
+        context = MigrationContext.configure(db, opts=COMPARED)
         assert compare_metadata(context, schema.metadata) == []
     database.store.close()
 
@@ -323,3 +325,23 @@ def test_db_complains_in_one_line(address: str, capsys: pytest.CaptureFixture[st
     said = capsys.readouterr().err
     assert said.startswith("qalqan: setting database_url: must begin with")
     assert said.count("\n") == 1
+
+
+# --- PostGIS ---
+
+
+def test_a_role_that_may_not_install_postgis_works_without(
+    own: OwnServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with psycopg.connect(f"{own.address}/postgres", autocommit=True) as db:
+        db.execute("CREATE ROLE guest LOGIN")
+        db.execute("CREATE DATABASE city OWNER guest")
+    address = own.address.replace("qalqan@", "guest@") + "/city"
+    Database.open(address).close()
+    assert main(["db", "check", "--database", address]) == 0
+    assert "nearest patrols: by PostgreSQL's own index of points" in capsys.readouterr().out
+    with psycopg.connect(f"{own.address}/city", autocommit=True) as db:
+        db.execute("CREATE EXTENSION postgis")
+    assert main(["db", "upgrade", "--database", address]) == 0
+    assert main(["db", "check", "--database", address]) == 0
+    assert "nearest patrols: by PostGIS" in capsys.readouterr().out

@@ -22,6 +22,7 @@ from tests.support.incidents import NOON, incident
 from tests.support.patrols import OPERATOR, Desk
 from tests.support.records import alert, event, grant, step
 
+COMPARED = {"compare_type": True, "include_object": schema.is_ours}
 OLD = Path(__file__).parent / "database_0001.sql"
 
 
@@ -205,7 +206,7 @@ def test_a_database_of_a_later_version(database: Database, path: Path) -> None:
 
 def test_the_migrations_make_the_schema(database: Database) -> None:
     with database.connections.write() as db:
-        context = MigrationContext.configure(db, opts={"compare_type": True})
+        context = MigrationContext.configure(db, opts=COMPARED)
         assert compare_metadata(context, schema.metadata) == []
 
 

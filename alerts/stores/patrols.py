@@ -1,0 +1,128 @@
+"""Units and where they are, over SQL; see `alerts.ports.Transaction`.
+
+A position changes a hundred times as often as the rest of a unit: it has a table of its own, and in
+the unit's body there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, case, func, insert, select
+from sqlalchemy import update as sql_update
+
+from alerts.alert import PatrolId
+from alerts.patrol import Patrol, Position, Presence
+from alerts.stores import schema
+from alerts.stores.codec import decode, encode
+from alerts.stores.moments import from_us, to_us
+from alerts.stores.nearness import Wanted, nearest_keys
+
+UNITS, PLACES = schema.patrols, schema.positions
+WHERE = (PLACES.c.latitude, PLACES.c.longitude, PLACES.c.at)
+JOINED = UNITS.outerjoin(PLACES, PLACES.c.patrol == UNITS.c.id)
+AT_ONCE = 500
+"""Ids asked for in one statement."""
+
+
+class SqlPatrols:
+    """The part of a transaction that knows units."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def patrol(self, patrol: PatrolId) -> Patrol | None:
+        return next(iter(self._units(UNITS.c.id == patrol)), None)
+
+    def patrols(self) -> list[Patrol]:
+        return self._units()
+
+    def put_patrol(self, patrol: Patrol) -> None:
+        body, key = encode(replace(patrol, position=None)), patrol.id
+        known = sql_update(UNITS).where(UNITS.c.id == key).values(body=body)
+        flags = {"on_duty": patrol.on_duty, "busy": patrol.busy_with is not None}
+        where = {**_columns(patrol.position), **flags}
+        if self._db.execute(known).rowcount == 0:
+            self._db.execute(insert(UNITS).values(id=key, body=body))
+            self._db.execute(insert(PLACES).values(patrol=key, **where))
+        else:
+            self._db.execute(sql_update(PLACES).where(PLACES.c.patrol == key).values(**where))
+
+    # --- where they are ---
+
+    def positions(self, patrols: Sequence[PatrolId]) -> dict[PatrolId, Position | None]:
+        found: dict[PatrolId, Position | None] = {}
+        query = select(PLACES.c.patrol, *WHERE)
+        for some in _parts(patrols):
+            for key, *where in self._db.execute(query.where(PLACES.c.patrol.in_(some))):
+                found[PatrolId(key)] = _position(*where)
+        return found
+
+    def put_positions(self, positions: Mapping[PatrolId, Position]) -> None:
+        if not positions:
+            return
+        names = ("latitude", "longitude", "at")
+        there: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+        moved = sql_update(PLACES).where(PLACES.c.patrol == bindparam("unit")).values(**there)
+        # In one order, so that none waits for another that waits for it.
+        self._db.execute(
+            moved,
+            [
+                {"unit": key, **{f"new_{name}": value for name, value in _columns(at).items()}}
+                for key, at in sorted(positions.items())
+            ],
+        )
+
+    def nearest_patrols(
+        self,
+        latitude: float,
+        longitude: float,
+        limit: int,
+        seen_after: datetime,
+        busy: bool = False,
+    ) -> list[Patrol]:
+        wanted = Wanted(latitude, longitude, limit, to_us(seen_after), busy)
+        keys = nearest_keys(self._db, wanted)
+        found = {}
+        for some in _parts(keys):
+            found.update({one.id: one for one in self._units(UNITS.c.id.in_(some))})
+        return [found[PatrolId(key)] for key in keys]
+
+    def patrols_counted(self, seen_after: datetime) -> dict[Presence, int]:
+        table = PLACES.c
+        found = case(
+            (~table.on_duty, Presence.OFF_DUTY.value),
+            (table.busy, Presence.BUSY.value),
+            (table.at.is_(None), Presence.UNKNOWN.value),
+            (table.at < to_us(seen_after), Presence.OLD.value),
+            else_=Presence.AVAILABLE.value,
+        )
+        query = select(found.label("presence"), func.count()).group_by("presence")
+        return {Presence(name): int(count) for name, count in self._db.execute(query)}
+
+    def _units(self, *where: Any) -> list[Patrol]:
+        query = select(UNITS.c.body, *WHERE).select_from(JOINED).where(*where).order_by(UNITS.c.id)
+        return [
+            replace(decode(Patrol, body), position=_position(*there))
+            for body, *there in self._db.execute(query)
+        ]
+
+
+def _columns(position: Position | None) -> dict[str, Any]:
+    if position is None:
+        return {"latitude": None, "longitude": None, "at": None}
+    latitude, longitude = position.latitude, position.longitude
+    return {"latitude": latitude, "longitude": longitude, "at": to_us(position.at)}
+
+
+def _position(latitude: float | None, longitude: float | None, at: int | None) -> Position | None:
+    if latitude is None or longitude is None or at is None:
+        return None
+    return Position(latitude, longitude, from_us(at))
+
+
+def _parts(keys: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (keys[start : start + AT_ONCE] for start in range(0, len(keys), AT_ONCE))
