@@ -340,6 +340,11 @@ class AlertService:
         with self._store.read() as tx:
             return tx.feed_after(seq, limit)
 
+    def undelivered(self) -> tuple[int, Delivery | None]:
+        """How many deliveries are not over, and the one of them that was written first."""
+        with self._store.read() as tx:
+            return tx.undelivered()
+
     def last_event_seq(self) -> int:
         with self._store.read() as tx:
             return tx.last_event_seq()

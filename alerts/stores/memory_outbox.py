@@ -78,6 +78,10 @@ class MemoryOutbox:
         ]
         return sorted(due, key=lambda one: one.due or now)[:limit]
 
+    def undelivered(self) -> tuple[int, Delivery | None]:
+        left = [one for one in self._outbox.deliveries.values() if one.due is not None]
+        return len(left), left[0] if left else None
+
     def endpoint_deliveries(
         self, endpoint: EndpointId, limit: int, before: str | None = None
     ) -> list[Delivery]:

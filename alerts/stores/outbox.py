@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, func, insert, select
 from sqlalchemy import update as sql_update
 
 from alerts.alert import AlertId
@@ -102,6 +102,13 @@ class SqlOutbox:
             where.append(table.c.endpoint.not_in(but))
         order = [table.c.due, table.c.seq]
         return self._read(Delivery, table, *where, order=order, limit=limit)
+
+    def undelivered(self) -> tuple[int, Delivery | None]:
+        table = schema.deliveries
+        counted = select(func.count(), func.min(table.c.seq)).where(table.c.due.is_not(None))
+        count, first = self._db.execute(counted).one()
+        found = self._read(Delivery, table, table.c.seq == first) if count else []
+        return count, found[0] if found else None
 
     def endpoint_deliveries(
         self, endpoint: EndpointId, limit: int, before: str | None = None

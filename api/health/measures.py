@@ -98,6 +98,7 @@ class _Present(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield from self._alerts()
+        yield from self._outbox()
         yield from self._cameras()
         nodes = self._services.nodes.counts()
         analysed = _counter("qalqan_frames_analysed", "Frames inferred", "camera")
@@ -133,6 +134,17 @@ class _Present(Collector):
         for state in states:
             family.add_metric([state.value], counts[state])
         yield family
+
+    def _outbox(self) -> Iterator[Metric]:
+        count, oldest = self._services.alerts.undelivered()
+        now = self._services.now()
+        age_s = (now - oldest.created_at).total_seconds() if oldest else 0.0
+        yield _gauge("qalqan_outbox_depth", "Deliveries that are not over", count)
+        yield _gauge(
+            "qalqan_outbox_oldest_seconds",
+            "Age of the oldest delivery that is not over",
+            max(0.0, age_s),
+        )
 
     def _cameras(self) -> Iterator[Metric]:
         watches = {

@@ -133,6 +133,18 @@ def test_workers_share_what_is_due_by_endpoint(store: Store, workers: int) -> No
         assert share
 
 
+def test_what_is_not_over_is_counted_with_the_first_of_it(store: Store) -> None:
+    with store.read() as tx:
+        assert tx.undelivered() == (0, None)
+    later, over, first = on_its_way(1, due_s=900), on_its_way(2, due_s=None), on_its_way(3)
+    with store.begin() as tx:
+        for one in (over, later, first):
+            tx.put_delivery(one)
+        tx.put_delivery(replace(later, tries=1))
+    with store.read() as tx:
+        assert tx.undelivered() == (2, replace(later, tries=1))
+
+
 def test_endpoints_keep_their_secret_apart(store: Store) -> None:
     mine, city = reached(), replace(reached("e2", "city"), events=(Event.ALARM,))
     with store.begin() as tx:

@@ -50,6 +50,8 @@ async def test_the_numbers_are_those_of_the_services(tmp_path: Path) -> None:
         "qalqan_incidents_spooled 4.0",
         "qalqan_incidents_unsaved 1.0",
         "qalqan_open_streams 0.0",
+        "qalqan_outbox_depth 0.0",
+        "qalqan_outbox_oldest_seconds 0.0",
     ):
         assert line in text.splitlines()
 
