@@ -5,11 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from alerts.alert import PatrolId
-from alerts import notification
-from alerts.alert import PatrolId
 from alerts.json_form import alert_json
-from alerts.notification import NotificationId
-from alerts.service import AlertDetail
 from alerts.notification import Event as Offered
 from alerts.service import AlertDetail
 from api.alerts.feed import feed_stream
@@ -41,13 +37,3 @@ def _present(detail: AlertDetail, unit: PatrolId) -> dict[str, Any]:
         if told.patrol == unit and told.event is Offered.OFFER
     ]
     return {**alert_json(detail.alert), "notification": offers[-1] if offers else None}
-
-
-def _offered(detail: AlertDetail, unit: PatrolId) -> NotificationId | None:
-    """By which the unit's devices know the offer they were made last."""
-    made = [
-        one.id
-        for one in detail.notifications
-        if one.patrol == unit and one.event is notification.Event.OFFER
-    ]
-    return made[-1] if made else None
