@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, func, insert, or_, select
-from sqlalchemy import update as sql_update
+from sqlalchemy import Connection, Table, func, or_, select
 
 from alerts.alert import Alert, AlertId, FeedEvent, LinkedIncident, PatrolId, State, Step
 from alerts.grouping import Vicinity
@@ -17,6 +16,7 @@ from alerts.stores.codec import decode, encode
 from alerts.stores.outbox import SqlOutbox
 from alerts.stores.patrols import SqlPatrols
 from alerts.stores.silences import SqlSilences
+from alerts.stores.statements import KEY, bodies_by, body_by, inserting, storing
 from alerts.stores.trust import SqlTrust
 from detect.incident import SEVERITIES, IncidentId
 
@@ -98,11 +98,12 @@ class SqlTransaction(SqlTrust, SqlSilences, SqlOutbox, SqlPatrols):
     # --- their account ---
 
     def add_step(self, step: Step) -> None:
-        self._db.execute(insert(schema.steps).values(alert=step.alert, body=encode(step)))
+        values = {"alert": step.alert, "body": encode(step)}
+        self._db.execute(inserting(schema.steps), values)
 
     def steps(self, alert: AlertId) -> list[Step]:
-        table = schema.steps
-        return self._bodies(Step, table, table.c.alert == alert, order=[table.c.seq])
+        found = self._db.execute(bodies_by(schema.steps, "alert", "seq"), {KEY: alert})
+        return [decode(Step, body) for body in found.scalars()]
 
     def incident(self, incident: IncidentId) -> LinkedIncident | None:
         return self._one(LinkedIncident, schema.incidents, incident)
@@ -111,15 +112,14 @@ class SqlTransaction(SqlTrust, SqlSilences, SqlOutbox, SqlPatrols):
         self._put(schema.incidents, id=linked.incident, alert=linked.alert, body=encode(linked))
 
     def incidents(self, alert: AlertId) -> list[LinkedIncident]:
-        table = schema.incidents
-        return self._bodies(LinkedIncident, table, table.c.alert == alert, order=[table.c.id])
+        found = self._db.execute(bodies_by(schema.incidents, "alert", "id"), {KEY: alert})
+        return [decode(LinkedIncident, body) for body in found.scalars()]
 
     # --- the feed ---
 
     def publish(self, event: FeedEvent) -> int:
-        done = self._db.execute(
-            insert(schema.events).values(patrol=event.patrol, body=encode(event))
-        )
+        values = {"patrol": event.patrol, "body": encode(event)}
+        done = self._db.execute(inserting(schema.events), values)
         key = done.inserted_primary_key
         return int(key[0]) if key else 0
 
@@ -147,14 +147,10 @@ class SqlTransaction(SqlTrust, SqlSilences, SqlOutbox, SqlPatrols):
     # --- rows ---
 
     def _put(self, table: Table, **values: Any) -> None:
-        done = self._db.execute(
-            sql_update(table).where(table.c.id == values["id"]).values(**values)
-        )
-        if done.rowcount == 0:
-            self._db.execute(insert(table).values(**values))
+        self._db.execute(storing(self._db.dialect.name, table, tuple(values), "id"), values)
 
     def _one(self, kind: type[T], table: Table, key: str) -> T | None:
-        body = self._db.execute(select(table.c.body).where(table.c.id == key)).scalar()
+        body = self._db.execute(body_by(table, "id"), {KEY: key}).scalar()
         return None if body is None else decode(kind, body)
 
     def _bodies(
