@@ -137,6 +137,6 @@ def test_what_cannot_be_explained(
 def test_the_file_is_checked(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["policy", "check", str(home / "policy.yaml")]) == 0
     assert capsys.readouterr().out.strip() == "2 rules, 1 districts, hours in Asia/Almaty"
-    (home / "policy.yaml").write_text("version: 1\nrules: [{name: x, then: {no: 1}}]", "utf-8")
+    (home / "policy.yaml").write_text("version: 1\nrules: [{name: x, then: {nope: 1}}]", "utf-8")
     assert main(["policy", "check", str(home / "policy.yaml")]) == 2
-    assert "'no' cannot be set by a rule" in capsys.readouterr().err
+    assert "'nope' cannot be set by a rule" in capsys.readouterr().err
