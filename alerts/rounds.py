@@ -130,7 +130,8 @@ class Rounds:
                 return _send(case)
 
             if self._in_case(alert, send):
-                kept_with = kept_with or alert
+                # Its account holds the grounds if anybody was kept from it.
+                kept_with = kept_with or (alert if joint.kept_from(alert) else None)
                 sent += 1
         return sent
 
