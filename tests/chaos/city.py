@@ -31,6 +31,7 @@ KINDS = (
 
 POLICY: dict[str, Any] = {
     "answer_s": 4,
+    "receipt_s": 2,
     "attention_s": 6,
     "unsent_s": 10,
     "unaccepted_s": 8,
@@ -43,6 +44,7 @@ POLICY: dict[str, Any] = {
     "group_within_m": 60,
     "stale_s": 20,
     "exclude_s": 120,
+    "preempt_gain_s": 20,
 }
 """Everything happens within seconds, so that an hour's troubles fit in minutes."""
 

@@ -87,6 +87,13 @@ def open_alerts(address: str) -> list[Row]:
         return [json.loads(body) for _, body in found]
 
 
+def deliveries_due(address: str) -> int:
+    """How many messages are still to be sent."""
+    with connected(address) as rows:
+        (count,) = rows("SELECT count(*) FROM deliveries WHERE due IS NOT NULL")[0]
+        return int(count)
+
+
 def is_loud(alert: Row) -> bool:
     """Somebody is told of it until somebody takes it."""
     return alert["state"] == "escalated" or alert["overdue_since"] is not None

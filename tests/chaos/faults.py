@@ -20,8 +20,10 @@ from tests.chaos.processes import Control, Postgres, locked_for
 from tests.chaos.proxy import Link
 from tests.support.waiting import until
 
-PATIENCE_S = 6.0
+PATIENCE_S = 20.0
 """For a process to be there, so that it can be killed; else control is."""
+YOUNG = 0.15
+"""Of kills of control: it need not serve yet."""
 
 
 @dataclass
@@ -92,7 +94,12 @@ class Injector:
                 self._count("postgresql", how=how)
                 return
             process = "control"  # it is away: something else dies then
-        if process == "control" or not await self._killed(process):
+        if process == "control":
+            if dice.random() >= YOUNG:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self.control.serves(), PATIENCE_S)
+            await self._killed("control")
+        elif not await self._killed(process):
             await self._killed("control")
 
     async def _killed(self, process: str) -> bool:

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from alerts.alert import State
 from alerts.transitions import TABLE
-from tests.chaos.evidence import Evidence, is_loud
+from tests.chaos.evidence import Evidence, Row, is_loud
 
 TAKEN_IN = ("raise", "join")
 """The steps by which an incident comes to an alert."""
@@ -121,15 +121,17 @@ def one_at_a_time(evidence: Evidence) -> Iterator[str | None]:
             has = alert
 
 
-STEP_OF = {
-    "accept": "accept",
-    "decline": "decline",
-    "en_route": "depart",
-    "on_scene": "arrive",
-    "acknowledge": "acknowledge",
-    "dispatch": "dispatch",
+STEPS_OF = {
+    "accept": {"accept"},
+    "decline": {"decline"},
+    "en_route": {"depart"},
+    "on_scene": {"arrive"},
+    "acknowledge": {"acknowledge"},
+    "dispatch": {"dispatch", "escalate"},
 }
-"""What a person asked for -> the step that it leaves. A close leaves the state."""
+"""What a person asked for -> the steps of which it leaves one. A close leaves the state."""
+BY_ANYBODY = frozenset({"dispatch"})
+"""Asked for what is so already, nothing is done again: then it was another who did it."""
 
 
 def durable(evidence: Evidence) -> Iterator[str | None]:
@@ -145,19 +147,30 @@ def durable(evidence: Evidence) -> Iterator[str | None]:
         if name == "close":
             state = evidence.alerts.get(alert, {}).get("state")
             yield None if state == "closed" else f"{call['who']} closed {alert}, it is {state}"
-        elif name in STEP_OF:
-            found = (STEP_OF[name], role) in done.get(alert, set())
+        elif name in STEPS_OF:
+            found = any(
+                action in STEPS_OF[name] and (actor == role or name in BY_ANYBODY)
+                for action, actor in done.get(alert, ())
+            )
             yield None if found else f"{call['who']} said {name} to {alert}: no such step"
 
 
 def account_times(evidence: Evidence) -> Iterator[str | None]:
-    """People read an account from top to bottom: the clock may step, the account may not."""
+    """By the machine's own count: a clock that is set may turn the wall's times, not the way."""
     for alert, steps in evidence.steps.items():
         for before, after in pairwise(steps):
-            if (gap := seconds(before["at"], after["at"])) < 0:
-                yield f"{alert}: {after['action']} {-gap:.3f} s before {before['action']}"
-            else:
-                yield None
+            gap_s = counted_s(before, after)
+            if gap_s is None:
+                continue
+            said = f"{alert}: {after['action']} {-gap_s:.3f} s before {before['action']}"
+            yield None if gap_s >= 0 else said
+
+
+def counted_s(before: Row, after: Row) -> float | None:
+    """Seconds between two steps, whatever the wall clock did; None: they were not counted."""
+    machine, _, one = before.get("tick", "").partition("/")
+    other, _, later = after.get("tick", "").partition("/")
+    return float(later) - float(one) if machine and machine == other else None
 
 
 def stage_times(evidence: Evidence) -> Iterator[str | None]:

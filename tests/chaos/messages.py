@@ -37,7 +37,7 @@ def once(evidence: Evidence) -> Iterator[str | None]:
         keys[one["alert"], one["recipient"], one["attempt"]].append(one["id"])
     for key, names in keys.items():
         yield None if len(names) == 1 else f"{key} is said by {names}"
-    meant = {one["id"] for one in evidence.notifications}
+    meant = {name_of(one["id"]) for one in evidence.notifications}
     bodies: dict[tuple[str, str], set[str]] = defaultdict(set)
     for entry in evidence.history:
         if entry["what"] == "message":
@@ -47,6 +47,11 @@ def once(evidence: Evidence) -> Iterator[str | None]:
             yield f"{receiver} got {name}, which nobody has written"
         else:
             yield None if len(said) == 1 else f"{receiver} got {name} with {len(said)} meanings"
+
+
+def name_of(notification: str) -> str:
+    """What a webhook calls it: without the stops that divide what is signed."""
+    return notification.replace(".", "_").replace(":", "-")
 
 
 def times(evidence: Evidence) -> Iterator[str | None]:

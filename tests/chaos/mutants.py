@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -25,7 +26,7 @@ def acknowledge_early() -> None:
     async def take_in(self: NodeLink, writer: Any, incidents: asyncio.Queue[Any]) -> None:
         async def commit(message: Any) -> None:
             await asyncio.sleep(LATE_S)
-            await self._commit(message)
+            await self._intake.take(deque([message]))
 
         while True:
             message = await incidents.get()

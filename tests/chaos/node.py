@@ -82,9 +82,10 @@ class JournaledSpool(Spool):
         self._names.update({one.seq: one.incident["id"] for one in found})
         return found
 
-    def acknowledge(self, seq: int) -> None:
-        self._journal.note("node", "acked", id=self._names[seq], seq=seq)
-        super().acknowledge(seq)
+    def acknowledge(self, *seqs: int) -> None:
+        for seq in seqs:
+            self._journal.note("node", "acked", id=self._names[seq], seq=seq)
+        super().acknowledge(*seqs)
 
 
 class Source:

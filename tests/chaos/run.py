@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import sqlite3
 import sys
 import time
@@ -25,13 +26,14 @@ from tests.chaos import city, history, plan
 from tests.chaos.clock import Clock
 from tests.chaos.control import MUTANT
 from tests.chaos.disk import SmallDisk
-from tests.chaos.evidence import Evidence, is_loud, load, open_alerts
+from tests.chaos.evidence import Evidence, deliveries_due, is_loud, load, open_alerts
 from tests.chaos.faults import Injector
 from tests.chaos.history import History
 from tests.chaos.node import ORDERS, NodeOrders
 from tests.chaos.people import OperatorDesk, PatrolPhone
 from tests.chaos.processes import Control, Postgres, environment
 from tests.chaos.proxy import Link
+from tests.chaos.sink import Sink
 from tests.chaos.stages import write_stages
 from tests.chaos.stream import client
 from tests.support.net import free_port
@@ -148,7 +150,8 @@ class Run:
     def _prepare(self) -> None:
         """Tokens, straight into the database, before anything serves from it."""
         self.home.mkdir(parents=True)
-        settings = {"policy": city.POLICY, "camera_networks": ["127.0.0.0/8"]}
+        here = ["127.0.0.0/8"]
+        settings = {"policy": city.POLICY, "camera_networks": here, "outward_networks": here}
         (self.home / "settings.yaml").write_text(yaml.safe_dump(settings))
         database = Database.open(self.address)
         now = datetime.now(UTC)
@@ -213,6 +216,7 @@ class Run:
             await self._register(number)
         for number in range(self.options.patrols):
             self.phones.append(await self._patrol(number))
+        await self._sinks()
         for number, token in enumerate(self.desk_tokens):
             http = await self.stack.enter_async_context(client(self.control.url, token))
             desk = OperatorDesk(f"operator {number}", http, "/v1/alerts/stream", self.history)
@@ -234,6 +238,21 @@ class Run:
         }
         answer = await self.admin.post("/v1/cameras", json=camera)
         assert answer.status_code == 201, answer.text
+
+    async def _sinks(self) -> None:
+        """Who is told over a webhook: the city of what is loud or grave, and some patrols."""
+        sink = Sink(self.history, random.Random(f"{self.options.seed}:sink"))
+        await sink.start()
+        self.stack.push_async_callback(sink.stop)
+        told: list[dict[str, Any]] = [
+            {"name": "alarms", "events": ["alarm"]},
+            {"name": "grave", "severities": ["critical"]},
+        ]
+        told += [{"name": f"unit{n}", "patrol": one.patrol} for n, one in enumerate(self.phones)]
+        for one in told:
+            endpoint = {"channel": "webhook", "url": sink.url(one["name"]), **one}
+            answer = await self.admin.post("/v1/endpoints", json=endpoint)
+            assert answer.status_code == 201, answer.text
 
     async def _patrol(self, number: int) -> PatrolPhone:
         made = (await self.admin.post("/v1/patrols", json={"name": f"Unit {number}"})).json()
@@ -312,6 +331,7 @@ class Run:
             with contextlib.closing(sqlite3.connect(self.home / "spool.db")) as spool:
                 (waiting,) = spool.execute("SELECT count(*) FROM changes").fetchone()
             left = [one for one in open_alerts(self.address) if not is_loud(one)]
+            waiting += deliveries_due(self.address)
         except (sqlite3.Error, psycopg.Error):
             return False
         return not waiting and all(one["review"] for one in left)

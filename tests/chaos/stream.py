@@ -67,7 +67,7 @@ class Reader:
         if number is not None:
             self.last = number
             known = {key: data.get(key) for key in ("state", "version", "patrol", "notification")}
-            alert = data.get("id")
+            alert = data.get("alert", data.get("id"))
             self.history.note(self.name, "event", id=number, type=kind, alert=alert, **known)
         self.heard(kind, data)
 
