@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from api import openapi, problem
 from api.alarms.endpoints import router as alarms
+from api.alerts.cap import router as cap
 from api.alerts.endpoints import router as alerts
 from api.auth.access import GuardedRoute
 from api.auth.limiter import SignInLimiter
@@ -54,6 +55,7 @@ ROUTERS = (
     patrols,
     push,
     alerts,
+    cap,
     notifications,
     trust,
     silences,

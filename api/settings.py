@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from alerts.needs import capabilities
 from alerts.policy import FAMILIES, PREFERRED, ZONE_FAMILIES, Policy
 from alerts.trust import TrustPolicy
+from api.cap import CapSettings
 from api.errors import SettingsError
 from detect.incident import SEVERITIES
 from detect.mode import Economy
@@ -260,6 +261,7 @@ class Settings(BaseModel):
     policy: PolicySettings = PolicySettings()
     detection: DetectionSettings = DetectionSettings()
     trust: TrustSettings = TrustSettings()
+    cap: CapSettings = CapSettings()
     flood: FloodSettings = FloodSettings()
 
     @field_validator("camera_networks", "outward_networks")

@@ -28,6 +28,8 @@ COMMANDS = (
     "tokens",
     "db",
     "dispatch",
+    "alerts",
+    "endpoints",
     "policy",
 )
 """Each is the module `api.cli.<name>`, which holds the function of that name or a group, `app`."""

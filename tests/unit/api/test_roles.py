@@ -56,6 +56,7 @@ MAY: dict[str, set[Role]] = {
     "list_trust": {O, I, A},
     "get_trust": {O, I, A},
     "put_trust": {O, A},
+    "get_alert_cap": {O, I, A},
     "list_endpoints": {A},
     "create_endpoint": {A},
     "get_endpoint": {A},
