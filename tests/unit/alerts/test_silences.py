@@ -9,7 +9,6 @@ import pytest
 
 from alerts.alert import Actor, Alert, AlertId, Outcome, State
 from alerts.errors import NotFound, NotPermitted, TransitionRefused, VersionConflict
-from alerts.service import Answer
 from alerts.silence import LONGEST_SILENCE, Circle, Seen, Silence, SilenceId, silence_for
 from alerts.silence_desk import SilenceOrder
 from ingest.camera import CameraId
@@ -294,13 +293,13 @@ def test_what_cannot_be_shelved(desk: Desk) -> None:
     with pytest.raises(TransitionRefused):
         shelve(desk, sent)
     (unit,) = desk.service.patrols()
-    desk.say(sent, unit.id, Answer.DECLINE)
+    desk.service.set_duty(unit.id, False, OPERATOR)
     fire = desk.receive(2, kind="fire", severity="critical")
     with pytest.raises(NotPermitted):
         shelve(desk, fire)
     assert shelve(desk, fire, actor=ADMIN).shelved_by == "admin:dana"
-    desk.silences.make(replace(PAINT, kind="loitering"), OPERATOR)
-    quiet = desk.receive(3, kind="loitering", severity="medium")
+    desk.silences.make(replace(PAINT, kind="wrong_way"), OPERATOR)
+    quiet = desk.receive(3, kind="wrong_way", severity="medium")
     with pytest.raises(TransitionRefused):
         shelve(desk, quiet)
     with pytest.raises(VersionConflict):
