@@ -20,6 +20,7 @@ from typing import IO, Any
 from alerts.errors import StoreUnavailable
 from alerts.notification import Endpoint
 from alerts.notify.courier import Courier
+from alerts.stores.engine import Connections
 from alerts.stores.sql import Database
 from api.auth.vault import Vault
 from api.channels import channels_of
@@ -70,6 +71,21 @@ def revealing(vault: Vault) -> Callable[[Endpoint], str]:
     return reveal
 
 
+def _database(orders: Orders) -> Database:
+    """The service's, under its claim: when another has taken over, nothing can be noted any more.
+
+    Raises `StoreUnavailable`.
+    """
+    if orders.epoch is None:
+        return Database.open(orders.settings.database)
+    database = Database(Connections(orders.settings.database))
+    try:
+        return database.under(orders.epoch)
+    except StoreUnavailable:
+        database.close()
+        raise
+
+
 def work(courier: Courier, stop: threading.Event, wake: threading.Event) -> None:
     """Round after round until told to stop."""
     courier.wake = wake.set
@@ -118,7 +134,7 @@ def main() -> int:
     orders = Orders.from_line(line)
     settings = orders.settings
     try:
-        database = Database.open(settings.database)
+        database = _database(orders)
     except StoreUnavailable as error:
         log.error("the courier cannot start: %s", error)
         return 2

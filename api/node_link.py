@@ -96,16 +96,27 @@ class NodeLink:
         self.heard_s: float | None = None
         """When the node last reported its health, on the monotonic clock."""
 
-    async def start(self) -> None:
-        """Listen. The socket is readable by this user only.
+    def hold(self) -> None:
+        """Keep other control processes off this folder: one would take the other's node away.
 
-        Raises `OSError`, also when another control process serves from the same folder: it would
-        take its node away from it.
+        Raises `OSError` when one serves from it. Once held, nothing.
         """
+        if self._hold is not None:
+            return
         try:
             self._hold = Hold.take(self._home / "control.lock")
         except Held as error:
             raise OSError(f"another Qalqan serves from {self._home}: {error}") from error
+
+    def let_go(self) -> None:
+        """Of the folder."""
+        if self._hold is not None:
+            self._hold.release()
+            self._hold = None
+
+    async def start(self) -> None:
+        """Listen. The socket is readable by this user only. Raises `OSError`, see `hold`."""
+        self.hold()
         self._loop = asyncio.get_running_loop()
         self.socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.socket.unlink(missing_ok=True)
@@ -127,8 +138,7 @@ class NodeLink:
         for link in self._links:
             link.cancel()
         await asyncio.gather(*self._links, return_exceptions=True)
-        if self._hold is not None:
-            self._hold.release()
+        self.let_go()
 
     # --- what the HTTP side asks (api.nodes.Nodes) ---
 

@@ -15,43 +15,23 @@ from typing import Annotated
 import typer
 
 from alerts.access import GrantStore, Role
-from alerts.alert import Place
-from alerts.endpoint_desk import EndpointDesk
 from alerts.errors import StoreUnavailable
-from alerts.flood import FloodPolicy
-from alerts.notify.feed import Feed
-from alerts.push_desk import PushDesk
-from alerts.raised import AlarmLog, FloodWatch
-from alerts.registry import RegisteredCamera
 from alerts.service import AlertService
-from alerts.silence_desk import SilenceDesk
-from alerts.stores.sql import Database
-from alerts.trust import TrustPolicy
-from alerts.trust_desk import TrustDesk
+from alerts.stores.fence import TakenOver
 from api.app import create_app
+from api.assembly import assemble
 from api.auth.tokens import has_admin, issue_sign_in_path
-from api.auth.vault import Vault
-from api.cameras.outline import outlines_of
-from api.channels import admissions_of
 from api.cli.installation import settings_of, utc_now
-from api.courier import Orders
 from api.couriers import Couriers
 from api.errors import ApiError
 from api.home import manifests, weights
 from api.http_server import Server, listen, make_server
 from api.log import to_stderr as log_to_stderr
-from api.node_link import NodeLink, Reveal, RevealSubstream
-from api.pairing import LinearSum
-from api.policy_file import policy_of
-from api.push.keys import push_key_at
-from api.roads import roads_if_usable
+from api.node_link import NodeLink
 from api.settings import Settings
-from api.supervisor import Supervisor, node_command
+from api.supervisor import Supervisor
 from api.wiring import Services
 from detect.catalog import Catalog
-from ingest.address import CameraNetworks
-from ingest.camera import CameraId
-from ingest.probe import probe
 
 log = logging.getLogger("qalqan")
 
@@ -91,116 +71,29 @@ class Running:
                 raise ApiError(f"the part '{name}' of the service has ended; start it again")
 
 
-def _revealing(vault: Vault) -> tuple[Reveal, RevealSubstream]:
-    """What opens the sealed addresses for the node."""
-
-    def reveal(camera: RegisteredCamera) -> str:
-        return vault.open(camera.url_sealed, camera.id).pinned_to(camera.pinned_address).reveal()
-
-    def reveal_substream(camera: RegisteredCamera) -> str | None:
-        if (small := camera.substream) is None:
-            return None
-        return vault.open(small.sealed, camera.id).pinned_to(small.pinned).reveal()
-
-    return reveal, reveal_substream
-
-
-def build(
-    settings: Settings, model: str
-) -> tuple[Services, NodeLink, Supervisor, Couriers, Database]:
-    """Put the control process together; nothing is started yet."""
-    settings.home.mkdir(parents=True, exist_ok=True)
-    database = Database.open(settings.database)
-    database.claim()
-    vault = Vault.at(settings.key_file)
-    feed = Feed()
-    networks = CameraNetworks(settings.camera_networks)
-
-    def place_of(camera: CameraId) -> Place | None:
-        registered = database.cameras.get(camera)
-        return registered.place if registered else None
-
-    policy = policy_of(settings.policy, settings.policy_file)
-    trust = TrustPolicy(**settings.trust.model_dump())
-    flood = FloodPolicy(**settings.flood.model_dump())
-    outlines = outlines_of(database.cameras)
-    now, roads = utc_now, roads_if_usable(settings.streets)
-    alerts = AlertService(
-        database.store, place_of, policy, now, feed.ring, trust, outlines, roads, LinearSum()
-    )
-
-    reveal, reveal_substream = _revealing(vault)
-    link = NodeLink(
-        settings.home, alerts, database.cameras, reveal, utc_now, reveal_substream=reveal_substream
-    )
-    command = node_command(
-        socket=str(link.socket),
-        data=str(settings.home),
-        models=str(manifests()),
-        weights=str(weights()),
-        model=model,
-        options=settings.detection.options(),
-    )
-    supervisor = Supervisor(command, lambda: link.heard_s, on_call=True)
-    couriers = Couriers(Orders(settings, 0, settings.couriers), feed, feed.ring)
-
-    services = Services(
-        settings=settings,
-        alerts=alerts,
-        trust=TrustDesk(database.store, place_of, policy, trust, utc_now, feed.ring, roads),
-        silences=SilenceDesk(database.store, policy, utc_now, feed.ring, roads),
-        endpoints=EndpointDesk(database.store, utc_now, feed.ring),
-        admissions=admissions_of(settings),
-        alarms=AlarmLog(database.store, flood, utc_now),
-        flood=FloodWatch(database.store, flood, utc_now),
-        push=PushDesk(database.store, utc_now, feed.ring),
-        push_key=push_key_at(settings.push_key_file).public,
-        cameras=database.cameras,
-        grants=database.grants,
-        nodes=link,
-        feed=feed,
-        vault=vault,
-        resolve=networks.resolve,
-        probe=probe,
-        now=utc_now,
-        checks=(lambda: unready(database), link.missing, couriers.missing),
-        restarts=lambda: supervisor.restarts,
-    )
-    return services, link, supervisor, couriers, database
-
-
-def unready(database: Database) -> str | None:
-    """Why nothing can be committed now; None when it can."""
-    try:
-        database.ready()
-    except StoreUnavailable as error:
-        return str(error)
-    return None
-
-
 @contextlib.asynccontextmanager
 async def running(settings: Settings, model: str = DEFAULT_MODEL) -> AsyncIterator[Running]:
     """Start everything; end everything when the block ends."""
-    built = await asyncio.to_thread(build, settings, model)
-    services, link, supervisor, couriers, database = built
+    parts = await asyncio.to_thread(assemble, settings, model)
+    services, link, couriers = parts.services, parts.link, parts.couriers
     stop = asyncio.Event()
     app = create_app(services)
-    server, listening = make_server(app), listen(settings.host, settings.port)
     try:
+        server, listening = make_server(app), listen(settings.host, settings.port)
         await link.start()
     except OSError:
-        listening.close()
+        parts.close()
         raise
     jobs = (
         asyncio.create_task(server.serve(sockets=[listening]), name="http"),
-        asyncio.create_task(supervisor.run(stop), name="node"),
+        asyncio.create_task(parts.supervisor.run(stop), name="node"),
         asyncio.create_task(_tick(services.alerts), name="ticks"),
         asyncio.create_task(couriers.run(stop), name="couriers"),
     )
     try:
         await _started(server, jobs[0])
         port = int(listening.getsockname()[1])
-        yield Running(settings, services, link, supervisor, couriers, port, jobs)
+        yield Running(settings, services, link, parts.supervisor, couriers, port, jobs)
     finally:
         stop.set()
         app.state.qalqan.streams.close()  # else they keep the server waiting for its patience
@@ -208,7 +101,7 @@ async def running(settings: Settings, model: str = DEFAULT_MODEL) -> AsyncIterat
         jobs[2].cancel()
         await asyncio.gather(*jobs, return_exceptions=True)
         await link.stop()
-        database.close()
+        parts.database.close()
 
 
 async def _started(server: Server, serving: asyncio.Task[None]) -> None:
@@ -223,6 +116,8 @@ async def _tick(alerts: AlertService) -> None:
     while True:
         try:
             await asyncio.to_thread(alerts.tick)
+        except TakenOver:
+            raise  # two services would send two patrols
         except StoreUnavailable as error:
             log.warning("escalation waits: %s", error)
         except Exception:

@@ -12,6 +12,7 @@ import os
 import sys
 from typing import Any
 
+import api.assembly as assembly
 import api.cli.serve as serving
 from api.cli.main import run
 from tests.chaos.mutants import MUTANTS
@@ -25,7 +26,7 @@ def node_command(*, socket: str, data: str, **_: Any) -> list[str]:
 
 
 def main() -> None:
-    serving.node_command = node_command  # type: ignore[assignment]
+    assembly.node_command = node_command  # type: ignore[assignment]
     serving.Catalog.check = lambda self, model: None  # type: ignore[method-assign] # it has none
     if mutant := os.environ.get(MUTANT):
         MUTANTS[mutant]()

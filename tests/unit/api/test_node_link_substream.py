@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from alerts.registry import RegisteredCamera, SealedAddress
+from api.assembly import revealing
 from api.auth.vault import Vault, VaultError
-from api.cli.serve import _revealing
 from api.node_link import NodeLink
 from detect.orders import read_order
 from ingest.camera import CameraId, StreamUrl
@@ -36,7 +36,7 @@ def registered(vault: Vault, name: str, *, has_small: bool) -> RegisteredCamera:
 
 
 def ordered(home: Path, vault: Vault, *cameras: RegisteredCamera) -> list[dict[str, Any]]:
-    reveal, reveal_small = _revealing(vault)
+    reveal, reveal_small = revealing(vault)
     link = NodeLink(
         home,
         None,  # type: ignore[arg-type]
@@ -69,4 +69,4 @@ def test_sealed_with_another_key_the_camera_is_not_watched(tmp_path: Path) -> No
     one = registered(other, "one", has_small=True)
     assert ordered(tmp_path, vault, one) == []
     with pytest.raises(VaultError):
-        _revealing(vault)[1](one)
+        revealing(vault)[1](one)
