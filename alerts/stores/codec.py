@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import fields, is_dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -15,7 +16,7 @@ _ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
 
 def encode(record: Any) -> str:
     """A dataclass as JSON; times in ISO 8601 with full precision."""
-    return json.dumps(asdict(record), ensure_ascii=False, default=_plain)
+    return json.dumps(record, ensure_ascii=False, default=_plain)
 
 
 def decode(kind: type[T], body: str) -> T:
@@ -27,7 +28,16 @@ def decode(kind: type[T], body: str) -> T:
     return found
 
 
-def _plain(value: object) -> str:
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+def _plain(value: object) -> object:
+    """What JSON does not know, one level at a time: `asdict` would copy all that it knows, too."""
+    if is_dataclass(value):
+        kind: Any = type(value)
+        return {name: getattr(value, name) for name in _names(kind)}
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, bytes):

@@ -17,6 +17,7 @@ from alerts.registry import RegisteredCamera
 from alerts.stores import schema
 from alerts.stores.codec import decode, encode
 from alerts.stores.engine import Connections
+from alerts.stores.statements import KEY, row_by
 from ingest.camera import CameraId
 
 
@@ -34,9 +35,9 @@ class SqlCameras:
 
     def get(self, camera: CameraId) -> RegisteredCamera | None:
         table = schema.cameras
-        query = select(*_stored(table)).where(table.c.id == camera)
+        query = row_by(table, "id", *_stored(table))
         with self._db.read() as db:
-            row = db.execute(query).first()
+            row = db.execute(query, {KEY: camera}).first()
             return _camera(*row) if row else None
 
     def add(self, camera: RegisteredCamera) -> bool:
@@ -82,7 +83,11 @@ class SqlGrants:
             )
 
     def by_digest(self, digest: str) -> Grant | None:
-        return next(iter(self._read(schema.grants.c.digest == digest)), None)
+        table = schema.grants
+        query = row_by(table, "digest", table.c.body, table.c.revoked_at)
+        with self._db.read() as db:
+            row = db.execute(query, {KEY: digest}).first()
+            return None if row is None else _grant(*row)
 
     def spend(self, digest: str, at: datetime) -> Grant | None:
         grant = self.by_digest(digest)
@@ -116,13 +121,12 @@ class SqlGrants:
         table = schema.grants
         query = select(table.c.body, table.c.revoked_at).where(*where).order_by(table.c.id)
         with self._db.read() as db:
-            return [
-                replace(
-                    decode(Grant, body),
-                    revoked_at=datetime.fromisoformat(revoked) if revoked else None,
-                )
-                for body, revoked in db.execute(query)
-            ]
+            return [_grant(*row) for row in db.execute(query)]
+
+
+def _grant(body: str, revoked: str | None) -> Grant:
+    revoked_at = datetime.fromisoformat(revoked) if revoked else None
+    return replace(decode(Grant, body), revoked_at=revoked_at)
 
 
 def _columns(camera: RegisteredCamera) -> dict[str, Any]:

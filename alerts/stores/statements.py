@@ -5,8 +5,20 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Select, Table, bindparam, insert, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Executable,
+    Select,
+    Table,
+    bindparam,
+    insert,
+    or_,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+
+from alerts.alert import State
 
 KEY = "wanted"
 """The parameter of statements that look for one key; it is no column's name."""
@@ -27,6 +39,12 @@ def inserting(table: Table) -> Executable:
 
 
 @cache
+def row_by(table: Table, column: str, *wanted: Column[Any]) -> Select[Any]:
+    """Those columns of the row whose column equals `KEY`."""
+    return select(*wanted).where(table.c[column] == bindparam(KEY))
+
+
+@cache
 def body_by(table: Table, column: str) -> Select[Any]:
     """The body of the row whose column equals `KEY`."""
     return select(table.c.body).where(table.c[column] == bindparam(KEY))
@@ -36,3 +54,22 @@ def body_by(table: Table, column: str) -> Select[Any]:
 def bodies_by(table: Table, column: str, order: str) -> Select[Any]:
     """The bodies of the rows whose column equals `KEY`, in order."""
     return body_by(table, column).order_by(table.c[order])
+
+
+@cache
+def joinable(table: Table, is_placed: bool) -> Select[Any]:
+    """The bodies of open alerts in a vicinity (`alerts.grouping.Vicinity`), oldest first."""
+    there: ColumnElement[bool] = table.c.camera == bindparam("near")
+    if is_placed:
+        there = or_(there, table.c.latitude.between(bindparam("south"), bindparam("north")))
+    return (
+        select(table.c.body)
+        .where(
+            table.c.kind.in_(bindparam("kinds", expanding=True)),
+            table.c.seen >= bindparam("seen_after"),
+            table.c.began <= bindparam("began_before"),
+            table.c.state != State.CLOSED.value,
+            there,
+        )
+        .order_by(table.c.id)
+    )

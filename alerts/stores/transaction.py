@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, func, or_, select
+from sqlalchemy import Connection, Table, func, select
 
 from alerts.alert import Alert, AlertId, FeedEvent, LinkedIncident, PatrolId, State, Step
 from alerts.grouping import Vicinity
@@ -16,7 +16,7 @@ from alerts.stores.codec import decode, encode
 from alerts.stores.outbox import SqlOutbox
 from alerts.stores.patrols import SqlPatrols
 from alerts.stores.silences import SqlSilences
-from alerts.stores.statements import KEY, bodies_by, body_by, inserting, storing
+from alerts.stores.statements import KEY, bodies_by, body_by, inserting, joinable, storing
 from alerts.stores.trust import SqlTrust
 from detect.incident import SEVERITIES, IncidentId
 
@@ -57,18 +57,16 @@ class SqlTransaction(SqlTrust, SqlSilences, SqlOutbox, SqlPatrols):
         return self._bodies(Alert, table, table.c.state.in_(states), order=[table.c.id])
 
     def joinable_alerts(self, near: Vicinity) -> list[Alert]:
-        table = schema.alerts
-        there = table.c.camera == near.camera
+        values: dict[str, Any] = {
+            "kinds": list(near.kinds),
+            "near": near.camera,
+            "seen_after": near.seen_after.timestamp(),
+            "began_before": near.began_before.timestamp(),
+        }
         if near.latitudes is not None:
-            there = or_(there, table.c.latitude.between(*near.latitudes))
-        where = (
-            table.c.kind.in_(near.kinds),
-            table.c.seen >= near.seen_after.timestamp(),
-            table.c.began <= near.began_before.timestamp(),
-            table.c.state != State.CLOSED.value,
-            there,
-        )
-        return self._bodies(Alert, table, *where, order=[table.c.id])
+            values["south"], values["north"] = near.latitudes
+        found = self._db.execute(joinable(schema.alerts, near.latitudes is not None), values)
+        return [decode(Alert, body) for body in found.scalars()]
 
     def due_alerts(self, now: datetime, limit: int) -> list[Alert]:
         table = schema.alerts
