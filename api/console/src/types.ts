@@ -40,6 +40,14 @@ export interface Alert {
   outcome: Outcome | null;
   /** Of a rule that is not believed: nobody is sent by itself. */
   review?: boolean;
+  /** Every kind of its incidents; absent where the service is older, as are the next. */
+  kinds?: string[];
+  /** The silence that it is quiet by. */
+  silenced_by?: string | null;
+  /** Who has put it off until `quiet_until`. */
+  shelved_by?: string | null;
+  quiet_until?: string | null;
+  quiet_why?: string;
   version: number;
 }
 
@@ -101,6 +109,55 @@ export interface AlertDetail {
   alert: Alert;
   steps: Step[];
   incidents: LinkedIncident[];
+  trace: WayStage[];
+  offers: Offer[];
+  notifications: Notification[];
+}
+
+/** One stage of an alert's way. */
+export interface WayStage {
+  stage: string;
+  at: string;
+  /** Since the stage before it; null for the first, and where nobody can say. */
+  took_s: number | null;
+  uncertain: boolean;
+}
+
+export interface Offer {
+  patrol: string;
+  ended: "" | "accepted" | "declined" | "lapsed" | "withdrawn";
+  /** Which of the notifications said it. */
+  notification: string | null;
+  way: WayStage[];
+}
+
+/** A notification over one channel. */
+export interface Delivery {
+  channel: string;
+  created_at: string;
+  tries: number;
+  due: string | null;
+  accepted_at: string | null;
+  ended_at: string | null;
+  outcome: string;
+  error: string;
+}
+
+/** One thing said to one recipient, and how far it has come. */
+export interface Notification {
+  id: string;
+  event: "offer" | "withdrawn" | "alert" | "alarm" | "test";
+  recipient: string;
+  name: string | null;
+  attempt: number;
+  created_at: string;
+  accepted_at: string | null;
+  delivered_at: string | null;
+  seen_at: string | null;
+  answered_at: string | null;
+  moot_at: string | null;
+  answer: "" | "accept" | "decline";
+  deliveries: Delivery[];
 }
 
 export type Standing = "trusted" | "flagged" | "review";

@@ -13,6 +13,8 @@ const OPEN: readonly State[] = [
   "timed_out", "escalated",
 ];
 const RETRY_MS = 2000;
+/** Several words that come at once are read once. */
+const READ_AFTER_MS = 200;
 /** A connection that died in silence is noticed this late at most. */
 const SILENCE_MS = 25_000;
 
@@ -58,6 +60,7 @@ class Follower {
       `/v1/console/stream?after=${seq}`,
       {
         alert: heard<Alert>((alert) => store.send({ type: "alert", alert, fresh: true })),
+        notified: heard<{ alert: string }>(({ alert }) => readAgain(alert)),
         trust: heard<Trust>(takeTrust),
         patrols: heard<Patrol[]>((patrols) => store.send({ type: "patrols", patrols })),
         cameras: heard<{ id: string; watch: Watch }[]>(takeWatches),
@@ -113,6 +116,15 @@ function takeWatches(watches: { id: string; watch: Watch }[]): void {
     (cameras) => store.send({ type: "cameras", cameras }),
     (error: unknown) => store.say("error", problemText(error)),
   );
+}
+
+let again: ReturnType<typeof setTimeout> | undefined;
+
+/** A word to somebody has come further: whoever looks at that alert sees it. */
+function readAgain(alert: string): void {
+  if (alert !== store.model.selected) return;
+  clearTimeout(again);
+  again = setTimeout(() => void readDetail(alert), READ_AFTER_MS);
 }
 
 /** Read the account of an alert; gives what went wrong, in one line. */

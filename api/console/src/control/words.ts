@@ -3,6 +3,7 @@
 import { conventions, isKey, t, type Key } from "../lib/i18n";
 import { locale, type Locale } from "../lib/locale.svelte";
 import { clockTime } from "../lib/times";
+import { countdown } from "../lib/times";
 import { kindName } from "../lib/words";
 import type { Alert, Camera, FailingRule, Patrol, Trust } from "../types";
 import type { Material } from "./state/allowed";
@@ -164,4 +165,27 @@ function fieldText(now: Alert, field: Material): string {
     case "severity":
       return t("control.changed.severity", { value: t(`severity.${now.severity}`) });
   }
+}
+
+export function stageName(stage: string): string {
+  const key = `control.way.${stage}`;
+  return isKey(key) ? t(key as "control.way.stored") : stage;
+}
+
+/** "120 ms", "3.4 s", "2:05 min": how long something took. */
+export function lasted(seconds: number): string {
+  if (seconds < 0.9995) return t("control.way.ms", { count: Math.round(seconds * 1000) });
+  if (seconds < 60) return t("control.way.s", { count: Number(seconds.toFixed(seconds < 10 ? 1 : 0)) });
+  return t("control.way.min", { time: countdown(seconds) });
+}
+
+export function channelName(channel: string): string {
+  const key = `control.told.channel.${channel}`;
+  return isKey(key) ? t(key as "control.told.channel.push") : channel.toUpperCase();
+}
+
+/** What has become of a delivery. */
+export function outcomeName(outcome: string): string {
+  const key = `control.told.outcome.${outcome === "" ? "under_way" : outcome.replaceAll(" ", "_")}`;
+  return isKey(key) ? t(key as "control.told.outcome.moot") : outcome;
 }

@@ -8,7 +8,7 @@ const path: TrackPath = { track: 7, points: [[1, 0.1, 0.5], [2, 0.2, 0.5], [3, 0
 
 function detail(...payloads: AlertDetail["incidents"][number]["payload"][]): AlertDetail {
   const incidents = payloads.map((payload, n) => ({ incident: `i${n}`, payload, trace: {} }));
-  return { alert: alert("a", { snapshot: "two.jpg" }), steps: [], incidents };
+  return { alert: alert("a", { snapshot: "two.jpg" }), steps: [], incidents, trace: [], offers: [], notifications: [] };
 }
 
 describe("what is drawn on a picture", () => {

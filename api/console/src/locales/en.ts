@@ -14,8 +14,9 @@ import { signin } from "./en/signin";
 import { state } from "./en/state";
 import { trust } from "./en/trust";
 import { watch } from "./en/watch";
+import { way } from "./en/way";
 
 export const en = {
   ...common, ...signin, ...patrol, ...state, ...kind, ...severity, ...outcome, ...action, ...watch, ...trust, ...control,
-  ...coverage, ...measured, ...push,
+  ...coverage, ...measured, ...push, ...way,
 };

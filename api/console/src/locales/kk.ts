@@ -14,8 +14,9 @@ import { signin } from "./kk/signin";
 import { state } from "./kk/state";
 import { trust } from "./kk/trust";
 import { watch } from "./kk/watch";
+import { way } from "./kk/way";
 
 export const kk = {
   ...common, ...signin, ...patrol, ...state, ...kind, ...severity, ...outcome, ...action, ...watch, ...trust, ...control,
-  ...coverage, ...measured, ...push,
+  ...coverage, ...measured, ...push, ...way,
 };

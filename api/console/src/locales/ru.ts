@@ -14,8 +14,9 @@ import { signin } from "./ru/signin";
 import { state } from "./ru/state";
 import { trust } from "./ru/trust";
 import { watch } from "./ru/watch";
+import { way } from "./ru/way";
 
 export const ru = {
   ...common, ...signin, ...patrol, ...state, ...kind, ...severity, ...outcome, ...action, ...watch, ...trust, ...control,
-  ...coverage, ...measured, ...push,
+  ...coverage, ...measured, ...push, ...way,
 };

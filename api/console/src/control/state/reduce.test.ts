@@ -78,7 +78,7 @@ describe("a full read", () => {
 
 describe("the detail", () => {
   it("belongs to the selected alert alone", () => {
-    const detail = (id: string): Event => ({ type: "detail", detail: { alert: alert(id), steps: [], incidents: [] } });
+    const detail = (id: string): Event => ({ type: "detail", detail: { alert: alert(id), steps: [], incidents: [], trace: [], offers: [], notifications: [] } });
     const model = play([told("a"), told("b"), { type: "select", id: "a" }, detail("b")]);
     expect(model.detail).toBeNull();
     expect(play([detail("a")], model).detail?.alert.id).toBe("a");
@@ -115,7 +115,7 @@ describe("notices", () => {
 });
 
 describe("what goes on", () => {
-  const detail = (why: string, version = 1) => ({ alert: alert("a", { why, version }), steps: [], incidents: [] });
+  const detail = (why: string, version = 1) => ({ alert: alert("a", { why, version }), steps: [], incidents: [], trace: [], offers: [], notifications: [] });
 
   it("is told anew by a later read of the same version, announces nothing, and never goes back a version", () => {
     let model = reduce(EMPTY, { type: "alert", alert: alert("a"), fresh: true });
