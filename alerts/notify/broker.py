@@ -141,7 +141,9 @@ class _Named(ssl.SSLContext):
         return made
 
     def wrap_socket(self, sock: Any, *args: Any, **options: Any) -> ssl.SSLSocket:
-        return self._inner.wrap_socket(sock, *args, **{**options, "server_hostname": self._host})
+        # The handshake at once: where it fails, the socket is closed, which the library forgets.
+        mine = {"server_hostname": self._host, "do_handshake_on_connect": True}
+        return self._inner.wrap_socket(sock, *args, **{**options, **mine})
 
 
 def _why(error: Exception) -> str:

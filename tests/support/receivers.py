@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import getpass
 import shutil
 import socket
 import subprocess
@@ -97,7 +98,8 @@ class Mosquitto:
         assert found, "Debian's package mosquitto is needed"
         self._binary, self._folder = found, folder
         self.port = free_port()
-        said = [f"listener {self.port} 127.0.0.1", "persistence false", *lines]
+        who = f"user {getpass.getuser()}"  # else it cannot read what a test has put down
+        said = [who, f"listener {self.port} 127.0.0.1", "persistence false", *lines]
         if not any(line.startswith("allow_anonymous") for line in lines):
             said.append("allow_anonymous true")
         (folder / "mosquitto.conf").write_text("\n".join(said) + "\n")
@@ -112,6 +114,7 @@ class Mosquitto:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
                 return
             time.sleep(0.02)
+        self.stop()
         raise AssertionError((self._folder / "mosquitto.log").read_text())
 
     def stop(self) -> None:
