@@ -131,6 +131,8 @@ class Alert:
     """Of a rule that is not believed (`alerts.trust`): to be looked at in time, nobody is sent."""
     version: int = 1
     """Grows by one with each change that people see; the HTTP ETag."""
+    preempted: bool = False
+    """A patrol of it was sent to a graver alert once. That happens to no alert twice."""
     kinds: tuple[str, ...] = ()
     """Every kind of its incidents, in the order in which they came. Empty: `kind` alone."""
     silenced_by: str | None = None

@@ -189,6 +189,7 @@ class Case:
         note = f"{unit.name} {PREEMPTED}"
         left.move("preempt", SYSTEM, note, patrol=unit.id, graver=self.alert.id)
         left._release(PREEMPTED)
+        left.alert = replace(left.alert, preempted=True)
         return left
 
     def _seek(self) -> None:

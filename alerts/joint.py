@@ -7,6 +7,8 @@ alert has waited is taken off: with too few patrols, who waits longest is not pa
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -71,7 +73,10 @@ class Joint:
         }
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON types, packed; an alert's policy by its place among `policies`."""
+        """JSON types, packed; an alert's policy by its place among `policies`.
+
+        `id` is of the content: one moment may see several of these.
+        """
         policies: list[dict[str, float]] = []
         rows = []
         for one in self.alerts:
@@ -91,7 +96,7 @@ class Joint:
                     policies.index(numbers),
                 ]
             )
-        return {
+        grounds = {
             "at": self.at.isoformat(),
             "alerts": packed(rows),
             "units": packed([unit_row(one, self.at) for one in self.patrols]),
@@ -100,6 +105,7 @@ class Joint:
             "by": self.by,
             "pairs": dict(sorted(self.pairs.items())),
         }
+        return {"id": _digest(grounds), **grounds}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Joint:
@@ -262,6 +268,10 @@ def _settle(found: dict[int, int], costs: Sequence[Sequence[float]]) -> None:
                 if gains_s > SAME_S and after_s <= before_s + SAME_S:
                     found[one], found[other] = its, mine
                     settled = False
+
+
+def _digest(grounds: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(grounds, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _waiting(row: list[Any], policies: Sequence[Policy]) -> Waiting:

@@ -132,7 +132,7 @@ def _kept_with(
 ) -> Mapping[str, Any] | None:
     for step in accounts(AlertId(alert)):
         joint: Mapping[str, Any] | None = (step.detail.get("decision") or {}).get("joint")
-        if joint and joint.get("at") == stored["joint"]["at"] and "pairs" in joint:
+        if joint and joint.get("id") == stored["joint"]["id"] and "pairs" in joint:
             return joint
     return None
 

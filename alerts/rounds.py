@@ -15,7 +15,7 @@ from alerts.case import Case
 from alerts.errors import StoreUnavailable
 from alerts.escalate import SAID, complaint, rearmed
 from alerts.intake import send_if_urgent
-from alerts.joint import Joint, together
+from alerts.joint import together
 from alerts.journeys import Journeys
 from alerts.pairing import Pairing
 from alerts.plans import for_alert
@@ -119,28 +119,26 @@ class Rounds:
             wanted = [as_waiting(one, now, self._policy) for one in waiting]
             free = unoccupied(tx.patrols())
             joint = together(wanted, free, now, self._pairing, self._roads)
-            some = [one.id for one in waiting if self._can_be_sent(tx, one, joint, now)]
-        kept_with: AlertId | None = None
+            agreed = Agreed(joint, joint.to_dict())
+            some = [one.id for one in waiting if self._can_be_sent(tx, one, agreed, now)]
         sent = 0
         for alert in some:
-            agreed = Agreed(joint, kept_with)
 
             def send(case: Case, _tx: Transaction, agreed: Agreed = agreed) -> bool:
                 case.agreed = agreed
                 return _send(case)
 
             if self._in_case(alert, send):
-                # Its account holds the grounds if anybody was kept from it.
-                kept_with = kept_with or (alert if joint.kept_from(alert) else None)
                 sent += 1
+                if agreed.kept_with is None and joint.kept_from(alert):
+                    agreed = replace(agreed, kept_with=alert)
         return sent
 
-    def _can_be_sent(self, tx: Reading, alert: Alert, joint: Joint, now: datetime) -> bool:
-        if alert.id in joint.pairs:
+    def _can_be_sent(self, tx: Reading, alert: Alert, agreed: Agreed, now: datetime) -> bool:
+        if alert.id in agreed.joint.pairs:
             return True
         if not may_take(alert, for_alert(self._policy, alert, now)):
             return False
-        agreed = Agreed(joint, None)
         return decide(tx, alert, now, self._policy, self._roads, agreed).chosen is not None
 
     def _rearm(self, now: datetime) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from heapq import nsmallest
+from typing import Any
 
 from alerts.alert import Alert, AlertId, PatrolId
 from alerts.assign import Decision, choose, distance_m
@@ -33,8 +34,10 @@ class Agreed:
     """A joint decision made before, which this alert is part of."""
 
     joint: Joint
-    kept_with: AlertId | None
-    """In whose account its grounds lie already."""
+    grounds: Mapping[str, Any]
+    """As they are stored."""
+    kept_with: AlertId | None = None
+    """In whose account they lie already."""
 
 
 def decide(
@@ -62,10 +65,10 @@ def decide(
     )
     if agreed is None or not kept:
         return decision
-    joint = agreed.joint
     if agreed.kept_with is None:
-        return replace(decision, joint=joint.to_dict())
-    return replace(decision, joint={"at": joint.at.isoformat(), "kept_with": agreed.kept_with})
+        return replace(decision, joint=agreed.grounds)
+    reference = {"id": agreed.grounds["id"], "kept_with": agreed.kept_with}
+    return replace(decision, joint=reference)
 
 
 def refused(alert: Alert, now: datetime, policy: Policy) -> dict[PatrolId, str]:
@@ -126,9 +129,8 @@ def takeable(
 def _can_be_left(other: Alert, graver: Alert, policy: Policy) -> bool:
     less_severe = SEVERITIES.index(other.severity) > SEVERITIES.index(graver.severity)
     loud = other.overdue_since is not None
-    left_before = any(one.reason == PREEMPTED for one in other.refusals)
     takes_itself = other.severity in policy.preempt_severities
-    return less_severe and other.state in LEAVABLE and not (loud or left_before or takes_itself)
+    return less_severe and other.state in LEAVABLE and not (loud or other.preempted or takes_itself)
 
 
 def _with_others(
@@ -150,4 +152,5 @@ def _with_others(
     if not free:
         return None
     wanted = [waiting(one, now, city) for one in (alert, *others)]
-    return Agreed(together(wanted, free, now, EXACT, roads), None)
+    joint = together(wanted, free, now, EXACT, roads)
+    return Agreed(joint, joint.to_dict())
