@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from api import assembly
 from api.cli import serve
 from api.errors import ApiError
 from api.settings import Settings
@@ -36,7 +37,7 @@ async def run_service(home: Path, said: list[str]) -> None:
 async def test_a_part_that_ends_by_itself_ends_the_service(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(serve, "Supervisor", DeadSupervisor)
+    monkeypatch.setattr(assembly, "Supervisor", DeadSupervisor)
     with pytest.raises(ApiError, match="'node' of the service has ended"):
         async with asyncio.timeout(10):
             await run_service(tmp_path, [])
@@ -46,7 +47,7 @@ async def test_a_part_that_ends_by_itself_ends_the_service(
 async def test_told_to_end_it_ends_in_good_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serve, "Supervisor", IdleSupervisor)
+    monkeypatch.setattr(assembly, "Supervisor", IdleSupervisor)
     said: list[str] = []
     async with asyncio.timeout(10):
         service = asyncio.create_task(run_service(tmp_path, said))
