@@ -21,8 +21,12 @@ RTSP_SERVER = (
 )
 BROWSER = ("chromium", "libatomic1")
 """The library is for the Node.js inside Playwright, which does not bring it."""
-DATABASE = ("postgresql",)
+DATABASE = ("postgresql", "postgresql-postgis")
 """For its programs: the tests start servers of their own, which they also kill."""
+RECEIVERS = ("firefox-esr", "mosquitto")
+"""Where the tests have messages arrive: Web Push in a browser that can do it, MQTT in a broker."""
+CLOCK = ("faketime",)
+"""A wall clock that the tests set forward and back under real processes."""
 APT_OPTIONS = ("-y", "-qq", "-o", "DPkg::Lock::Timeout=120", "--no-install-recommends")
 """A fresh machine often updates itself just then: wait for it instead of failing."""
 SYSTEM_PYTHON = Path("/usr/bin/python3")

@@ -10,7 +10,14 @@ from collections.abc import Callable, Sequence
 from deploy.setup import python_env
 from deploy.setup.assets import asset_steps
 from deploy.setup.console import console_steps
-from deploy.setup.debian import BROWSER, DATABASE, RTSP_SERVER, packages_step
+from deploy.setup.debian import (
+    BROWSER,
+    CLOCK,
+    DATABASE,
+    RECEIVERS,
+    RTSP_SERVER,
+    packages_step,
+)
 from deploy.setup.node_js import node_step
 from deploy.setup.paths import ROOT
 from deploy.setup.step import Step, StepFailed
@@ -36,7 +43,7 @@ def test_steps() -> list[Step]:
     return [
         packages_step(
             "Debian packages: RTSP server, Chromium, PostgreSQL",
-            (*RTSP_SERVER, *BROWSER, *DATABASE),
+            (*RTSP_SERVER, *BROWSER, *DATABASE, *RECEIVERS, *CLOCK),
         ),
         python_env.python_step(python_env.TEST),
         node_step(),
