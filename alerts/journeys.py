@@ -38,6 +38,11 @@ class Least:
             least_s = min(least_s, max(0.0, apart_m - self.last_m) / self.line_mps)
         return least_s
 
+    def beyond_s(self, apart_m: float) -> float:
+        """From anywhere that is so far off the centre, or farther, at least so long."""
+        by_line_m = max(apart_m, self.near_m - ROUNDED_M) - self.last_m
+        return min(self.by_road_s(apart_m), max(0.0, by_line_m) / self.line_mps)
+
     def by_road_s(self, apart_m: float) -> float:
         """From so far off the centre, if there is a way over the streets, at least so long."""
         return self.last_m / self.line_mps + apart_m / self.fastest_mps

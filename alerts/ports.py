@@ -94,8 +94,8 @@ class Reading(Protocol):
     ) -> list[Patrol]:
         """Units on duty and seen at that moment or after, the nearest by `great_circle_m` first.
 
-        Of equals the lower id. Units with an alert only if `busy`. By an index: what is far is not
-        read.
+        Of equals the lower id. Those without an alert, or those with one. By an index: what is far
+        is not read.
         """
         ...
 

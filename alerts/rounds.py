@@ -17,12 +17,13 @@ from alerts.escalate import SAID, complaint, rearmed
 from alerts.intake import send_if_urgent
 from alerts.joint import together
 from alerts.journeys import Journeys
+from alerts.nearby import Nearby
 from alerts.pairing import Pairing
 from alerts.plans import for_alert
 from alerts.policy import Policy
 from alerts.ports import Clock, Reading, Store, Transaction
 from alerts.quiet import over
-from alerts.searching import EXACT, Agreed, decide, may_take, unoccupied
+from alerts.searching import EXACT, Agreed, decide, free_for, may_take
 from alerts.searching import waiting as as_waiting
 from alerts.transitions import UNDER_WAY
 
@@ -117,7 +118,7 @@ class Rounds:
             if not waiting:
                 return 0
             wanted = [as_waiting(one, now, self._policy) for one in waiting]
-            free = unoccupied(tx.patrols())
+            free = free_for(tx, wanted, Nearby(tx, now, self._policy, self._roads))
             joint = together(wanted, free, now, self._pairing, self._roads)
             agreed = Agreed(joint, joint.to_dict())
             some = [one.id for one in waiting if self._can_be_sent(tx, one, agreed, now)]

@@ -12,6 +12,7 @@ from alerts.alert import Alert, AlertId, PatrolId
 from alerts.assign import Decision, choose, distance_m
 from alerts.joint import Joint, Waiting, together
 from alerts.journeys import Journeys
+from alerts.nearby import Nearby, Wish
 from alerts.needs import needs_of
 from alerts.pairing import AugmentingPaths
 from alerts.patrol import Patrol
@@ -50,18 +51,28 @@ def decide(
 ) -> Decision:
     """The choice for one alert. Whom others that wait, no less severe, need is kept for them."""
     policy = for_alert(city, alert, now)
-    patrols = tx.patrols()
-    agreed = agreed or _with_others(tx, alert, patrols, now, city, roads)
+    nearby = Nearby(tx, now, policy, roads)
+    agreed = agreed or _with_others(tx, alert, nearby, now, city, roads)
     kept = agreed.joint.kept_from(alert.id) if agreed else {}
+    excluded = {**kept, **refused(alert, now, policy)}
+    needs = needs_of(alert.kind, alert.severity, policy)
+    if nearby.few:
+        patrols, others = tx.patrols(), None
+    else:
+        wish = Wish(alert.place, policy, excluded, needs)
+        busy = nearby.busy_at(alert.place, NEAR) if may_take(alert, policy) else []
+        patrols = [*nearby.free_for([wish]), *busy]
+        others = nearby.others(patrols)
     decision = choose(
         alert.place,
         patrols,
         now,
         policy,
-        {**kept, **refused(alert, now, policy)},
+        excluded,
         roads,
-        needs=needs_of(alert.kind, alert.severity, policy),
+        needs=needs,
         takeable=takeable(tx, alert, patrols, policy),
+        others=others,
     )
     if agreed is None or not kept:
         return decision
@@ -90,6 +101,17 @@ def waiting(alert: Alert, now: datetime, city: Policy) -> Waiting:
         needs=needs_of(alert.kind, alert.severity, policy),
         policy=policy,
     )
+
+
+def free_for(tx: Reading, wanted: Sequence[Waiting], nearby: Nearby) -> list[Patrol]:
+    """Whoever may go to one of these in a joint decision: all that are free, or enough of them.
+
+    With n alerts each of them goes with one of the n that cost it least, or as well with one.
+    """
+    if nearby.few:
+        return unoccupied(tx.patrols())
+    wishes = [Wish(one.place, one.policy, one.excluded, one.needs) for one in wanted]
+    return nearby.free_for(wishes, len(wishes))
 
 
 def unoccupied(patrols: Iterable[Patrol]) -> list[Patrol]:
@@ -136,7 +158,7 @@ def _can_be_left(other: Alert, graver: Alert, policy: Policy) -> bool:
 def _with_others(
     tx: Reading,
     alert: Alert,
-    patrols: Sequence[Patrol],
+    nearby: Nearby,
     now: datetime,
     city: Policy,
     roads: Journeys | None,
@@ -148,9 +170,11 @@ def _with_others(
         for one in tx.waiting_alerts(BESIDE + 1)
         if one.id != alert.id and SEVERITIES.index(one.severity) <= rank
     ][:BESIDE]
-    free = unoccupied(patrols) if others else []
-    if not free:
+    if not others:
         return None
     wanted = [waiting(one, now, city) for one in (alert, *others)]
+    free = free_for(tx, wanted, nearby)
+    if not free:
+        return None
     joint = together(wanted, free, now, EXACT, roads)
     return Agreed(joint, joint.to_dict())

@@ -42,13 +42,13 @@ class MemoryPatrols:
         seen_after: datetime,
         busy: bool = False,
     ) -> list[Patrol]:
-        wanted = (Presence.AVAILABLE, Presence.BUSY) if busy else (Presence.AVAILABLE,)
+        wanted = Presence.BUSY if busy else Presence.AVAILABLE
         found = [
             (great_circle_m(latitude, longitude, at.latitude, at.longitude), one.id, one)
             for one in self._patrols.values()
             if (at := one.position) is not None
             and at.at >= seen_after
-            and presence(one, seen_after) in wanted
+            and presence(one, seen_after) is wanted
         ]
         return [one for _, _, one in sorted(found)[: max(0, limit)]]
 

@@ -48,7 +48,7 @@ class Wanted:
     limit: int
     since_us: int
     busy: bool
-    """Whoever is busy, too."""
+    """Those with an alert instead of those without."""
 
     def ranked(self, rows: Sequence[Any]) -> list[tuple[float, str]]:
         """(Metres, patrol), the nearest first; of equals the lower id."""
@@ -118,7 +118,7 @@ def _has_postgis(db: Connection) -> bool:
 
 # --- through circles, for indexes of boxes ---
 
-_STANDING = "p.on_duty AND p.at >= :since AND (:busy OR NOT p.busy) LIMIT :most"
+_STANDING = "p.on_duty AND p.at >= :since AND p.busy = :busy LIMIT :most"
 IN_RTREE: TextClause = text(
     "SELECT p.patrol, p.latitude, p.longitude"  # noqa: S608 - of constants
     " FROM positions_near n CROSS JOIN positions p ON p.number = n.number"
@@ -191,7 +191,7 @@ def in_space(latitude: str, longitude: str) -> str:
 
 BY_DISTANCE: TextClause = text(
     "SELECT p.patrol, p.latitude, p.longitude FROM positions p"  # noqa: S608 - of constants
-    " WHERE p.on_duty AND p.at >= :since AND (:busy OR NOT p.busy)"
+    " WHERE p.on_duty AND p.at >= :since AND p.busy = :busy"
     f" ORDER BY {in_space('p.latitude', 'p.longitude')}"
     f" <<->> {in_space(':latitude', ':longitude')} LIMIT :most"
 )
