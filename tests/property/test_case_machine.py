@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 )
 
 from alerts import intake, service
-from alerts.alert import SYSTEM, AlertId, Outcome, PatrolId, State
+from alerts.alert import AlertId, Outcome, PatrolId, State
 from alerts.errors import AlertsError
 from alerts.patrol import Position
 from alerts.policy import Policy
@@ -324,32 +324,6 @@ class AlertLife(RuleBasedStateMachine):
                 named[alert.patrol] = alert.id
         for unit in self.desk.service.patrols():
             assert unit.busy_with == named.get(unit.id)
-
-    @invariant()
-    def a_patrol_is_taken_once_and_for_something_graver(self) -> None:
-        """No chains, no to and fro: what is left takes nobody, and is left no second time."""
-        for alert in self.desk.service.page(1000):
-            steps = self.desk.service.alert(alert.id).steps
-            left = [step for step in steps if step.action == "preempt"]
-            assert len(left) <= 1, "taken twice"
-            for step in left:
-                graver = self.desk.service.alert(AlertId(step.detail["graver"]))
-                offers = [
-                    one for one in graver.steps if one.action == "dispatch" and one.at == step.at
-                ]
-                assert step.detail["patrol"] in [one.detail["patrol"] for one in offers]
-                assert graver.alert.severity == "critical"
-                follows = steps[steps.index(step) + 1].detail["decision"]["candidates"]
-                assert not any(one["chosen"] and "taken" in one["reason"] for one in follows)
-                back = [
-                    one
-                    for one in steps[steps.index(step) :]
-                    if one.detail.get("patrol") == step.detail["patrol"]
-                    and one.action == "dispatch"
-                    and one.actor == str(SYSTEM)
-                    and step.at <= one.at < step.at + timedelta(seconds=POLICY.refusal_s)
-                ]
-                assert not back, "to and fro"
 
     @invariant()
     def closed_is_closed(self) -> None:
