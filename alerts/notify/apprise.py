@@ -52,7 +52,8 @@ PARAMETERS = frozenset(
 )
 """What an address may say behind its question mark. Not: files, keys of files, templates, or that
 certificates are not checked."""
-HEADERS = ("+", "-", ":")
+HEADERS = (" ", "+", "-", ":")
+"""What headers and fields of a body begin with; a plus comes out of an address as a space."""
 STATUS = re.compile(r"error=(\d{3})\b")
 
 _preparing = threading.Lock()

@@ -66,9 +66,12 @@ class _Kept:
     """The connection of one endpoint, and what it last said of each alert."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
+    """Held while a connection is made: for seconds."""
     broker: Broker | None = None
     address: BrokerAddress | None = None
     versions: OrderedDict[str, int] = field(default_factory=OrderedDict)
+    noting: threading.Lock = field(default_factory=threading.Lock)
+    """Of `versions`."""
 
 
 class Mqtt:
@@ -121,7 +124,7 @@ class Mqtt:
         except Refused as error:
             raise TryAgain(f"the broker has refused it: {error}") from error
         except Lost as error:
-            self._drop(kept, broker)
+            broker.close()
             raise TryAgain(f"{address.host}: {error}") from error
         return said
 
@@ -183,12 +186,6 @@ class Mqtt:
         finally:
             kept.lock.release()
 
-    def _drop(self, kept: _Kept, broker: Broker) -> None:
-        with kept.lock:
-            if kept.broker is broker:
-                kept.broker = None
-        broker.close()
-
 
 def topic_of(message: Message, endpoint: Endpoint) -> str:
     """Where it is published. Raises `EndpointUnfit`."""
@@ -232,7 +229,7 @@ def _retained(kept: _Kept, message: Message, endpoint: Endpoint) -> tuple[bool, 
     version = message.data.get("version")
     if not wanted or not isinstance(version, int):
         return False, False
-    with kept.lock:
+    with kept.noting:
         known = kept.versions.get(message.alert, 0)
         if version < known:
             return False, False
