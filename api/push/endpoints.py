@@ -44,15 +44,16 @@ def put_push(given: NewSubscription, request: Request, caller: OnPatrol) -> Subs
     """Let a browser be woken for the calling unit.
 
     Of a unit the five newest devices stay. The same subscription again changes nothing; for
-    another unit, it is that one's from now on. A new one is tested at once.
+    another unit, it is that one's from now on. It is tested at once, unless it is verified.
     """
     services = services_of(request)
     device = device_of(given, services.vault, services.settings.outward_networks)
     made, new = services.push.subscribe(caller.patrol, device)
     if new:
         audit.info(line("push_subscribed", patrol=caller.patrol, service=made.shown))
-        services.push.test(caller.patrol, made.id)
     standing = push_reply(services, caller.patrol)
+    if new or standing.state != "verified":
+        services.push.test(caller.patrol, made.id)
     return SubscribedReply(id=made.id, **dict(standing))
 
 

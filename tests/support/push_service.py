@@ -242,7 +242,7 @@ class _Handler(BaseHTTPRequestHandler):
                 service.connected(channel, socket)
         elif kind == "register":
             channel = said["channelID"]
-            made = service.subscribe(said.get("key", ""), channel)
+            made = service.subscribe(said.get("key", "").rstrip("="), channel)
             reply = {"channelID": channel, "status": 200, "pushEndpoint": service.endpoint(made)}
             socket.send(json.dumps({"messageType": "register", **reply}))
             service.connected(channel, socket)

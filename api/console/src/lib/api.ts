@@ -2,7 +2,7 @@
 
 import type { FeatureCollection } from "geojson";
 import type {
-  Alert, AlertDetail, AlertPage, Answer, Camera, Fixtures, Outcome, Page, Patrol, Problem, PushState, Session, Standing, State, Trust, TrustChange,
+  Alert, AlertDetail, AlertPage, Answer, Camera, Fixtures, Outcome, Page, Patrol, Problem, Session, Standing, State, Trust, TrustChange,
 } from "../types";
 import { clock } from "./clock.svelte";
 
@@ -184,7 +184,7 @@ export const sendReceipt = (notification: string, stage: Stage): Promise<unknown
 
 export const pushKey = async (): Promise<string> => (await get<{ public_key: string }>("/v1/push/key")).public_key;
 /** `subscription`: the browser's own JSON. Gives the device's id. */
-export const subscribePush = async (subscription: PushSubscriptionJSON): Promise<{ id: string; state: PushState }> =>
+export const subscribePush = (subscription: PushSubscriptionJSON): Promise<{ id: string }> =>
   put("/v1/patrols/me/push", subscription);
 export const unsubscribePush = (device: string): Promise<void> => del(`/v1/patrols/me/push?device=${encodeURIComponent(device)}`);
 export const testPush = (): Promise<unknown> => post("/v1/patrols/me/push/test");

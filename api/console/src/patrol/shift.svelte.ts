@@ -19,9 +19,9 @@ interface Told {
   notification?: string | null;
 }
 
-interface Hello extends Told {
+interface Hello {
   patrol: Patrol;
-  alert: Alert | null;
+  alert: (Alert & Told) | null;
 }
 
 export class Shift {
@@ -122,9 +122,9 @@ export class Shift {
   }
 
   /** The service's whole view; it begins every connection. */
-  #greet({ patrol, alert, notification }: Hello): void {
+  #greet({ patrol, alert }: Hello): void {
     this.me = patrol;
-    this.#note({ notification: notification ?? null });
+    if (alert !== null) this.#note(alert);
     const gone = this.#alert;
     if (gone !== null && gone.id !== alert?.id) {
       const what = this.#lastSaid.get(gone.id)?.said === "decline" ? "declined" : "withdrawn";

@@ -32,8 +32,9 @@ export class Waking {
 
   #device: string | null = null;
   #heard: (event: MessageEvent) => void;
+  #late: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(hears: Hears) {
+  constructor(private readonly hears: Hears) {
     this.#heard = (event) => {
       const said = event.data as FromWorker;
       if (said.type === "tested") hears.onTested();
@@ -61,7 +62,7 @@ export class Waking {
   }
 
   async test(): Promise<void> {
-    this.testedAt = Date.now();
+    this.#expect();
     await testPush().catch(() => (this.testedAt = -Infinity));
   }
 
@@ -74,6 +75,7 @@ export class Waking {
   }
 
   close(): void {
+    clearTimeout(this.#late);
     if (isPossible()) navigator.serviceWorker.removeEventListener("message", this.#heard);
   }
 
@@ -88,17 +90,23 @@ export class Waking {
     for (const one of (await registration?.getNotifications({ tag: alert })) ?? []) one.close();
   }
 
+  /** A test that does not come back says nothing: the service is asked what it knows. */
+  #expect(): void {
+    this.testedAt = Date.now();
+    clearTimeout(this.#late);
+    this.#late = setTimeout(this.hears.onTested, TEST_MS);
+  }
+
   async #subscribe(): Promise<void> {
     this.here = "subscribing";
     try {
       await navigator.serviceWorker.register(WORKER, { scope: SCOPE });
       const registration = await active();
       const subscription = await subscribed(registration, await pushKey());
-      const { id, state } = await subscribePush(subscription.toJSON());
+      const { id } = await subscribePush(subscription.toJSON());
       this.#device = id;
       this.here = "on";
-      this.testedAt = Date.now(); // a new one is tested by the service itself
-      if (state === "unverified") await this.test();
+      this.#expect(); // the service tests it by itself
     } catch {
       this.here = "failed";
     }
