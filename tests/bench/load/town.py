@@ -55,7 +55,7 @@ def build(address: str, cameras: int, operators: int, patrols: int) -> Town:
     names = tuple(f"camera-{number:05}" for number in range(cameras))
     lots = random.Random(5)
     units: list[tuple[str, str]] = []
-    tokens: list[str] = []
+    on_duty: list[Patrol] = []
     with database(address) as opened, opened.connections.write() as db:
         for number, name in enumerate(names):
             latitude, longitude = _place(number)
@@ -76,10 +76,13 @@ def build(address: str, cameras: int, operators: int, patrols: int) -> Town:
             unit = PatrolId(uuid7(now))
             at = Position(latitude + 0.001, longitude, now)
             patrol = Patrol(unit, f"Unit {number}", True, at, None, now)
-            db.execute(insert(schema.patrols).values(id=unit, body=encode(patrol)))
+            on_duty.append(patrol)
             units.append((unit, _grant(db, Role.PATROL, patrol.name, now, unit)))
         admin = _grant(db, Role.ADMIN, "bench", now)
         tokens = [_grant(db, Role.OPERATOR, f"Desk {n}", now) for n in range(operators)]
+    with database(address) as opened, opened.store.begin() as tx:
+        for patrol in on_duty:
+            tx.put_patrol(patrol)
     return Town(names, admin, tuple(tokens), tuple(units))
 
 
