@@ -157,6 +157,8 @@ export interface Notification {
   answered_at: string | null;
   moot_at: string | null;
   answer: "" | "accept" | "decline";
+  /** Seconds since it was to be said; null: not yet, or nobody can say. */
+  after_s: Record<"accepted" | "delivered" | "seen" | "answered", number | null>;
   deliveries: Delivery[];
 }
 
@@ -294,4 +296,6 @@ export interface Problem {
   title: string;
   status: number;
   detail?: string;
+  /** The wrong values, each by its JSON pointer. */
+  errors?: { pointer: string; detail: string }[];
 }

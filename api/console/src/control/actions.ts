@@ -13,14 +13,20 @@ import { changedText, patrolName } from "./words";
 export const acknowledgeAlert = (id: string): Promise<boolean> =>
   act(id, "acknowledge", (version) => acknowledge(id, version), () => t("control.done.acknowledged"));
 
-/** Offer it to the nearest patrol, or to the one named. */
-export function dispatchAlert(id: string, patrol: string | null): Promise<boolean> {
-  const ask = (version: number): Promise<Alert> => dispatch(id, patrol, "", version);
-  return act(id, "dispatch", ask, (after) =>
+/** Offer it to the nearest patrol, or to the one named; `unexplained`: it needs a reason to be that one. */
+export function dispatchAlert(
+  id: string, patrol: string | null, reason = "", unexplained?: () => void,
+): Promise<boolean> {
+  const ask = (version: number): Promise<Alert> => dispatch(id, patrol, reason, version);
+  const said = (after: Alert): string =>
     after.patrol === null
       ? t("control.done.nobody")
-      : t("control.done.dispatched", { patrol: patrolName(after.patrol) }),
-  );
+      : t("control.done.dispatched", { patrol: patrolName(after.patrol) });
+  return act(id, "dispatch", ask, said, (error) => {
+    if (unexplained === undefined || !pointsAt(error, "/reason")) return false;
+    unexplained();
+    return true;
+  });
 }
 
 export function close(id: string, outcome: Outcome, note: string): Promise<boolean> {
@@ -88,9 +94,10 @@ function act(
   action: string,
   ask: (version: number) => Promise<Alert>,
   said: (after: Alert) => string,
+  handled: (error: unknown) => boolean = () => false,
 ): Promise<boolean> {
   const before = turns.get(id) ?? Promise.resolve(true);
-  const turn = before.then(() => perform(id, action, ask, said));
+  const turn = before.then(() => perform(id, action, ask, said, handled));
   turns.set(id, turn);
   return turn.finally(() => {
     if (turns.get(id) === turn) turns.delete(id);
@@ -102,6 +109,7 @@ async function perform(
   action: string,
   ask: (version: number) => Promise<Alert>,
   said: (after: Alert) => string,
+  handled: (error: unknown) => boolean,
 ): Promise<boolean> {
   const seen = store.model.alerts[id];
   if (seen === undefined) return false;
@@ -117,12 +125,17 @@ async function perform(
     store.send({ type: "alert", alert: attempt.now, fresh: false });
     store.say("changed", changedText(attempt.now, attempt.changed));
   } catch (error) {
-    store.say("error", t("control.failed", { reason: problemText(error) }));
+    if (!handled(error)) store.say("error", t("control.failed", { reason: problemText(error) }));
   } finally {
     store.send({ type: "ended", id });
     if (store.model.selected === id) void readDetail(id);
   }
   return false;
+}
+
+/** Whether it was refused for that value of the request (a JSON pointer). */
+function pointsAt(error: unknown, pointer: string): boolean {
+  return error instanceof ApiError && (error.problem.errors ?? []).some((one) => one.pointer === pointer);
 }
 
 function isConflict(error: unknown): boolean {

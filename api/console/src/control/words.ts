@@ -104,7 +104,14 @@ const NOTES: Readonly<Record<string, Key>> = {
   "nobody looked at it in time": "control.note.unreviewed",
   "seen by a rule that is trusted": "control.note.lifted",
   "its rule is trusted again": "control.note.restored",
+  "its shelving has ended": "control.note.shelf_over",
+  "its silence has ended": "control.note.silence_over",
+  "seen by what is not silenced": "control.note.seen_elsewhere",
+  "it has become graver": "control.note.graver",
+  "it ended while it was silenced": "control.note.over_in_silence",
+  "a person has taken it back": "control.note.taken_back",
 };
+const TAKEN = /^(.+) was sent to a graver alert$/;
 const SILENT = /^on the way, but its position has not been heard of for (\d+) s$/;
 
 /** The note of a step: the system's own in the reader's language, a person's as it was written. */
@@ -112,6 +119,8 @@ export function noteText(note: string): string {
   const key = NOTES[note];
   const silent = SILENT.exec(note);
   if (silent) return t("control.note.silent", { count: Number(silent[1]) });
+  const taken = TAKEN.exec(note);
+  if (taken?.[1]) return t("control.note.preempted", { patrol: taken[1] });
   return key ? t(key as "control.note.lapse") : note;
 }
 
@@ -134,7 +143,17 @@ function groundText(ground: Ground): string {
   switch (ground.key) {
     case "later":
     case "farther":
+    case "behind":
       return t(`control.reason.${ground.key}`, { patrol: ground.than });
+    case "later_by":
+    case "sooner_by":
+      return t(`control.reason.${ground.key}`, { patrol: ground.than, count: ground.seconds });
+    case "has":
+    case "lacks":
+      return t(`control.reason.${ground.key}`, { words: ground.words.replaceAll(" and ", ", ") });
+    case "taken":
+    case "on_its_way":
+      return t(`control.reason.${ground.key}`, { severity: t(`severity.${ground.severity}`).toLocaleLowerCase() });
     case "old_position":
       return t("control.reason.old_position", { count: ground.seconds });
     case "other":

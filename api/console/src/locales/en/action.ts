@@ -12,9 +12,13 @@ export const action = {
   "action.arrive": "Patrol on scene",
   "action.escalate": "Raised to the operators",
   "action.remind": "Taking too long",
+  "action.preempt": "Its patrol was needed elsewhere",
   "action.rearm": "Deadlines set anew",
   "action.close": "Closed",
   "action.expire": "Nobody looked at it in time",
   "action.judge": "Outcome corrected",
   "action.lift": "Out of review",
+  "action.silence": "Silenced",
+  "action.shelve": "Shelved",
+  "action.wake": "Calls again",
 } as const;

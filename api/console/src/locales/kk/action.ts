@@ -15,9 +15,13 @@ export const action: Translation<typeof English> = {
   "action.arrive": "Наряд орнына жетті",
   "action.escalate": "Операторларға берілді",
   "action.remind": "Тым ұзаққа созылды",
+  "action.preempt": "Наряд басқа жерге керек болды",
   "action.rearm": "Мерзімдер қайта белгіленді",
   "action.close": "Жабылды",
   "action.expire": "Уақытында ешкім қарамады",
   "action.judge": "Нәтиже түзетілді",
   "action.lift": "Тексеру тізімінен шықты",
+  "action.silence": "Үнсіз етілді",
+  "action.shelve": "Кейінге қалдырылды",
+  "action.wake": "Қайта шықты",
 };

@@ -15,9 +15,13 @@ export const action: Translation<typeof English> = {
   "action.arrive": "Наряд на месте",
   "action.escalate": "Передана операторам",
   "action.remind": "Слишком долго",
+  "action.preempt": "Наряд понадобился в другом месте",
   "action.rearm": "Сроки заданы заново",
   "action.close": "Закрыта",
   "action.expire": "Никто не посмотрел вовремя",
   "action.judge": "Исход исправлен",
   "action.lift": "Снято с проверки",
+  "action.silence": "Заглушена",
+  "action.shelve": "Отложена",
+  "action.wake": "Звучит снова",
 };
