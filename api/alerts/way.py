@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import ConfigDict
@@ -10,7 +11,7 @@ from alerts.alert import PatrolId
 from alerts.notification import Delivery, Event, Notification
 from alerts.outbox import of_patrol
 from alerts.service import AlertDetail
-from alerts.trace import MEANING, Offer, Reached
+from alerts.trace import MEANING, Offer, Reached, Stamp
 from api.schemas import EXAMPLE_ALERT_ID, EXAMPLE_PATROL_ID, Shown
 from detect.incident import rfc3339
 
@@ -49,6 +50,7 @@ EXAMPLE_NOTIFICATION: dict[str, Any] = {
     "answered_at": None,
     "moot_at": None,
     "answer": "",
+    "after_s": {"accepted": 0.0, "delivered": 0.27, "seen": 2.48, "answered": None},
     "deliveries": [EXAMPLE_DELIVERY],
 }
 
@@ -148,6 +150,8 @@ class NotificationReply(Shown):
     moot_at: str | None
     """Nobody need hear it any more."""
     answer: Literal["", "accept", "decline"]
+    after_s: dict[Literal["accepted", "delivered", "seen", "answered"], float | None]
+    """Seconds since it was to be said, never negative; null: not yet, or nobody can say."""
     deliveries: list[DeliveryReply]
 
 
@@ -209,8 +213,21 @@ def _notification(
         "attempt": one.attempt,
         **{key: rfc3339(at) if at else None for key, at in times.items()},
         "answer": one.answer,
+        "after_s": {
+            stage: _after_s(one, stage, times[f"{stage}_at"])
+            for stage in ("accepted", "delivered", "seen", "answered")
+        },
         "deliveries": [_delivery(way) for way in deliveries],
     }
+
+
+def _after_s(one: Notification, stage: str, at: datetime | None) -> float | None:
+    if at is None:
+        return None
+    began = Stamp(one.created_at, one.ticks.get("created", ""))
+    same = stage == "accepted" and at == one.created_at
+    passed_s, _ = began.until_s(began if same else Stamp(at, one.ticks.get(stage, "")))
+    return None if passed_s is None else round(passed_s, 3)
 
 
 def _delivery(one: Delivery) -> dict[str, Any]:

@@ -89,6 +89,12 @@ async def test_an_operator_sees_the_way_and_every_word(service: Service) -> None
         ("Unit 1", "offer", "decline"),
         ("Unit 2", "offer", "accept"),
     ]
+    assert said[0]["after_s"] == {
+        "accepted": 0.0,
+        "delivered": 0.5,
+        "seen": 2.5,
+        "answered": 2.5,
+    }
     assert said[0]["delivered_at"] == "2026-11-24T12:01:00.500Z"
     assert [(one["channel"], one["outcome"], one["error"]) for one in said[0]["deliveries"]] == [
         ("stream", "accepted", ""),

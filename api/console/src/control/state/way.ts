@@ -5,7 +5,7 @@ import type { AlertDetail, Delivery, Notification, Offer, WayStage } from "../..
 export interface Mark {
   name: "sent" | "delivered" | "seen" | "answered";
   at: string | null;
-  /** Since it was to be said; null: not yet, or never. */
+  /** Since it was to be said; null: not yet, never, or nobody can say. */
   after_s: number | null;
   /** It may still come. */
   open: boolean;
@@ -81,16 +81,11 @@ export function isTrouble(delivery: Delivery): boolean {
 
 function marks(told: Notification): Mark[] {
   const over = told.moot_at !== null || told.answered_at !== null;
-  const steps: [Mark["name"], string | null][] = [
-    ["sent", told.accepted_at],
-    ["delivered", told.delivered_at],
-    ["seen", told.seen_at],
+  const steps: [Mark["name"], string | null, number | null][] = [
+    ["sent", told.accepted_at, told.after_s.accepted],
+    ["delivered", told.delivered_at, told.after_s.delivered],
+    ["seen", told.seen_at, told.after_s.seen],
   ];
-  if (told.event === "offer") steps.push(["answered", told.answered_at]);
-  return steps.map(([name, at]) => ({
-    name,
-    at,
-    after_s: at === null ? null : Math.max(0, (Date.parse(at) - Date.parse(told.created_at)) / 1000),
-    open: at === null && !over,
-  }));
+  if (told.event === "offer") steps.push(["answered", told.answered_at, told.after_s.answered]);
+  return steps.map(([name, at, after_s]) => ({ name, at, after_s, open: at === null && !over }));
 }
