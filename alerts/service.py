@@ -38,6 +38,7 @@ from alerts.searching import EXACT
 from alerts.trace import Trace, trace_of
 from alerts.trust import TrustPolicy
 from alerts.verdicts import note_verdict
+from alerts.whereabouts import Fix, Whereabouts
 from detect.ids import uuid7
 from detect.incident import Incident
 
@@ -99,6 +100,7 @@ class AlertService:
         self._ring = ring
         self._roads = roads
         self._receipts = Receipts(store, policy, now)
+        self._whereabouts = Whereabouts(store, now)
         self._rounds = Rounds(store, policy, now, roads, pairing)
         self._trust = trust or TrustPolicy()
         self._receiving = Receiving(store, places, outlines, policy, now, ring, roads)
@@ -264,20 +266,12 @@ class AlertService:
         return unit
 
     def set_position(self, patrol: PatrolId, position: Position) -> Patrol:
-        """Note where a patrol is; a fix older than the known one changes nothing.
+        """Note where a patrol is; a fix older than the known one changes nothing."""
+        return self._whereabouts.report(patrol, position)
 
-        A fix from the future counts as now. One that is known from the future (the clock has gone
-        back since) gives way to any.
-        """
-        now = self._now()
-        position = replace(position, at=min(position.at, now))
-        with self._store.begin() as tx:
-            unit = self._unit(tx, patrol)
-            known = unit.position
-            if known is None or position.at >= known.at or known.at > now:
-                unit = replace(unit, position=position)
-                tx.put_patrol(unit)
-        return unit
+    def set_positions(self, fixes: Sequence[tuple[PatrolId, Position]]) -> list[Fix]:
+        """Note where many are, in one commit; gives what came of each."""
+        return self._whereabouts.take(fixes)
 
     def set_duty(
         self, patrol: PatrolId, on_duty: bool, actor: Actor, version: int | None = None

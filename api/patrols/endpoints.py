@@ -9,10 +9,12 @@ from alerts.access import Role
 from alerts.alert import PatrolId
 from alerts.patrol import Patrol, Position
 from alerts.push_desk import PushStanding
+from alerts.whereabouts import Fix
 from api.auth.access import (
     Admin,
     Caller,
     GuardedRoute,
+    Integrator,
     OnPatrol,
     Operator,
     OperatorOrPatrol,
@@ -31,7 +33,10 @@ from api.patrols.schemas import (
     PatrolPath,
     PatrolReply,
     PatrolTokens,
+    PositionRefused,
     PositionReport,
+    PositionReports,
+    PositionsReply,
     patrol_reply,
 )
 from api.patrols.stream import own_stream
@@ -106,6 +111,28 @@ def stream_own(request: Request, caller: OnPatrol, after: ResumePoint) -> Respon
     `withdrawn` with ids, each with the alert; resumed after `Last-Event-ID`.
     """
     return EventStream(own_stream(state_of(request), caller, after))
+
+
+@router.put("/positions")
+def put_positions(reports: PositionReports, request: Request, caller: Integrator) -> PositionsReply:
+    """Say where many units are, in one commit: for a gateway of vehicle trackers.
+
+    As for one: a time in the future counts as now, a fix older than the known one changes nothing.
+    What is refused is named; all else is taken.
+    """
+    services = services_of(request)
+    now = services.now()
+    fixes = [
+        (PatrolId(one.patrol), Position(one.latitude, one.longitude, one.at or now))
+        for one in reports.positions
+    ]
+    found = services.alerts.set_positions(fixes)
+    refused = [
+        PositionRefused(index=index, patrol=patrol, reason=fix.value)
+        for index, ((patrol, _), fix) in enumerate(zip(fixes, found, strict=True))
+        if fix is not Fix.TAKEN
+    ]
+    return PositionsReply(taken=len(fixes) - len(refused), refused=refused)
 
 
 @router.get("/{patrol}", responses=refusals(404))

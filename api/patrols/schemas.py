@@ -29,6 +29,13 @@ EXAMPLE_PATROL: dict[str, Any] = {
     "push_at": "2026-11-24T07:58:11.000Z",
     "version": 3,
 }
+EXAMPLE_FIX: dict[str, Any] = {
+    "patrol": EXAMPLE_PATROL_ID,
+    "latitude": 60.1699,
+    "longitude": 24.9384,
+    "at": "2026-11-24T08:00:00.000Z",
+}
+MOST_POSITIONS = 2_000
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 Moment = Annotated[AwareDatetime, Field(ge=EARLIEST)]
@@ -93,6 +100,42 @@ class PositionReport(Body):
     longitude: Longitude
     at: Moment | None = None
     """When the fix was taken; now without it. A time in the future counts as now."""
+
+
+class UnitPosition(PositionReport):
+    """Where one of many units is."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_FIX]})
+
+    patrol: Annotated[str, Field(pattern=PATROL_ID, strict=True)]
+    """The unit's id."""
+
+
+class PositionReports(Body):
+    """Where many units are, as a gateway of vehicle trackers knows it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"positions": [EXAMPLE_FIX]}]})
+
+    positions: Annotated[list[UnitPosition], Field(min_length=1, max_length=MOST_POSITIONS)]
+
+
+class PositionRefused(Reply):
+    """A report that changed nothing."""
+
+    index: int
+    """Its place in the list, from 0."""
+    patrol: str
+    reason: Literal["unknown", "older"]
+    """There is no such unit; or a later position of it is known."""
+
+
+class PositionsReply(Reply):
+    """What came of the reports; all that were taken are committed."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"taken": 1, "refused": []}]})
+
+    taken: int
+    refused: list[PositionRefused]
 
 
 class PatrolReply(Reply):

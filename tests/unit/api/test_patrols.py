@@ -76,3 +76,58 @@ async def test_units_are_paged(service: Service) -> None:
     rest = (await operator.get(f"/v1/patrols?limit=3&cursor={first['next_cursor']}")).json()
     assert [one["id"] for one in (*first["items"], *rest["items"])] == units
     assert rest["next_cursor"] is None
+
+
+# --- many at once ---
+
+
+async def test_a_gateway_says_where_many_are(service: Service) -> None:
+    gateway, operator = service.as_role(Role.INTEGRATOR), service.as_role(Role.OPERATOR)
+    one, other = service.unit("Unit 1"), service.unit("Unit 2")
+    nobody = "00000000-0000-4000-8000-000000000000"
+    now = service.clock()
+
+    def fix(unit: str, latitude: float, ago_s: float) -> dict[str, object]:
+        at = rfc3339(now - timedelta(seconds=ago_s))
+        return {"patrol": unit, "latitude": latitude, "longitude": 24.5, "at": at}
+
+    fixes = [fix(one, 60.1, 9), fix(nobody, 60, 0), fix(other, 60.2, -99), fix(one, 60.3, 10)]
+    answer = await gateway.put("/v1/patrols/positions", json={"positions": fixes})
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "taken": 2,
+        "refused": [
+            {"index": 1, "patrol": nobody, "reason": "unknown"},
+            {"index": 3, "patrol": one, "reason": "older"},
+        ],
+    }
+    units = {unit["id"]: unit for unit in (await operator.get("/v1/patrols")).json()["items"]}
+    assert (units[one]["latitude"], units[one]["at"]) == (60.1, fixes[0]["at"])
+    assert (units[other]["latitude"], units[other]["at"]) == (60.2, rfc3339(now))
+    again = await gateway.put("/v1/patrols/positions", json={"positions": fixes})
+    assert again.json()["taken"] == 2, "sent again over a bad network"
+
+
+@pytest.mark.parametrize(
+    ("positions", "pointer"),
+    [
+        ([], "/positions"),
+        ([{"patrol": "x", "latitude": 1, "longitude": 1}], "/positions/0/patrol"),
+        ([{"patrol": "{unit}", "latitude": 91, "longitude": 1}], "/positions/0/latitude"),
+        ([{"patrol": "{unit}", "latitude": "1", "longitude": 1}], "/positions/0/latitude"),
+        ([{"patrol": "{unit}", "latitude": 1, "longitude": 1, "speed": 3}], "/positions/0/speed"),
+        ([{"patrol": "{unit}", "latitude": 1, "longitude": 1}] * 2001, "/positions"),
+    ],
+)
+async def test_a_gateway_is_told_what_is_wrong(
+    service: Service, positions: list[dict[str, object]], pointer: str
+) -> None:
+    unit = service.unit()
+    sent = [
+        {key: unit if value == "{unit}" else value for key, value in one.items()}
+        for one in positions
+    ]
+    gateway = service.as_role(Role.INTEGRATOR)
+    answer = await gateway.put("/v1/patrols/positions", json={"positions": sent})
+    assert answer.status_code == 422
+    assert pointer in [error["pointer"].removeprefix("#") for error in answer.json()["errors"]]

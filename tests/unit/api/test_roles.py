@@ -43,6 +43,7 @@ MAY: dict[str, set[Role]] = {
     "get_patrol": {O, P, A},
     "change_patrol": {O, P, A},
     "put_position": {O, P, A},
+    "put_positions": {I, A},
     "make_patrol_token": {A},
     "list_alerts": {O, A},
     "stream_alerts": {O, A},
