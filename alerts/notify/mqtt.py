@@ -33,6 +33,8 @@ PREFIX = "qalqan/v1"
 FIT_PREFIX = re.compile(r"[^\x00-\x20\x7f+#$/][^\x00-\x20\x7f+#]{0,127}")
 MOST_ALERTS = 10_000
 MOST_CONNECTIONS = 256
+KEPT_S = 24 * 3600
+"""So long a broker keeps a state at most: one that was kept by mistake goes by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +115,11 @@ class Mqtt:
             address, topic = BrokerAddress.parse(secret), topic_of(message, endpoint)
         except EndpointUnfit as error:
             raise TryAgain(str(error)) from error
-        facts = _facts(message, self._expiry_s(message))
+        expiry_s = self._expiry_s(message)
         kept = self._of(endpoint.id)
         broker = self._connected(kept, address, until)
         retain, clear = _retained(kept, message, endpoint)
+        facts = _facts(message, KEPT_S if retain and expiry_s is None else expiry_s)
         try:
             said = broker.publish(topic, payload(message), facts, retain, until)
             if clear:

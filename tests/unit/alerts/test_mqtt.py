@@ -137,6 +137,7 @@ def test_who_subscribes_later_hears_open_alerts_alone(broker: Mosquitto, channel
         wait(lambda: heard)
         assert [json.loads(one.payload)["data"]["version"] for one in heard] == [3]
         assert heard[0].retain
+        assert heard[0].properties.MessageExpiryInterval <= 24 * 3600
     channel.send(message(4, "closed"), ENDPOINT, secret(broker))
     channel.send(message(3, "dispatched"), ENDPOINT, secret(broker))
     with listening(broker) as heard:
