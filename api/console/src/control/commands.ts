@@ -2,6 +2,7 @@
 
 import { acknowledgeNow, askToClose, choosePatrol, dispatchNearest } from "./actions";
 import { quiet } from "./quiet.svelte";
+import { allowed } from "./state/allowed";
 import type { Command } from "./state/keys";
 import { feed, neighbour } from "./state/select";
 import { store } from "./store.svelte";
@@ -30,9 +31,23 @@ const OF_ALERT: Partial<Record<Command, (id: string) => void>> = {
   choose: choosePatrol,
   false: (id) => askToClose(id, "false"),
   close: (id) => askToClose(id, "real"),
+  shelve: askToShelve,
+  silence: askToSilence,
   live: () => store.send({ type: "live", live: !store.model.live }),
   enter: () => document.getElementById("detail")?.focus(),
 };
+
+function askToShelve(id: string): void {
+  const alert = store.model.alerts[id];
+  if (alert && allowed(alert, "shelve")) store.send({ type: "dialog", dialog: { kind: "shelve", id } });
+}
+
+function askToSilence(id: string): void {
+  const alert = store.model.alerts[id];
+  if (!alert) return;
+  const of = { kind: alert.kind, zone: alert.zone };
+  store.send({ type: "dialog", dialog: { kind: "silence", camera: alert.camera, of } });
+}
 
 /** The keys take over from the pointer: its hold on the order ends. */
 function move(step: 1 | -1): void {

@@ -1,10 +1,12 @@
 /** The service into the store: one full read, then the stream from where the read ended. */
 
 import { ApiError, alertDetail, listAlerts, listCameras, listPatrols, listTrust } from "../lib/api";
+import { listSilences, type Flood, type Silence } from "../lib/calm-api";
 import { clock } from "../lib/clock.svelte";
 import { openStream, type StreamState } from "../lib/stream";
 import { problemText } from "../lib/words";
 import type { Alert, Patrol, State, Trust, Watch } from "../types";
+import { silenceText } from "./calm-words";
 import { store } from "./store.svelte";
 import { trustText } from "./words";
 
@@ -62,6 +64,8 @@ class Follower {
         alert: heard<Alert>((alert) => store.send({ type: "alert", alert, fresh: true })),
         notified: heard<{ alert: string }>(({ alert }) => readAgain(alert)),
         trust: heard<Trust>(takeTrust),
+        silence: heard<Silence>(takeSilence),
+        flood: heard<Flood>((flood) => store.send({ type: "flood", flood })),
         patrols: heard<Patrol[]>((patrols) => store.send({ type: "patrols", patrols })),
         cameras: heard<{ id: string; watch: Watch }[]>(takeWatches),
       },
@@ -86,11 +90,12 @@ class Follower {
 }
 
 async function readAll(): Promise<number> {
-  const [first, cameras, patrols, trust] = await Promise.all([
+  const [first, cameras, patrols, trust, silences] = await Promise.all([
     listAlerts(null, OPEN),
     listCameras(),
     listPatrols(),
     listTrust(["review", "flagged"]),
+    listSilences(),
   ]);
   const alerts = [...first.items];
   for (let next = first.next_cursor; next !== null; ) {
@@ -99,6 +104,7 @@ async function readAll(): Promise<number> {
     next = page.next_cursor;
   }
   store.send({ type: "loaded", alerts, cameras, patrols, trust });
+  store.send({ type: "silences", silences });
   return first.last_event_seq;
 }
 
@@ -106,6 +112,12 @@ async function readAll(): Promise<number> {
 function takeTrust(trust: Trust): void {
   store.send({ type: "trust", trust: [trust] });
   store.say(trust.state === "trusted" ? "done" : "changed", trustText(trust));
+}
+
+/** Everybody hears of it when something is made quiet, or calls again. */
+function takeSilence(silence: Silence): void {
+  store.send({ type: "silence", silence });
+  store.say("done", silenceText(silence, clock.now));
 }
 
 /** The stream tells states only: a camera we do not know is read with its name and place. */

@@ -1,6 +1,7 @@
 /** The catalogue, in English: the other languages have exactly these keys. */
 
 import { action } from "./en/action";
+import { calm } from "./en/calm";
 import { common } from "./en/common";
 import { control } from "./en/control";
 import { coverage } from "./en/coverage";
@@ -18,5 +19,5 @@ import { way } from "./en/way";
 
 export const en = {
   ...common, ...signin, ...patrol, ...state, ...kind, ...severity, ...outcome, ...action, ...watch, ...trust, ...control,
-  ...coverage, ...measured, ...push, ...way,
+  ...coverage, ...measured, ...calm, ...push, ...way,
 };

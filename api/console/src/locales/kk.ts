@@ -1,6 +1,7 @@
 /** The catalogue in Kazakh. */
 
 import { action } from "./kk/action";
+import { calm } from "./kk/calm";
 import { common } from "./kk/common";
 import { control } from "./kk/control";
 import { coverage } from "./kk/coverage";
@@ -18,5 +19,5 @@ import { way } from "./kk/way";
 
 export const kk = {
   ...common, ...signin, ...patrol, ...state, ...kind, ...severity, ...outcome, ...action, ...watch, ...trust, ...control,
-  ...coverage, ...measured, ...push, ...way,
+  ...coverage, ...measured, ...calm, ...push, ...way,
 };

@@ -1,6 +1,7 @@
 /** The catalogue in Russian. */
 
 import { action } from "./ru/action";
+import { calm } from "./ru/calm";
 import { common } from "./ru/common";
 import { control } from "./ru/control";
 import { coverage } from "./ru/coverage";
@@ -18,5 +19,5 @@ import { way } from "./ru/way";
 
 export const ru = {
   ...common, ...signin, ...patrol, ...state, ...kind, ...severity, ...outcome, ...action, ...watch, ...trust, ...control,
-  ...coverage, ...measured, ...push, ...way,
+  ...coverage, ...measured, ...calm, ...push, ...way,
 };

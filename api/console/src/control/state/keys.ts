@@ -1,7 +1,7 @@
 /** Keys to commands. One table; the help overlay reads it too. */
 
 export type Command =
-  | "acknowledge" | "dispatch" | "choose" | "false" | "close" | "live"
+  | "acknowledge" | "dispatch" | "choose" | "false" | "close" | "live" | "shelve" | "silence"
   | "next" | "previous" | "enter" | "escape" | "filter" | "mute" | "help";
 
 export interface Press {
@@ -29,6 +29,8 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { command: "choose", keys: ["Shift", "D"] },
   { command: "false", keys: ["F"] },
   { command: "close", keys: ["C"] },
+  { command: "shelve", keys: ["S"] },
+  { command: "silence", keys: ["Shift", "S"] },
   { command: "live", keys: ["L"] },
   { command: "filter", keys: ["/"] },
   { command: "mute", keys: ["M"] },
@@ -42,10 +44,13 @@ const LETTERS: Record<string, Command> = {
   f: "false",
   c: "close",
   l: "live",
+  s: "shelve",
   j: "next",
   k: "previous",
   m: "mute",
 };
+
+const SHIFTED: Record<string, Command> = { d: "choose", s: "silence" };
 
 const NAMED: Record<string, Command> = {
   ArrowDown: "next",
@@ -74,6 +79,6 @@ function letter(press: Press): Command | null {
   const typed = press.key.toLowerCase();
   const name = /^[a-z]$/.test(typed) ? typed : /^Key([A-Z])$/.exec(press.code)?.[1]?.toLowerCase();
   if (name === undefined) return null;
-  if (press.shiftKey) return name === "d" ? "choose" : null;
+  if (press.shiftKey) return SHIFTED[name] ?? null;
   return LETTERS[name] ?? null;
 }

@@ -1,5 +1,6 @@
 /** Everything the console knows, as one plain value. */
 
+import type { Flood, Silence } from "../../lib/calm-api";
 import type { Alert, AlertDetail, Camera, Outcome, Patrol, Trust, Watch } from "../../types";
 
 export type Link =
@@ -18,12 +19,14 @@ export type Dialog =
   | { kind: "close"; id: string; outcome: Outcome }
   | { kind: "choose"; id: string }
   | { kind: "again"; id: string }
+  | { kind: "shelve"; id: string }
+  | { kind: "silence"; camera: string; of: { kind: string; zone: string | null } | null }
   | { kind: "help" };
 
-export type Tab = "open" | "review" | "closed";
+export type Tab = "open" | "review" | "quiet" | "closed";
 
 /** What is shown while no alert is looked at. */
-export type Page = "cameras" | "patrols" | "trust";
+export type Page = "cameras" | "patrols" | "trust" | "calm";
 
 /** What the card on the map is about. */
 export type Focus = { camera: string } | { patrol: string } | null;
@@ -44,6 +47,10 @@ export interface Model {
   patrols: Record<string, Patrol>;
   /** By `trustKey`; those that are not trusted, and what changed since. */
   trust: Record<string, Trust>;
+  /** Those in force, and what changed since. */
+  silences: Record<string, Silence>;
+  /** null: the service has not said. */
+  flood: Flood | null;
   page: Page;
   focus: Focus;
   link: Link;
@@ -71,6 +78,9 @@ export type Event =
   | { type: "tab"; tab: Tab }
   | { type: "page"; page: Page }
   | { type: "trust"; trust: readonly Trust[] }
+  | { type: "silences"; silences: readonly Silence[] }
+  | { type: "silence"; silence: Silence }
+  | { type: "flood"; flood: Flood }
   | { type: "filter"; text: string }
   | { type: "started"; id: string; action: string }
   | { type: "ended"; id: string }
@@ -91,6 +101,8 @@ export const EMPTY: Model = {
   cameras: {},
   patrols: {},
   trust: {},
+  silences: {},
+  flood: null,
   page: "cameras",
   focus: null,
   link: { state: "connecting" },

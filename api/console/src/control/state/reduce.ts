@@ -1,9 +1,10 @@
 /** Events to state, without side effects. */
 
 import type { Alert, AlertDetail, Camera, Patrol, Trust, Watch } from "../../types";
+import type { Silence } from "../../lib/calm-api";
 import type { Event, Model } from "./model";
 import { trustKey } from "./trust";
-import { arrange, isInFeed, isReviewed } from "./urgency";
+import { arrange, isGraver, isInFeed, isQuiet, isReviewed } from "./urgency";
 
 const NOTICES_KEPT = 4;
 
@@ -35,6 +36,12 @@ export function reduce(model: Model, event: Event): Model {
       return { ...model, page: event.page };
     case "trust":
       return { ...model, trust: withTrust(model.trust, event.trust) };
+    case "silences":
+      return { ...model, silences: byId(event.silences) };
+    case "silence":
+      return { ...model, silences: withSilence(model.silences, event.silence) };
+    case "flood":
+      return { ...model, flood: event.flood };
     case "tab":
       return { ...model, tab: event.tab };
     case "filter":
@@ -69,10 +76,11 @@ function loaded(model: Model, alerts: Alert[], cameras: Camera[], patrols: Patro
 function withAlert(model: Model, alert: Alert, fresh: boolean): Model {
   const known = model.alerts[alert.id];
   if (known && known.version >= alert.version) return model;
-  const isNew = fresh && isInFeed(alert) && (known === undefined || isReviewed(known));
+  const isNew = fresh && isInFeed(alert) && (known === undefined || !isInFeed(known) || isGraver(alert, known));
+  const isHeard = isNew && (model.flood?.on !== true || alert.severity === "critical");
   const next = settle({ ...model, alerts: { ...model.alerts, [alert.id]: alert } });
   const announced = { id: alert.id, count: (model.announced?.count ?? 0) + 1 };
-  return isNew ? { ...next, announced } : next;
+  return isHeard ? { ...next, announced } : next;
 }
 
 function withDetail(model: Model, detail: AlertDetail): Model {
@@ -104,7 +112,7 @@ function settle(model: Model): Model {
   const { order, waiting } = arrange(model.alerts, model.order, model.held);
   const shown = new Set([...order, ...waiting]);
   const alerts = Object.fromEntries(
-    Object.entries(model.alerts).filter(([id, one]) => shown.has(id) || isReviewed(one) || id === model.selected),
+    Object.entries(model.alerts).filter(([id, one]) => shown.has(id) || isReviewed(one) || isQuiet(one) || id === model.selected),
   );
   return { ...model, alerts, order, waiting };
 }
@@ -117,6 +125,11 @@ function withTrust(known: Record<string, Trust>, told: readonly Trust[]): Record
     if (before === undefined || before.version <= one.version) next[trustKey(one)] = one;
   }
   return next;
+}
+
+function withSilence(known: Record<string, Silence>, told: Silence): Record<string, Silence> {
+  const before = known[told.id];
+  return before !== undefined && before.version > told.version ? known : { ...known, [told.id]: told };
 }
 
 function byRule(trust: readonly Trust[]): Record<string, Trust> {

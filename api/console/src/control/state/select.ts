@@ -1,20 +1,35 @@
 /** Questions to the model. */
 
+import type { Silence } from "../../lib/calm-api";
 import type { Alert, Camera, Patrol } from "../../types";
 import type { Model } from "./model";
-import { isLoud, isReviewed } from "./urgency";
+import { isLoud, isQuiet, isReviewed } from "./urgency";
 
 /** The alerts of the open feed or of the review list as shown, after the filter. `text` gives what is searched. */
 export function feed(model: Model, text: (alert: Alert) => string): Alert[] {
   const wanted = model.filter.trim().toLocaleLowerCase();
   const shown = model.order.map((id) => model.alerts[id]).filter((one): one is Alert => one !== undefined);
-  return (model.tab === "review" ? reviewed(model) : shown)
+  const listed = model.tab === "review" ? reviewed(model) : model.tab === "quiet" ? quiet(model) : shown;
+  return listed
     .filter((one) => wanted === "" || text(one).toLocaleLowerCase().includes(wanted));
 }
 
 /** The review list, the newest first. */
 export function reviewed(model: Model): Alert[] {
   return Object.values(model.alerts).filter(isReviewed).sort((a, b) => (a.id < b.id ? 1 : -1));
+}
+
+/** What is silenced or shelved, the first to call again first. */
+export function quiet(model: Model): Alert[] {
+  const until = (one: Alert): string => one.quiet_until ?? "";
+  return Object.values(model.alerts).filter(isQuiet).sort((a, b) => (until(a) < until(b) ? -1 : 1));
+}
+
+/** Silences in force, the first to end first. */
+export function inForce(model: Model, now: number): Silence[] {
+  return Object.values(model.silences)
+    .filter((one) => one.ended_at === null && Date.parse(one.until) > now)
+    .sort((a, b) => (a.until < b.until ? -1 : 1));
 }
 
 /** The alerts that call until somebody takes them. */

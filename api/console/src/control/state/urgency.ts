@@ -10,6 +10,7 @@ const UNDER_WAY: ReadonlySet<State> = new Set(["dispatched", "accepted", "en_rou
 
 /** Nobody is left to send, nobody looked, or whoever has it takes too long. */
 export function isLoud(alert: Alert): boolean {
+  if (isQuiet(alert)) return false;
   return alert.state === "escalated" || (isOpen(alert) && alert.overdue_since !== null);
 }
 
@@ -33,9 +34,18 @@ export function isReviewed(alert: Alert): boolean {
   return isOpen(alert) && alert.review === true;
 }
 
+/** Open, but silenced or shelved: it calls nobody until its time. */
+export function isQuiet(alert: Alert): boolean {
+  return isOpen(alert) && ((alert.silenced_by ?? null) !== null || (alert.shelved_by ?? null) !== null);
+}
+
 /** In the feed, where everything asks for a decision. */
 export function isInFeed(alert: Alert): boolean {
-  return isOpen(alert) && !isReviewed(alert);
+  return isOpen(alert) && !isReviewed(alert) && !isQuiet(alert);
+}
+
+export function isGraver(one: Alert, than: Alert): boolean {
+  return SEVERITY_RANK[one.severity] < SEVERITY_RANK[than.severity];
 }
 
 /**
@@ -51,7 +61,7 @@ export function arrange(
   if (!held) return { order: open.map((one) => one.id), waiting: [] };
   const known = new Set(shown);
   return {
-    order: shown.filter((id) => alerts[id] !== undefined && !isReviewed(alerts[id])),
+    order: shown.filter((id) => alerts[id] !== undefined && !isReviewed(alerts[id]) && !isQuiet(alerts[id])),
     waiting: open.filter((one) => !known.has(one.id)).map((one) => one.id),
   };
 }
