@@ -19,9 +19,8 @@ RTSP_SERVER = (
     "gstreamer1.0-plugins-good",
     "gstreamer1.0-plugins-bad",
 )
-BROWSER = ("chromium", "firefox-esr", "libatomic1")
-"""Firefox for Web Push, which Chromium gets over its maker's servers alone. The library is for the
-Node.js inside Playwright, which does not bring it."""
+BROWSER = ("chromium", "libatomic1")
+"""The library is for the Node.js inside Playwright, which does not bring it."""
 DATABASE = ("postgresql", "postgresql-postgis")
 """For its programs: the tests start servers of their own, which they also kill."""
 RECEIVERS = ("firefox-esr", "mosquitto")
