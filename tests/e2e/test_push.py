@@ -49,7 +49,8 @@ def preferences(pushes: PushService) -> dict[str, Any]:
         "dom.push.serverURL": pushes.url.replace("http", "ws", 1) + "/",
         "dom.push.testing.allowInsecureServerURL": True,
         "dom.push.connection.enabled": True,
-        "permissions.default.desktop-notification": 1,
+        # Else a button of the panel that asks is dead for its first moments.
+        "security.notification_enable_delay": 0,
         "alerts.useSystemBackend": False,
     }
 
@@ -164,6 +165,9 @@ async def on_the_beat(folder: Path) -> AsyncIterator[Beat]:
             await browser.shows("Off duty")
             await browser.click("button[role=switch]")
             await browser.shows("Ready")
+            await browser.shows("With the page closed this phone stays silent.")
+            await browser.click("main [role=status] button.primary")
+            await browser.allow()
             try:
                 yield beat
             finally:

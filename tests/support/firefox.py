@@ -115,6 +115,17 @@ class Firefox:
 
         await until(shown, 0.05)
 
+    async def allow(self) -> None:
+        """The person says yes to what the browser itself asks."""
+        css = "#notification-popup popupnotification:not([hidden])"
+        script = "return !!document.querySelector(args[0])?.button"
+        await self.command("Marionette:SetContext", value="chrome")
+        try:
+            await until(lambda: self.run(script, css), 0.05)
+            await self.run("document.querySelector(args[0]).button.click()", css)
+        finally:
+            await self.command("Marionette:SetContext", value="content")
+
     def kill(self) -> None:
         """`kill -9` to all of its processes."""
         with suppress(ProcessLookupError):
@@ -146,7 +157,8 @@ async def firefox(folder: Path, settings: Mapping[str, Any]) -> AsyncIterator[Fi
     ]
     (profile / "user.js").write_text("\n".join(lines))
     process = await asyncio.create_subprocess_exec(
-        *(program, "--headless", "--marionette", "--no-remote", "--profile", str(profile)),
+        *(program, "--headless", "--marionette", "--remote-allow-system-access"),
+        *("--no-remote", "--profile", str(profile)),
         env={"PATH": os.environ["PATH"], "HOME": str(folder), "MOZ_CRASHREPORTER_DISABLE": "1"},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
