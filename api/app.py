@@ -10,11 +10,14 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import WebSocketRoute
 
+from alerts.access import Role
 from api import openapi, problem
 from api.alarms.endpoints import router as alarms
 from api.alerts.cap import router as cap
 from api.alerts.endpoints import router as alerts
+from api.alerts.feed import feed_stream
 from api.auth.access import GuardedRoute
 from api.auth.limiter import SignInLimiter
 from api.board import Board
@@ -35,6 +38,7 @@ from api.map.endpoints import router as city_map
 from api.notifications.endpoints import router as notifications
 from api.packed import PackedFiles
 from api.patrols.endpoints import router as patrols
+from api.patrols.stream import own_stream
 from api.push.endpoints import router as push
 from api.sessions.endpoints import router as sessions
 from api.sessions.tokens import router as tokens
@@ -45,6 +49,7 @@ from api.tail import Tail
 from api.telemetry import Collector, Exporter
 from api.trust.endpoints import router as trust
 from api.wiring import Services, State
+from api.ws import Socket
 
 CONSOLE = Path(__file__).parent / "console" / "dist"
 ROUTERS = (
@@ -65,6 +70,11 @@ ROUTERS = (
     city_map,
     health,
 )
+SOCKETS = {
+    "/v1/alerts/ws": Socket(feed_stream, Role.OPERATOR, Role.ADMIN),
+    "/v1/patrols/me/ws": Socket(own_stream, Role.PATROL),
+}
+"""The streams that are offered over WebSocket, too. Each names who may open it."""
 GZIP_FROM_BYTES = 1024
 
 
@@ -111,6 +121,7 @@ def create_app(services: Services, pages: Path = CONSOLE) -> FastAPI:
     problem.install(app)
     for router in (*ROUTERS, openapi.router(app)):
         app.include_router(_guarded(router))
+    app.router.routes += [WebSocketRoute(path, socket) for path, socket in SOCKETS.items()]
     app.router.default = Console(pages, files)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=5)
     app.add_middleware(Guard, hosts=services.settings.public_hosts)

@@ -46,12 +46,12 @@ class Guard:
         self._body_s = body_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
 
         async def send_safely(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in ("http.response.start", "websocket.http.response.start"):
                 headers = MutableHeaders(scope=message)
                 for name, value in SAFE_HEADERS.items():
                     headers.setdefault(name, value)
@@ -64,7 +64,9 @@ class Guard:
             response = reply(refusal.status_code, str(refusal.detail), headers=refusal.headers)
             await response(scope, receive, send_safely)
             return
-        await self._app(scope, Measured(receive, self._body_s), send_safely)
+        if scope["type"] == "http":
+            receive = Measured(receive, self._body_s)
+        await self._app(scope, receive, send_safely)
 
     def _refusal(self, scope: Scope) -> Problem | None:
         headers = Headers(scope=scope)

@@ -11,6 +11,7 @@ import asyncio
 from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 HEAD_S = 10.0
 UNREAD_S = 60.0
@@ -46,6 +47,10 @@ class Unread:
         if self._unread is not None:
             self._unread.cancel()
             self._unread = None
+
+
+class SocketProtocol(Unread, WebSocketsSansIOProtocol):
+    """A WebSocket's connection."""
 
 
 class ImpatientProtocol(Unread, H11Protocol):

@@ -12,12 +12,15 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from api.guard import MAX_HEAD_BYTES
-from api.http_protocol import ImpatientProtocol
+from api.http_protocol import ImpatientProtocol, SocketProtocol
 from api.streams import MAX_STREAMS
+from api.ws import MAX_MESSAGE_BYTES
 
 MAX_CONNECTIONS = MAX_STREAMS + 1024
 """Beside the streams there is room for whoever asks and answers."""
 GRACE_S = 2
+PING_S = 20.0
+"""So often a WebSocket's client is asked whether it lives, and so long it has to answer."""
 
 
 class Server(uvicorn.Server):
@@ -54,7 +57,11 @@ def make_server(app: ASGIApp) -> Server:
         uvicorn.Config(
             app,
             http=ImpatientProtocol,
-            ws="none",
+            ws=SocketProtocol,
+            ws_max_size=MAX_MESSAGE_BYTES,
+            ws_per_message_deflate=False,  # it would keep a window for each of thousands
+            ws_ping_interval=PING_S,
+            ws_ping_timeout=PING_S,
             access_log=False,
             log_config=None,
             log_level="error",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from fastapi import Request
+from fastapi.requests import HTTPConnection
 
 if TYPE_CHECKING:
     from alerts.access import GrantStore
@@ -90,11 +90,11 @@ class State:
     files: PackedFiles
 
 
-def state_of(request: Request) -> State:
+def state_of(request: HTTPConnection) -> State:
     """The application's state behind a request."""
     return cast("State", request.app.state.qalqan)
 
 
-def services_of(request: Request) -> Services:
+def services_of(request: HTTPConnection) -> Services:
     """The services behind a request."""
     return state_of(request).services

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
 from fastapi.dependencies.models import Dependant
+from fastapi.requests import HTTPConnection
 from fastapi.routing import APIRoute
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 from starlette.responses import Response
@@ -104,7 +105,7 @@ def identify(request: Request, token: str | None, cookie: str | None) -> Caller:
     return Caller(grant, secret.startswith(SESSION))
 
 
-def grant_of(request: Request, secret: str) -> Grant | None:
+def grant_of(request: HTTPConnection, secret: str) -> Grant | None:
     """The valid grant behind a secret."""
     if len(secret) > MAX_SECRET_LENGTH or not secret.startswith((TOKEN, SESSION)):
         return None
