@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 from contextlib import ExitStack
+from email.header import decode_header, make_header
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 from standardwebhooks.webhooks import Webhook as Verifier
 
+from alerts.alert import AlertId
 from alerts.endpoint_desk import EndpointDesk
 from alerts.notify.feed import Feed
 from alerts.policy import Policy
@@ -47,62 +49,76 @@ def listening(stack: ExitStack, port: int) -> list[Any]:
     return heard
 
 
+def registered(desk: EndpointDesk, settings: Settings, urls: dict[str, str]) -> str:
+    """An endpoint for each address; the webhook's signing secret."""
+    fake = make_service(
+        settings.home, vault=Vault.at(settings.key_file), admissions=admissions_of(settings)
+    )
+    options: dict[str, dict[str, Any]] = {
+        "webhook": {},
+        "json": {"channel": "apprise", "language": "ru"},
+        "mail": {"channel": "apprise", "language": "kk"},
+        "mqtt": {"retain": True},
+    }
+    secrets = []
+    for name, url in urls.items():
+        said = {"channel": name, "name": name, "url": url, **options[name]}
+        endpoint, secret = made(NewEndpoint.model_validate(said), fake.services)
+        desk.register(endpoint)
+        secrets.append(secret)
+    return next(one for one in secrets if one)
+
+
+async def carried(settings: Settings, database: Database, feed: Feed, alert: AlertId) -> None:
+    """Until the courier's process has had every delivery of the alert taken."""
+    stop = asyncio.Event()
+    job = asyncio.create_task(Couriers(Orders(settings, 0, 1), feed, lambda: None).run(stop))
+
+    def accepted() -> bool:
+        with database.store.read() as tx:
+            ways = tx.deliveries(alert)
+        return len(ways) == 4 and all(one.outcome == "accepted" for one in ways)
+
+    try:
+        async with asyncio.timeout(100):
+            await until(accepted)
+    finally:
+        stop.set()
+        await job
+
+
 async def test_one_alert_over_every_channel(tmp_path: Path) -> None:
     settings = Settings(
         home=tmp_path, outward_networks=LOOPBACK, public_hosts=("alarm.example.kz",)
     )
-    database, feed, stop = Database.open(settings.database), Feed(), asyncio.Event()
-    desk = EndpointDesk(database.store, utc_now, feed.ring)
+    database, feed = Database.open(settings.database), Feed()
     alerts = AlertService(database.store, lambda camera: None, Policy(), utc_now, feed.ring)
-    fake = make_service(
-        tmp_path, vault=Vault.at(settings.key_file), admissions=admissions_of(settings)
-    )
     with ExitStack() as stack:
-        hooks, (box, _) = (
-            stack.enter_context(http_receiver()),
-            stack.enter_context(smtp_server()),
-        )
+        stack.callback(database.close)
+        hooks = stack.enter_context(http_receiver())
+        box, _ = stack.enter_context(smtp_server())
         broker = Mosquitto(tmp_path)
         stack.callback(broker.stop)
         heard = listening(stack, broker.port)
         mail = f"mailto://127.0.0.1:{box.port}?mode=insecure&from=q@example.kz&to=duty@example.kz"
-        secret = ""
-        for channel, url, more in (
-            ("webhook", hooks.url("/hook"), {}),
-            ("apprise", f"json://127.0.0.1:{hooks.port}/json", {"language": "ru"}),
-            ("apprise", mail, {"language": "kk"}),
-            ("mqtt", f"mqtt://127.0.0.1:{broker.port}", {"retain": True}),
-        ):
-            new = NewEndpoint.model_validate({"channel": channel, "name": "x", "url": url, **more})
-            endpoint, shown = made(new, fake.services)
-            desk.register(endpoint)
-            secret = shown or secret
-        couriers = Couriers(Orders(settings, 0, 1), feed, lambda: None)
-        job = asyncio.create_task(couriers.run(stop))
-        try:
-            async with asyncio.timeout(60):
-                alert = alerts.receive(incident(1, kind="fire"), {})
-
-                def accepted() -> bool:
-                    with database.store.read() as tx:
-                        ways = tx.deliveries(alert)
-                    return len(ways) == 4 and all(one.outcome == "accepted" for one in ways)
-
-                await until(accepted)
-                await until(lambda: heard)
-        finally:
-            stop.set()
-            await job
-            database.close()
+        urls = {
+            "webhook": hooks.url("/hook"),
+            "json": f"json://127.0.0.1:{hooks.port}/json",
+            "mail": mail,
+            "mqtt": f"mqtt://127.0.0.1:{broker.port}",
+        }
+        secret = registered(EndpointDesk(database.store, utc_now, feed.ring), settings, urls)
+        alert = alerts.receive(incident(1, kind="fire"), {})
+        await carried(settings, database, feed, alert)
+        await until(lambda: heard)
     by_path = {path: (headers, body) for path, headers, body in hooks.requests}
     headers, body = by_path["/hook"]
     sent = Verifier(secret).verify(body, headers)
     assert sent["data"]["id"] == alert
     assert json.loads(heard[0].payload)["data"] == sent["data"]
     assert heard[0].topic == f"qalqan/v1/alerts/{alert}"
-    assert f"https://alarm.example.kz/#alert={alert}" in json.loads(by_path["/json"][1])["message"]
-    assert "Огонь" in json.loads(by_path["/json"][1])["title"]
-    (mail_in,) = box.mails
-    from email.header import decode_header, make_header
-
-    assert "Өрт" in str(make_header(decode_header(mail_in["Subject"])))
+    said = json.loads(by_path["/json"][1])
+    assert f"https://alarm.example.kz/#alert={alert}" in said["message"]
+    assert "Огонь" in said["title"]
+    (letter,) = box.mails
+    assert "Өрт" in str(make_header(decode_header(letter["Subject"])))
