@@ -35,7 +35,7 @@ class Phone:
         """`client` carries the base address and the token.
 
         `shared`: a person may use the unit on a device of their own; once that one reports
-        where it is, this phone is silent about it.
+        where it is, this phone is silent about it, and says of no message that it has it.
         """
         self._client = client
         self._shared = shared
@@ -44,6 +44,7 @@ class Phone:
         self._covered.set()
         self._lost = asyncio.Event()
         self._last_id: str | None = None
+        self._saying: set[asyncio.Task[bool]] = set()
 
     def lose_network(self) -> None:
         """Into the tunnel: the stream breaks, nothing comes or goes."""
@@ -94,9 +95,20 @@ class Phone:
             try:
                 async with contextlib.aclosing(self._connection()) as connection:
                     async for message in connection:
+                        self._confirm(message)
                         yield message
             except (httpx.TransportError, httpx.HTTPStatusError):
                 await asyncio.sleep(RETRY_S)
+
+    def _confirm(self, message: Message) -> None:
+        """Say that an offer has come; nothing waits for it."""
+        alert = message.data.get("alert") if message.kind == "hello" else message.data
+        told = (alert or {}).get("notification")
+        if told and not self._shared:
+            path = f"/v1/notifications/{told}/receipt"
+            saying = asyncio.create_task(self._insist("POST", path, {"stage": "delivered"}))
+            self._saying.add(saying)
+            saying.add_done_callback(self._saying.discard)
 
     async def _connection(self) -> AsyncGenerator[Message]:
         """Server-sent events of one connection, until it ends or the network goes."""

@@ -97,6 +97,24 @@ async def test_in_a_tunnel_nothing_comes_or_goes() -> None:
     assert sorted(requests[1:]) == ["GET /v1/patrols/me/stream", "POST /v1/alerts/a1/answer"]
 
 
+async def test_it_says_that_an_offer_has_come_unless_a_person_has_the_unit() -> None:
+    said: list[str] = []
+    offer = b'event: offer\nid: 1\ndata: {"id": "a1", "notification": "a1.1.patrol:p"}\n\n'
+
+    def service(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            said.append(f"{request.url.path} {request.content.decode()}")
+            return httpx.Response(200)
+        return httpx.Response(200, stream=Body(offer, stays=True))
+
+    await take(phone_to(service, shared=True), 1)
+    await take(phone_to(service), 1)
+    async with asyncio.timeout(5):
+        while not said:  # noqa: ASYNC110 - said by a task of the phone's own
+            await asyncio.sleep(0)
+    assert said == ['/v1/notifications/a1.1.patrol:p/receipt {"stage":"delivered"}']
+
+
 async def test_an_answer_is_repeated_until_the_service_says_yes_or_no() -> None:
     replies = [httpx.Response(503), httpx.Response(429), httpx.Response(200)]
 
