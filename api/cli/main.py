@@ -28,6 +28,7 @@ COMMANDS = (
     "tokens",
     "db",
     "dispatch",
+    "alarms",
     "alerts",
     "endpoints",
     "policy",
