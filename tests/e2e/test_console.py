@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,6 +31,8 @@ from tests.support.whole import people
 expect.set_options(timeout=30_000)
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
+SHOTS = os.environ.get("QALQAN_SHOTS")
+"""A folder for pictures of the pages, to be looked at."""
 CAMERA = {
     "id": "north-gate",
     "name": "North gate",
@@ -179,3 +182,38 @@ async def test_an_alert_for_which_nobody_is_left_calls_until_it_is_taken(tmp_pat
         await page.keyboard.press("Escape")
         camera = page.locator("[data-camera=north-gate]")
         await expect(camera).to_have_attribute("data-look", "unknown")
+
+
+async def test_another_than_the_first_choice_is_asked_for_its_reason(tmp_path: Path) -> None:
+    async with (
+        asyncio.timeout(150),
+        control_room(tmp_path, patrols=2) as (service, link),
+        chromium(**DESK) as page,
+    ):
+        await page.goto(link)
+        await expect(page.get_by_text("No open alerts")).to_be_visible()
+        alert = await happens(service, 1, "medium")
+        await expect(page.locator(f"[data-alert='{alert}']")).to_be_visible()
+        await page.keyboard.press("j")
+        await page.keyboard.press("Shift+D")
+        dialog = page.get_by_role("dialog")
+        if SHOTS:
+            await page.screenshot(path=Path(SHOTS) / "dispatch-pick.png")
+        await expect(dialog.get_by_role("option")).to_have_count(2)
+        await page.keyboard.type("Unit 2")
+        await page.keyboard.press("Enter")
+        await expect(dialog).to_contain_text("Unit 2 is not the first choice. Why is it to go?")
+        assert service.services.alerts.alert(alert).alert.patrol is None
+        if SHOTS:
+            await page.screenshot(path=Path(SHOTS) / "dispatch-reason.png")
+        await page.keyboard.press("Enter")
+        await expect(dialog).to_be_visible()
+        await page.keyboard.type("has the keys of the gate")
+        await page.keyboard.press("Enter")
+        await becomes(service, alert, state="dispatched")
+        await expect(dialog).to_have_count(0)
+        step = service.services.alerts.alert(alert).steps[-1]
+        assert step.note == "has the keys of the gate"
+        await expect(page.locator("#detail table")).to_contain_text("chosen by a person")
+        if SHOTS:
+            await page.screenshot(path=Path(SHOTS) / "dispatch-named.png")

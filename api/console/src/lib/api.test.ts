@@ -34,6 +34,12 @@ describe("a refusal", () => {
     ]);
   });
 
+  it("names the values that are wrong, as far as they are named", async () => {
+    const errors = [{ pointer: "/reason", detail: "say why" }, { detail: "no pointer" }, null];
+    replies(422, { title: "Unprocessable", status: 422, detail: "say why", errors });
+    expect((await failure(get("/v1/alerts"))).problem.errors).toEqual([errors[0]]);
+  });
+
   it.each([
     [500, "<html>Bad gateway</html>", true],
     [502, "", true],

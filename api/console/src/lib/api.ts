@@ -74,8 +74,13 @@ export async function refusal(reply: Response): Promise<ApiError> {
     status: reply.status,
   };
   if (typeof document.detail === "string") problem.detail = oneLine(document.detail);
+  if (Array.isArray(document.errors)) problem.errors = document.errors.filter(isWrong);
   const wait = Number(reply.headers.get("Retry-After") ?? NaN);
   return new ApiError(problem, Number.isFinite(wait) ? wait : null);
+}
+
+function isWrong(one: unknown): one is { pointer: string; detail: string } {
+  return typeof one === "object" && one !== null && typeof (one as { pointer?: unknown }).pointer === "string";
 }
 
 function noAnswer(error: unknown): ApiError {
