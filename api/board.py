@@ -85,8 +85,8 @@ class Board:
 
     def _patrols(self) -> list[dict[str, Any]]:
         units = self._services.alerts.patrols()
-        push = self._services.push.standings(units)
-        return [patrol_reply(unit, push[unit.id]).model_dump(mode="json") for unit in units]
+        lately = self._services.push.lately
+        return [patrol_reply(unit, lately(unit)).model_dump(mode="json") for unit in units]
 
     def _cameras(self) -> list[dict[str, Any]]:
         watch = self._services.nodes.watch
