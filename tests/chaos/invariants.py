@@ -184,7 +184,7 @@ def one_service(evidence: Evidence) -> Iterator[str | None]:
     """A second service that was started beside the first refused to serve."""
     for one in evidence.history:
         if one["who"] == "rival" and one["what"] == "end":
-            yield None if one["status"] not in (0, None) else "a second service was let in"
+            yield "a second service was let in" if one["served"] else None
 
 
 def seconds(one: str, other: str) -> float:

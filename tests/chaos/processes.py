@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import random
 import signal
@@ -21,22 +22,85 @@ from tests.support.postgresql import OwnServer
 
 AGAIN_S = 0.2
 LOOK_S = 0.05
-ANSWERS_S = 60.0
+ANSWERS_S = 120.0
+ENDS_S = 30.0
 NODE, WORKER = "tests.chaos.node", "api.courier"
 """By which word of its command line a child of control is known."""
+
+
+class Nursery:
+    """Forks services from a process that has their code loaded (`tests.chaos.control`)."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._asking = asyncio.Lock()
+        self._born: asyncio.Queue[int] = asyncio.Queue()
+        self._ends: dict[int, asyncio.Future[int]] = {}
+        self._reading: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def start(cls, surroundings: dict[str, str], log: IO[bytes]) -> Nursery:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.chaos.control"),
+            env=surroundings,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+        )
+        assert process.stdout is not None
+        if (await process.stdout.readline()).strip() != b"ready":
+            raise RuntimeError(f"the service cannot be loaded: see {log.name!r}")
+        made = cls(process)
+        made._reading = asyncio.create_task(made._read())
+        return made
+
+    async def bear(self, arguments: list[str]) -> int:
+        """A new service; gives its process id."""
+        assert self._process.stdin is not None
+        async with self._asking:
+            self._process.stdin.write(json.dumps(arguments).encode() + b"\n")
+            return await self._born.get()
+
+    async def end_of(self, pid: int) -> int:
+        """Its exit status, once it has ended; negative: the signal that killed it."""
+        return await asyncio.shield(self._end(pid))
+
+    def lives(self, pid: int) -> bool:
+        return not self._end(pid).done()
+
+    def _end(self, pid: int) -> asyncio.Future[int]:
+        return self._ends.setdefault(pid, asyncio.get_running_loop().create_future())
+
+    async def _read(self) -> None:
+        assert self._process.stdout is not None
+        while line := (await self._process.stdout.readline()).split():
+            if line[0] == b"began":
+                self._ends[int(line[1])] = asyncio.get_running_loop().create_future()
+                self._born.put_nowait(int(line[1]))
+            elif not self._end(int(line[1])).done():
+                self._end(int(line[1])).set_result(int(line[2]))
+
+    async def stop(self) -> None:
+        if self._process.returncode is None:
+            self._process.kill()
+        await self._process.wait()
+        if self._reading is not None:
+            await self._reading
 
 
 @dataclass
 class Control:
     """`qalqan serve` as a service manager keeps it: whenever it ends, it is started again."""
 
-    command: list[str]
-    environment: dict[str, str]
+    nursery: Nursery
+    arguments: list[str]
     url: str
     home: Path
     history: History
-    log: IO[bytes]
-    process: asyncio.subprocess.Process | None = None
+    pid: int | None = None
+    """None while there is none."""
+    status: int | None = None
+    """With which the last one ended."""
     starts: int = 0
     wanted: bool = True
     _keeper: asyncio.Task[None] | None = None
@@ -49,17 +113,12 @@ class Control:
 
     async def _keep(self) -> None:
         while self.wanted:
-            self.process = await asyncio.create_subprocess_exec(
-                *self.command,
-                env=self.environment,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=self.log,
-                stderr=self.log,
-            )
+            pid = self.pid = await self.nursery.bear(self.arguments)
             self.starts += 1
-            self.history.note("control", "begin", pid=self.process.pid)
-            status = await self.process.wait()
-            self.history.note("control", "end", status=status)
+            self.history.note("control", "begin", pid=pid)
+            self.status = await self.nursery.end_of(pid)
+            self.pid = None
+            self.history.note("control", "end", status=self.status)
             await asyncio.sleep(AGAIN_S)
 
     async def serves(self) -> None:
@@ -72,11 +131,6 @@ class Control:
                 assert self._keeper is not None
                 assert not self._keeper.done(), "nobody keeps control up any longer"
                 await asyncio.sleep(LOOK_S)
-
-    @property
-    def pid(self) -> int | None:
-        process = self.process
-        return process.pid if process is not None and process.returncode is None else None
 
     def children(self, word: str) -> list[int]:
         """Those of its children whose command line has the word, the oldest first."""
@@ -101,14 +155,13 @@ class Control:
     async def stop(self) -> int | None:
         """End it in good order; gives its exit status."""
         self.wanted = False
-        process = self.process
-        if process is not None and process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-            await process.wait()
+        if self.pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGTERM)
         if self._keeper is not None:
+            await asyncio.wait({self._keeper}, timeout=ENDS_S)
             self._keeper.cancel()
-            await asyncio.gather(self._keeper, return_exceptions=True)
-        return process.returncode if process else None
+        return self.status
 
 
 def _words(pid: int) -> list[str]:

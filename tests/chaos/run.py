@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import random
+import signal
 import sqlite3
-import sys
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -16,6 +17,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+import httpx
 import psycopg
 import yaml
 
@@ -31,7 +33,7 @@ from tests.chaos.faults import Injector
 from tests.chaos.history import History
 from tests.chaos.node import ORDERS, NodeOrders
 from tests.chaos.people import OperatorDesk, PatrolPhone
-from tests.chaos.processes import Control, Postgres, environment
+from tests.chaos.processes import Control, Nursery, Postgres, environment
 from tests.chaos.proxy import Link
 from tests.chaos.sink import Sink
 from tests.chaos.stages import write_stages
@@ -129,7 +131,7 @@ class Run:
         self.home = place / "home"
         self.address = await self._database(place)
         await asyncio.to_thread(self._prepare)
-        self.control = self._control(options)
+        self.control = await self._control(options)
         self.stack.push_async_callback(self.control.stop)
         try:
             await self.control.start()
@@ -165,7 +167,7 @@ class Run:
         finally:
             database.close()
 
-    def _control(self, options: Options) -> Control:
+    async def _control(self, options: Options) -> Control:
         self.port = free_port()
         rate = options.per_s
         if rate is None:
@@ -174,40 +176,33 @@ class Run:
         more = {ORDERS: orders.to_json()}
         if options.mutant:
             more[MUTANT] = options.mutant
-        self.surroundings = environment(more, self.clock.environment if self.clock else {})
+        surroundings = environment(more, self.clock.environment if self.clock else {})
         log = self.stack.enter_context((options.out / "control.log").open("wb"))
-        return Control(
-            self._command(self.port),
-            self.surroundings,
-            f"http://127.0.0.1:{self.port}",
-            self.home,
-            self.history,
-            log,
-        )
+        self.nursery = await Nursery.start(surroundings, log)
+        self.stack.push_async_callback(self.nursery.stop)
+        url = f"http://127.0.0.1:{self.port}"
+        return Control(self.nursery, self._arguments(self.port), url, self.home, self.history)
 
-    def _command(self, port: int) -> list[str]:
-        command = [sys.executable, "-m", "tests.chaos.control", "serve", "--port", str(port)]
-        command += ["--config", str(self.home / "settings.yaml"), "--data", str(self.home)]
+    def _arguments(self, port: int) -> list[str]:
+        """Of `qalqan`."""
+        told = ["serve", "--port", str(port), "--data", str(self.home)]
+        told += ["--config", str(self.home / "settings.yaml")]
         if self.postgres is not None:
-            command += ["--database", self.address]
-        return command
+            told += ["--database", self.address]
+        return told
 
-    async def _rival(self) -> int:
-        """A second service on the same database, from another port."""
-        second = await asyncio.create_subprocess_exec(
-            *self._command(free_port()),
-            env={**self.surroundings, "PYTHONWARNINGS": "ignore"},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        try:
-            async with asyncio.timeout(30):
-                return await second.wait()
-        except TimeoutError:
-            second.kill()
-            await second.wait()
-            return 0  # it served
+    async def _rival(self) -> bool:
+        """A second service on the same database, from another port; whether it was let in."""
+        port = free_port()
+        second = await self.nursery.bear(self._arguments(port))
+        async with client(f"http://127.0.0.1:{port}", "nobody") as http:
+            while self.nursery.lives(second):
+                with contextlib.suppress(httpx.TransportError):
+                    await http.get("/healthz")
+                    os.kill(second, signal.SIGKILL)
+                    return True
+                await asyncio.sleep(0.05)
+        return False
 
     async def _people(self) -> None:
         """Cameras, patrols with a link each, operators."""

@@ -106,7 +106,7 @@ def good() -> Evidence:
             called(f"patrol {UNIT}", "accept", CAR),
             called(f"patrol {UNIT}", "close", CAR),
             {**sink, "id": told["id"].replace(".", "_").replace(":", "-"), "body": "a"},
-            {"t": 5, "who": "rival", "what": "end", "status": 1},
+            {"t": 5, "who": "rival", "what": "end", "served": False},
         ],
         alerts={
             CAR: {"state": "closed", "overdue_since": None, "review": False, "incident_count": 2},
@@ -245,7 +245,7 @@ def negative(e: Evidence) -> None:
 
 
 def two_services(e: Evidence) -> None:
-    e.history.append({"t": 5, "who": "rival", "what": "end", "status": 0})
+    e.history.append({"t": 5, "who": "rival", "what": "end", "served": True})
 
 
 def never_said(e: Evidence) -> None:
