@@ -22,6 +22,8 @@ from typing import Any
 
 import numpy as np
 
+from tests.support.waiting import until
+
 ID = re.compile(rb"\nid: (\d+)\ndata: ")
 LONGEST_HEAD = 64
 AWAY_S = 2.0
@@ -82,7 +84,7 @@ class Listener(asyncio.Protocol):
         found = [int(one) for one in ID.findall(whole)]
         if not found:
             return
-        if found[0] <= self.last or any(b <= a for a, b in zip(found, found[1:], strict=False)):
+        if found[0] <= self.last or found != sorted({*found}):
             self.repeated += 1
         self.last = found[-1]
         self.count += len(found)
@@ -128,8 +130,7 @@ class Crowd:
         """In small groups, as people come on shift."""
         for first in range(0, len(self.all), 50):
             await asyncio.gather(*(self._connect(one) for one in self.all[first : first + 50]))
-        while not all(one.heard_s for one in self.all):
-            await asyncio.sleep(0.05)
+        await until(lambda: all(one.heard_s for one in self.all), every_s=0.05)
 
     async def cut(self, seconds: float, count: int) -> int:
         """Break so many connections at random moments; gives how many."""
@@ -149,11 +150,12 @@ class Crowd:
 
     async def end(self) -> None:
         """Until all are back and nothing has come for a while."""
-        while not all(one.is_open for one in self.all):
-            await asyncio.sleep(0.1)
-        while time.time() - max(one.times[-1] if one.times else 0.0 for one in self.all) < QUIET_S:
-            await asyncio.sleep(0.1)
+        await until(lambda: all(one.is_open for one in self.all), every_s=0.1)
+        await until(lambda: time.time() - self._last_heard() > QUIET_S, every_s=0.1)
         self._ending = True
+
+    def _last_heard(self) -> float:
+        return max(one.times[-1] if one.times else 0.0 for one in self.all)
 
     def _lost(self, one: Listener) -> None:
         if not self._ending:
@@ -196,10 +198,10 @@ def write(crowd: Crowd, path: Path) -> None:
     np.savez(path, **found)
 
 
-async def main(port: int, listeners: Path, result: Path) -> None:
+async def main(port: int, listeners: str, result: Path) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    crowd = Crowd(port, json.loads(listeners.read_text()))
+    crowd = Crowd(port, json.loads(listeners))
     began = time.monotonic()
     await crowd.connect_all()
     print(json.dumps({"connected": len(crowd.all), "s": time.monotonic() - began}), flush=True)
@@ -216,4 +218,4 @@ async def main(port: int, listeners: Path, result: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])))
+    asyncio.run(main(int(sys.argv[1]), Path(sys.argv[2]).read_text(), Path(sys.argv[3])))

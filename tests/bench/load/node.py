@@ -2,9 +2,8 @@
 
     python -m tests.bench.load.node SOCKET SPOOL CAMERAS CHANGES
 
-A line of JSON on its input is a stretch of happenings; it
-
-Prints a line of JSON for each stretch, and ends with its input.
+A line of JSON on its input asks for a stretch of happenings, or to wait until all are delivered;
+each is answered by a line of JSON. It ends with its input.
 """
 
 from __future__ import annotations
@@ -26,6 +25,7 @@ from detect.spool import Spool
 from detect.uplink import Uplink
 from ingest.camera import CameraId
 from tests.support.incidents import incident
+from tests.support.waiting import until
 
 UPDATED, ENDED = 0.2, 0.5
 """So many of the happenings get worse, and so many end, within seconds."""
@@ -82,8 +82,7 @@ class Source:
 
     async def drained(self) -> None:
         """All is acknowledged."""
-        while len(self._spool):
-            await asyncio.sleep(0.05)
+        await until(lambda: not len(self._spool), every_s=0.05)
 
     def _new(self, now_s: float) -> Incident:
         self._number += 1

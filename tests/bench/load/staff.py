@@ -118,8 +118,7 @@ class Staff:
                 self._work.put_nowait((loop.time() + 1.0, what, alert, token))
 
 
-async def main(port: int, path: Path) -> None:
-    told = json.loads(path.read_text())
+async def main(port: int, told: dict[str, Any]) -> None:
     staff = Staff(port, told["admin"], dict(told["patrols"]), told["start"])
     at_work = asyncio.create_task(staff.run())
     await asyncio.to_thread(sys.stdin.read)
@@ -130,4 +129,4 @@ async def main(port: int, path: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), Path(sys.argv[2])))
+    asyncio.run(main(int(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text())))
