@@ -58,6 +58,13 @@ MAY: dict[str, set[Role]] = {
     "get_trust": {O, I, A},
     "put_trust": {O, A},
     "get_alert_cap": {O, I, A},
+    "push_key": EVERYBODY,
+    "get_push": {P},
+    "put_push": {P},
+    "delete_push": {P},
+    "try_push": {P},
+    "get_notification": {P},
+    "post_receipt": {P},
     "list_endpoints": {A},
     "create_endpoint": {A},
     "get_endpoint": {A},
@@ -95,6 +102,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "answer_alert": {"answer": "accept"},
     "judge_alert": {"outcome": "real"},
     "put_trust": {"state": "review"},
+    "post_receipt": {"stage": "seen"},
     "create_endpoint": {"channel": "webhook", "name": "City", "url": "https://10.0.0.1/"},
     "change_endpoint": {"events": ["alarm"]},
     "rotate_endpoint": {},
@@ -133,6 +141,7 @@ def path_of(service: Service, name: str, patrol: str) -> str:
         "fixture": "5f0c1d2e3a4b",
     }
     values["silence"] = service.silence(kind="fire")
+    values["notification"] = f"{values['alert']}.1.patrol:{patrol}"
     values["endpoint"] = "019aa5c8-7c00-7e11-9c2d-3e4f5a6b7c8d"
     values["token"] = "019aa5c8-7c00-7e11-9c2d-3e4f5a6b7c8d"
     return ROUTES[name].path.format(**values)
