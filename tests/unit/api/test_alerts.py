@@ -142,3 +142,30 @@ async def test_the_picture(service: Service) -> None:
     operator = service.as_role(Role.OPERATOR)
     picture = await operator.get(f"/v1/alerts/{alert}/snapshot")
     assert (picture.content, picture.headers["content-type"]) == (b"\xff\xd8", "image/jpeg")
+
+
+async def test_another_than_the_first_choice_needs_a_reason(service: Service) -> None:
+    operator = service.as_role(Role.OPERATOR)
+    await service.as_role(Role.ADMIN).post("/v1/cameras", json=CAMERA)
+    units = [service.unit(f"Unit {number}") for number in range(2)]
+    for number, unit in enumerate(units):
+        here = {"latitude": 60.17 + 0.01 * number, "longitude": 24.94}
+        assert (await operator.put(f"/v1/patrols/{unit}/position", json=here)).status_code == 200
+        await operator.patch(f"/v1/patrols/{unit}", json={"on_duty": True})
+    alert = service.raise_alert(severity="medium")
+    path = f"/v1/alerts/{alert}/dispatch"
+    refused = await operator.post(path, json={"patrol": units[1]})
+    assert refused.status_code == 422
+    assert refused.json()["errors"] == [
+        {
+            "pointer": "/reason",
+            "detail": "Unit 1 is not the first choice: say why it is to go",
+        }
+    ]
+    sent = await operator.post(path, json={"patrol": units[1], "reason": "has the keys"})
+    assert sent.json()["patrol"] == units[1]
+    steps = (await operator.get(f"/v1/alerts/{alert}")).json()["steps"]
+    assert steps[-1]["note"] == "has the keys"
+    decision = steps[-1]["detail"]["decision"]
+    assert decision["chosen"] == units[0]
+    assert not {"inputs", "joint"} & set(decision)

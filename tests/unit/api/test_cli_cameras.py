@@ -106,6 +106,12 @@ async def test_a_city_is_applied_once(service: Service, remote: Remote, tmp_path
     assert await steps() == expected
     assert await steps() == []
     assert await steps(addresses=True) == [("camera north-gate", "url")]
+    body["patrols"] = [{"name": "Unit 7", "capabilities": ["vehicle", "k9"]}, {"name": "Unit 8"}]
+    file.write_text(json.dumps(body))
+    assert await steps() == [("patrol Unit 7", "capabilities"), ("patrol Unit 8", "create")]
+    assert await steps() == []
+    known = {one["name"]: one["capabilities"] for one in await remote.all("/v1/patrols")}
+    assert known == {"Unit 7": ["k9", "vehicle"], "Unit 8": []}
 
 
 async def test_a_refusal_of_the_service_is_one_line(service: Service) -> None:

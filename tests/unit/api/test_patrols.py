@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from alerts.access import Role
+from alerts.alert import PatrolId
 from detect.incident import rfc3339
 from tests.support.service import Service, make_service
 
@@ -131,3 +132,38 @@ async def test_a_gateway_is_told_what_is_wrong(
     answer = await gateway.put("/v1/patrols/positions", json={"positions": sent})
     assert answer.status_code == 422
     assert pointer in [error["pointer"].removeprefix("#") for error in answer.json()["errors"]]
+
+
+async def test_what_a_unit_can_do_is_said_by_the_control_room(service: Service) -> None:
+    admin, operator = service.as_role(Role.ADMIN), service.as_role(Role.OPERATOR)
+    new = {"name": "Unit 7", "capabilities": ["vehicle", "medical", "vehicle"]}
+    made = (await admin.post("/v1/patrols", json=new)).json()
+    assert made["capabilities"] == ["medical", "vehicle"]
+    path = f"/v1/patrols/{made['id']}"
+    both = {"capabilities": ["k9"], "on_duty": True}
+    changed = await operator.patch(path, json=both, headers={"If-Match": f'"{made["version"]}"'})
+    assert (changed.json()["capabilities"], changed.json()["on_duty"]) == (["k9"], True)
+    late = {"If-Match": f'"{made["version"]}"'}
+    assert (await operator.patch(path, json={"capabilities": []}, headers=late)).status_code == 412
+    listed = (await operator.get("/v1/patrols")).json()["items"]
+    assert [(one["capabilities"], one["handled"]) for one in listed] == [(["k9"], 0)]
+    token = service.token(Role.PATROL, PatrolId(made["id"]))
+    async with service.client(token) as unit:
+        refused = await unit.patch("/v1/patrols/me", json={"capabilities": ["armed"]})
+    assert refused.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"capabilities": ["K9"]}, "/capabilities/0"),
+        ({"capabilities": ["a b"]}, "/capabilities/0"),
+        ({"capabilities": [f"w{n}" for n in range(17)]}, "/capabilities"),
+        ({}, ""),
+    ],
+)
+async def test_what_is_no_capability(service: Service, body: object, pointer: str) -> None:
+    operator, unit = service.as_role(Role.OPERATOR), service.unit()
+    reply = await operator.patch(f"/v1/patrols/{unit}", json=body)
+    assert reply.status_code == 422
+    assert [one["pointer"] for one in reply.json()["errors"]] == [pointer]
