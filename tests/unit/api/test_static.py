@@ -46,6 +46,21 @@ async def test_hashed_assets_are_kept_for_ever(browser: httpx.AsyncClient) -> No
     assert (await browser.get("/shield.svg")).headers["cache-control"] == "no-cache"
 
 
+async def test_the_worker_that_wakes_a_phone_is_never_an_old_one(tmp_path: Path) -> None:
+    dist = tmp_path / "dist"
+    dist.mkdir()
+    (dist / "push-worker.js").write_text("self")
+    (dist / "patrol.webmanifest").write_text("{}")
+    app = create_app(make_service(tmp_path).services, dist)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE) as browser:
+        worker = await browser.get("/push-worker.js")
+        assert worker.headers["cache-control"] == "no-cache"
+        assert worker.headers["content-type"].startswith("text/javascript")
+        assert "worker-src 'self'" in worker.headers["content-security-policy"]
+        manifest = await browser.get("/patrol.webmanifest")
+        assert manifest.headers["content-type"] == "application/manifest+json"
+
+
 def test_who_takes_gzip() -> None:
     assert takes_gzip("br, GZIP;q=0.5")
     assert takes_gzip("*")
