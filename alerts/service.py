@@ -311,10 +311,13 @@ class AlertService:
 
     def alert(self, alert: AlertId) -> AlertDetail:
         with self._store.read() as tx:
-            found = _found(tx, alert)
-            steps, incidents, told = tx.steps(alert), tx.incidents(alert), tx.notifications(alert)
-            names = recipient_names(tx, told)
-            return AlertDetail(found, steps, incidents, told, tx.deliveries(alert), names)
+            detail = _detail(tx, _found(tx, alert))
+            return replace(detail, names=recipient_names(tx, detail.notifications))
+
+    def details(self, alerts: Iterable[AlertId]) -> list[AlertDetail]:
+        """Of those that there are, without names of recipients."""
+        with self._store.read() as tx:
+            return [_detail(tx, found) for one in alerts if (found := tx.alert(one)) is not None]
 
     def page(
         self,
@@ -381,6 +384,12 @@ def _found(tx: Reading, alert: AlertId) -> Alert:
     if found is None:
         raise NotFound(f"there is no alert {alert}")
     return found
+
+
+def _detail(tx: Reading, alert: Alert) -> AlertDetail:
+    one = alert.id
+    account = tx.steps(one), tx.incidents(one), tx.notifications(one), tx.deliveries(one)
+    return AlertDetail(alert, *account, names={})
 
 
 def _is_open(alert: Alert) -> bool:

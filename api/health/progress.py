@@ -11,12 +11,12 @@ import contextlib
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from alerts.alert import Alert, AlertId, FeedEvent, State, Step
-from alerts.errors import NotFound, StoreUnavailable
+from alerts.errors import StoreUnavailable
 from alerts.notification import Delivery, Notification
 from alerts.outbox import NOTIFIED
 from alerts.ports import Clock
@@ -26,7 +26,9 @@ from detect.moment import tick_of
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 1.0
+EVERY_S = 5.0
+"""What an alert goes through meanwhile is read once."""
+READ_AT_ONCE = 50
 AT_ONCE = 500
 MAX_KNOWN = 5_000
 """Closed alerts go first, the longest unheard of; open ones only when all of so many are open."""
@@ -40,7 +42,7 @@ class Source(Protocol):
 
     def events_after(self, seq: int, limit: int) -> list[FeedEvent]: ...
 
-    def alert(self, alert: AlertId) -> AlertDetail: ...
+    def details(self, alerts: Iterable[AlertId]) -> list[AlertDetail]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class _Known:
 
 
 class Progress:
-    """Looks once a second on a thread of its own, and whenever it is asked. Thread-safe."""
+    """Looks every few seconds on a thread of its own, and whenever it is asked. Thread-safe."""
 
     def __init__(self, source: Source, now: Clock, *tell: Tell) -> None:
         self._source = source
@@ -105,8 +107,10 @@ class Progress:
             if self._seen is None:
                 self._seen = self._source.last_event_seq()
             while events := self._source.events_after(self._seen, AT_ONCE):
-                for alert, look in self._changed(events).items():
-                    self._read_if_possible(alert, look)
+                changed = self._changed(events)
+                for some in _by(READ_AT_ONCE, list(changed)):
+                    for detail in self._read(some):
+                        self._take(detail, changed[detail.alert.id])
                 self._seen = events[-1].seq
                 if self._stop.is_set():
                     return
@@ -135,20 +139,20 @@ class Progress:
                 changed[event.alert] = look
         return changed
 
-    def _read_if_possible(self, alert: AlertId, look: object) -> None:
+    def _read(self, alerts: Sequence[AlertId]) -> list[AlertDetail]:
         """One that cannot be understood holds up no other."""
         try:
-            self._read(alert, look)
+            return self._source.details(alerts)
         except StoreUnavailable:
             raise
         except Exception:
-            log.exception("the way of alert %s cannot be followed", alert)
+            if len(alerts) > 1:
+                return [detail for one in alerts for detail in self._read([one])]
+            log.exception("the way of alert %s cannot be followed", alerts[0])
+            return []
 
-    def _read(self, alert: AlertId, look: object) -> None:
-        try:
-            detail = self._source.alert(alert)
-        except NotFound:
-            return
+    def _take(self, detail: AlertDetail, look: object) -> None:
+        alert = detail.alert.id
         known = self._known.setdefault(alert, _Known())
         known.look, known.is_closed = look, detail.alert.state is State.CLOSED
         self._known.move_to_end(alert)
@@ -216,6 +220,11 @@ class Progress:
         gone = next(closed, None) or next(iter(self._known))
         del self._known[gone]
         self._forgotten = max(self._forgotten or gone, gone)
+
+
+def _by(size: int, alerts: Sequence[AlertId]) -> Iterator[Sequence[AlertId]]:
+    for start in range(0, len(alerts), size):
+        yield alerts[start : start + size]
 
 
 def _stamp(now: Clock) -> Stamp:

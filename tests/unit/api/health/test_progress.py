@@ -111,11 +111,11 @@ def test_a_store_that_is_away_is_asked_again_from_the_same_place(
     progress, news = follow(place)
     alert = place.raised()
 
-    def away(_: AlertId) -> None:
+    def away(_: list[AlertId]) -> None:
         raise StoreUnavailable("the database is away")
 
     with monkeypatch.context() as patched:
-        patched.setattr(place.service, "alert", away)
+        patched.setattr(place.service, "details", away)
         with pytest.raises(StoreUnavailable):
             progress.look()
     progress.look()
@@ -153,3 +153,22 @@ def test_memory_is_bounded_and_what_is_forgotten_is_never_told_twice(
     place.service.judge(alerts[0], OPERATOR, Outcome.REAL)
     progress.look()
     assert Counter(stages(news))["closed"] == 6
+
+
+def test_one_that_cannot_be_understood_holds_up_no_other(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = Place()
+    progress, news = follow(place)
+    bad, good = (place.receive(n, kind=f"kind-{n}", zone=f"zone {n}") for n in (1, 2))
+    read = place.service.details
+
+    def details(alerts: list[AlertId]) -> object:
+        if bad in alerts:
+            raise ValueError("what is that?")
+        return read(alerts)
+
+    monkeypatch.setattr(place.service, "details", details)
+    progress.look()
+    assert [one.alert.id for one in news] == [good]
+    assert bad in caplog.text
