@@ -32,7 +32,7 @@ from api.node_link import NodeLink, Reveal, RevealSubstream
 from api.pairing import LinearSum
 from api.policy_file import policy_of
 from api.push.keys import push_key_at
-from api.roads import roads_if_usable
+from api.roads import roads_of
 from api.settings import Settings
 from api.supervisor import Supervisor, node_command
 from api.wiring import Services
@@ -66,7 +66,7 @@ def assemble(settings: Settings, model: str) -> Parts:
     database = Database.open(settings.database)
     feed, vault = Feed(), Vault.at(settings.key_file)
     policy = policy_of(settings.policy, settings.policy_file)
-    roads = roads_if_usable(settings.streets)
+    roads = roads_of(settings)
 
     def place_of(camera: CameraId) -> Place | None:
         registered = database.cameras.get(camera)

@@ -1,4 +1,4 @@
-"""The roads of an installation: its city's map, if it has one."""
+"""The roads of an installation: its city's map and an engine of its own, if it has them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,20 @@ import logging
 from pathlib import Path
 
 from alerts.errors import MapUnusable
+from alerts.journeys import Journeys
 from alerts.roads.journeys import RoadJourneys
+from alerts.roads.remote import RemoteJourneys, RemoteSettings
+from api.settings import Settings
 
 log = logging.getLogger(__name__)
+
+
+def roads_of(settings: Settings) -> Journeys | None:
+    """What the service asks for the way; what is wrong with the map is told, and no more."""
+    local = roads_if_usable(settings.streets)
+    if settings.roads is None:
+        return local
+    return RemoteJourneys(RemoteSettings(**settings.roads.model_dump()), local)
 
 
 def roads_at(streets: Path) -> RoadJourneys | None:

@@ -19,6 +19,7 @@ from alerts.policy import FAMILIES, PREFERRED, ZONE_FAMILIES, Policy
 from alerts.trust import TrustPolicy
 from api.cap import CapSettings
 from api.errors import SettingsError
+from api.road_settings import RoadSettings
 from detect.incident import SEVERITIES
 from detect.mode import Economy
 
@@ -261,6 +262,8 @@ class Settings(BaseModel):
     policy: PolicySettings = PolicySettings()
     detection: DetectionSettings = DetectionSettings()
     trust: TrustSettings = TrustSettings()
+    roads: RoadSettings | None = None
+    """An engine that says how long the way is, instead of the installation's own map."""
     cap: CapSettings = CapSettings()
     flood: FloodSettings = FloodSettings()
 

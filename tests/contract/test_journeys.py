@@ -1,7 +1,9 @@
-"""The contract of `Journeys`, over both ways to tell a time."""
+"""The contract of `Journeys`, over every way to tell a time."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from random import Random
 
 import pytest
@@ -12,7 +14,9 @@ from alerts.patrol import Position
 from alerts.policy import Policy
 from alerts.roads.graph import make_graph
 from alerts.roads.journeys import RoadJourneys
+from alerts.roads.remote import RemoteJourneys, RemoteSettings
 from tests.support.incidents import NOON
+from tests.support.road_server import RoadServer, served, transport
 from tests.support.streets import corner, drawn_city
 
 BLOCKS = 10
@@ -23,11 +27,23 @@ POLICIES = [
 ]
 
 
-@pytest.fixture(params=["line", "road"], scope="module")
-def journeys(request: pytest.FixtureRequest) -> Journeys:
+@pytest.fixture(params=["line", "road", "osrm", "valhalla", "osrm-fake"], scope="module")
+def journeys(request: pytest.FixtureRequest) -> Iterator[Journeys]:
     if request.param == "line":
-        return StraightLine()
-    return RoadJourneys(make_graph(drawn_city(BLOCKS, 3), "drawn"))
+        yield StraightLine()
+        return
+    roads = RoadJourneys(make_graph(drawn_city(BLOCKS, 3), "drawn"))
+    if request.param == "road":
+        yield roads
+        return
+    engine, _, fake = request.param.partition("-")
+    server = RoadServer(roads)
+    with served(server) as url:
+        settings = RemoteSettings(engine, url, timeout_s=60)
+        made = RemoteJourneys(settings, None, transport(server) if fake else None)
+        yield made
+        assert not made.circuit.rests, made.circuit.why
+        made.close()
 
 
 @pytest.fixture(scope="module")
@@ -75,4 +91,8 @@ def test_times_are_whole_milliseconds(journeys: Journeys, spots: list[Position])
 
 
 def test_the_map_is_named_where_there_is_one(journeys: Journeys) -> None:
-    assert (journeys.by, journeys.map) in (("line", None), ("road", "drawn"))
+    if isinstance(journeys, RemoteJourneys):
+        assert journeys.by == "road"
+        assert re.fullmatch(r"(osrm|valhalla) at http://\S+ \((driving|auto)\)", journeys.map or "")
+    else:
+        assert (journeys.by, journeys.map) in (("line", None), ("road", "drawn"))

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from alerts.roads.remote import RemoteJourneys
 from api.errors import SettingsError
+from api.roads import roads_of
 from api.settings import Settings
 from api.supervisor import node_command
 
@@ -52,3 +54,30 @@ def test_a_wrong_setting_is_one_line_that_names_it(tmp_path: Path, text: str, li
     said = str(refused.value)
     assert said.startswith(line)
     assert "\n" not in said
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("{engine: graphhopper, url: 'http://a'}", "setting roads.engine: Input should be 'osrm'"),
+        ("{engine: osrm}", "setting roads.url: Field required"),
+        ("{engine: osrm, url: 'file:///etc'}", "setting roads.url: must be an address such as"),
+        ("{engine: osrm, url: 'http://a:x'}", "setting roads.url: must be an address such as"),
+        ("{engine: osrm, url: 'http://u:p@a'}", "setting roads.url: must be an address such as"),
+        ("{engine: osrm, url: 'http://a', timeout_s: 60}", "setting roads.timeout_s: Input should"),
+        ("{engine: osrm, url: 'http://a', profile: '../x'}", "setting roads.profile: String shou"),
+    ],
+)
+def test_an_engine_that_cannot_be_asked_is_one_line(tmp_path: Path, text: str, line: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load(tmp_path, f"roads: {text}")
+    assert str(refused.value).startswith(line)
+
+
+def test_an_engine_is_asked_instead_of_the_map(tmp_path: Path) -> None:
+    settings = load(tmp_path, "roads: {engine: valhalla, url: 'http://127.0.0.1:8002/'}")
+    roads = roads_of(settings.model_copy(update={"home": tmp_path}))
+    assert isinstance(roads, RemoteJourneys)
+    assert roads.map == "valhalla at http://127.0.0.1:8002 (auto)"
+    roads.close()
+    assert roads_of(Settings(home=tmp_path)) is None
