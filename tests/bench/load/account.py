@@ -48,7 +48,8 @@ def read_feed(opened: Database, start: int, changes: dict[str, list[tuple[float,
         while page := tx.feed_after(last, PAGE):
             last = page[-1].seq
             for event in page:
-                urgent |= {event.alert} if event.data.get("severity") != "medium" else set()
+                if event.type == "alert" and event.data["severity"] != "medium":
+                    urgent.add(event.alert)
                 if event.patrol is None:
                     operators.append(event.seq)
                     if event.type == "alert" and event.alert not in seen:

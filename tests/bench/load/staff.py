@@ -78,10 +78,13 @@ class Staff:
                 f"GET /v1/alerts/stream HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
                 f"{self._admin}\r\nLast-Event-ID: {self._last}\r\n\r\n".encode()
             )
+            kind = b""
             while line := await reader.readline():
-                if line.startswith(b"id: "):
+                if line.startswith(b"event: "):
+                    kind = line[7:].strip()
+                elif line.startswith(b"id: "):
                     self._last = int(line[4:])
-                elif line.startswith(b"data: "):
+                elif line.startswith(b"data: ") and kind == b"alert":
                     self._heard(json.loads(line[6:]))
             writer.close()
 
