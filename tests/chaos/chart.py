@@ -254,19 +254,26 @@ def _draw_stages(axis: Any, run: Run) -> None:
 
 def _hump(axis: Any, row: int, values: Sequence[float]) -> None:
     """How many took so long, as the height of a hump over the logarithm of the time."""
-    steps = 8  # a decade
-    counts: dict[int, int] = {}
+    counts: dict[tuple[float, float], int] = {}
     for value in values:
-        step = math.floor(math.log10(value) * steps)
-        counts[step] = counts.get(step, 0) + 1
+        edges = _edges(value)
+        counts[edges] = counts.get(edges, 0) + 1
     tallest = max(counts.values())
-    for step, count in counts.items():
-        left, right = 10 ** (step / steps), 10 ** ((step + 1) / steps)
+    for (left, right), count in counts.items():
         # The root, so that what is rare can be seen, too.
         height = 0.42 * math.sqrt(count / tallest)
         axis.fill_between(
             [left, right], row - height, row + height, color=BLUE, linewidth=0, zorder=2
         )
+
+
+def _edges(value: float) -> tuple[float, float]:
+    """The step that a value belongs to: eight a decade, but none finer than a millisecond."""
+    if value < 0.01:
+        whole = round(value * 1000)
+        return (whole - 0.5) / 1000, (whole + 0.5) / 1000
+    step = math.floor(math.log10(value) * 8)
+    return max(0.0095, 10 ** (step / 8)), 10 ** ((step + 1) / 8)
 
 
 def _draw_times(axis: Any, run: Run) -> None:
