@@ -10,42 +10,29 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from heapq import nsmallest
 from typing import Any
 
 from alerts.alert import AlertId, PatrolId, Place
-from alerts.assign import SLACK_S, obstacle, travel_s, unable
-from alerts.considered import age_s, packed, policy_of, unit_of, unit_row, unpacked
+from alerts.considered import packed, policy_of, unit_of, unit_row, unpacked
+from alerts.costs import Costs, Waiting
 from alerts.journeys import Journeys
 from alerts.needs import Needs
 from alerts.pairing import Pairing
-from alerts.patrol import Patrol, Position
+from alerts.patrol import Patrol
 from alerts.policy import Policy
-from alerts.reasons import beside
-from alerts.soonest import asked_soonest
 from detect.incident import SEVERITIES
 
 GRAVER = "wanted for a graver alert"
 EQUAL = "wanted for another alert"
 SAME_S = 0.0005
 """Costs are in whole milliseconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """An alert that wants a patrol."""
-
-    alert: AlertId
-    severity: str
-    place: Place | None
-    waited_s: float
-    excluded: Mapping[PatrolId, str]
-    needs: Needs
-    policy: Policy
-    """The numbers that hold for it."""
+START = 12
+"""So many of the cheapest are listed for an alert at first."""
+WIDER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,115 +121,112 @@ def together(
         sorted(alerts, key=lambda one: (SEVERITIES.index(one.severity), -one.waited_s, one.alert))
     )
     units = tuple(sorted(patrols, key=lambda one: one.id))
-    costs = Costs(units, now, len(waiting), roads)
-    rows = [costs.of(one) for one in waiting]
-    used = sorted({unit for row in rows for unit in row})
+    costs = Costs(units, now, roads)
+    rows = [Row(one, costs, len(waiting)) for one in waiting]
     pairs: dict[AlertId, PatrolId] = {}
     taken: set[int] = set()
     for severity in SEVERITIES:
-        tier = [at for at, one in enumerate(waiting) if one.severity == severity]
-        free = [unit for unit in used if unit not in taken]
-        if not tier or not free:
-            continue
-        table = [_row(rows[at], free, waiting[at].waited_s) for at in tier]
-        found = {at: to for at, to in enumerate(pairing.pairs(table)) if to is not None}
-        _settle(found, table)
-        for at, to in found.items():
-            pairs[waiting[tier[at]].alert] = units[free[to]].id
-            taken.add(free[to])
-    kept = tuple(units[at] for at in used)
+        tier = [row for row in rows if row.one.severity == severity]
+        for row, number in _shared_out(tier, taken, pairing):
+            pairs[row.one.alert] = units[number].id
+            taken.add(number)
+    used = {number for row in rows for number in row.listed}
+    kept = tuple(units[number] for number in sorted(used))
     return Joint(now, waiting, kept, roads.map if roads else None, pairing.name, pairs)
 
 
-@dataclass(frozen=True, slots=True)
-class Able:
-    """Who can be sent at all, by number, and what each costs beside the way."""
+class Row:
+    """An alert with the cheapest patrols for it: a few at first, more if they are needed."""
 
-    numbers: list[int]
-    positions: list[Position]
-    late_s: list[float]
-
-
-class Costs:
-    """What `alerts.assign` gives as `cost_s`, for many alerts over the same patrols."""
-
-    def __init__(
-        self, units: Sequence[Patrol], now: datetime, count: int, roads: Journeys | None
-    ) -> None:
-        self._units = units
-        self._now = now
-        self._count = count
+    def __init__(self, one: Waiting, costs: Costs, most: int) -> None:
+        self.one = one
+        self._costs = costs
+        self._most = most
         """Of so many of the cheapest one is left by all other alerts: nobody else can be needed."""
-        self._roads = roads
-        self._able: dict[Any, Able] = {}
+        self._count = min(START, most)
+        self._list()
 
-    def of(self, one: Waiting) -> dict[int, float]:
-        """The cheapest, by their number."""
-        if one.place is None:
-            return {}
-        able = self._able_for(one)
-        if one.excluded:
-            able = _without(able, {self._units[at].id: at for at in able.numbers}, one.excluded)
-        if not able.numbers:
-            return {}
-        cheapest = nsmallest(self._count, self._asked(one.place, able, one.policy))
-        return {number: cost_s for cost_s, number in cheapest}
+    def _list(self) -> None:
+        self.listed, self.whole = self._costs.cheapest(self.one, self._count)
+        self.whole = self.whole or self._count >= self._most
 
-    def _able_for(self, one: Waiting) -> Able:
-        key = one.needs, tuple(policy_of(one.policy).values())
-        known = self._able.get(key)
-        if known is None:
-            known = self._able[key] = self._looked_at(one.needs, one.policy)
-        return known
+    @property
+    def beyond_s(self) -> float:
+        """Who is not listed costs at least so much."""
+        return math.inf if self.whole else max(self.listed.values(), default=math.inf)
 
-    def _looked_at(self, needs: Needs, policy: Policy) -> Able:
-        able = Able([], [], [])
-        for number, unit in enumerate(self._units):
-            position = unit.position
-            if position is None or obstacle(unit, self._now, policy) or unable(unit, needs):
-                continue
-            able.numbers.append(number)
-            able.positions.append(position)
-            extra_s = beside(unit, needs, None).seconds(policy)
-            able.late_s.append(age_s(position, self._now) + extra_s)
-        return able
-
-    def _asked(self, place: Place, able: Able, policy: Policy) -> Iterable[tuple[float, int]]:
-        if self._roads is None or 2 * self._count >= len(able.numbers):
-            return self._timed(place, range(len(able.numbers)), able, policy)
-        least = self._roads.least(place, policy)
-        ahead = sorted(
-            (least.seconds(where.latitude, where.longitude) + late_s - SLACK_S, at)
-            for at, (where, late_s) in enumerate(zip(able.positions, able.late_s, strict=True))
-        )
-        found: list[tuple[float, int]] = []
-
-        def ask(some: Sequence[int]) -> list[float]:
-            asked = self._timed(place, some, able, policy)
-            found.extend(asked)
-            return [cost_s for cost_s, _ in asked]
-
-        asked_soonest(self._count, ahead, ask)
-        return found
-
-    def _timed(
-        self, place: Place, some: Sequence[int], able: Able, policy: Policy
-    ) -> list[tuple[float, int]]:
-        times = travel_s(place, [able.positions[at] for at in some], policy, self._roads)
-        return [
-            (round(time_s + able.late_s[at], 3), able.numbers[at])
-            for at, (time_s, _) in zip(some, times, strict=True)
-        ]
+    def widen(self) -> None:
+        self._count = min(self._most, WIDER * self._count)
+        self._list()
 
 
-def _without(able: Able, at: Mapping[PatrolId, int], excluded: Mapping[PatrolId, str]) -> Able:
-    out = {at[patrol] for patrol in excluded if patrol in at}
-    kept = [index for index, number in enumerate(able.numbers) if number not in out]
-    return Able(
-        [able.numbers[index] for index in kept],
-        [able.positions[index] for index in kept],
-        [able.late_s[index] for index in kept],
+def _shared_out(rows: Sequence[Row], taken: set[int], pairing: Pairing) -> list[tuple[Row, int]]:
+    """The pairs of one severity: the best over all patrols, though not all are listed."""
+    while True:
+        free = sorted({number for row in rows for number in row.listed if number not in taken})
+        table = [_row(row.listed, free, row.one.waited_s) for row in rows]
+        found = {}
+        if free and rows:
+            found = {at: to for at, to in enumerate(pairing.pairs(table)) if to is not None}
+        short = _too_short(rows, table, found)
+        if not short:
+            break
+        for row in short:
+            row.widen()
+    _settle(found, table)
+    return [(rows[at], free[to]) for at, to in sorted(found.items())]
+
+
+def _too_short(
+    rows: Sequence[Row], table: Sequence[Sequence[float]], found: Mapping[int, int]
+) -> list[Row]:
+    """Whose list is to be longer, for somebody beyond its end might be better.
+
+    The duals of the assignment say it: what a patrol is worth to the others is never below zero,
+    so none beyond a list is better while the alert's own price is not above what it would cost.
+    """
+    alone = [row for at, row in enumerate(rows) if at not in found and not row.whole]
+    if alone or all(row.whole for row in rows):
+        return alone
+    dear = 1.0 + 2 * sum(
+        max((abs(one) for one in row if one < math.inf), default=0) for row in table
     )
+    pays = {at: table[at][to] for at, to in found.items()}
+    price = _prices(table, found, pays, dear)
+    return [
+        row
+        for at, row in enumerate(rows)
+        if not row.whole and pays[at] - price[found[at]] > row.beyond_s - row.one.waited_s - SAME_S
+    ]
+
+
+def _prices(
+    table: Sequence[Sequence[float]],
+    found: Mapping[int, int],
+    pays: Mapping[int, float],
+    dear: float,
+) -> list[float]:
+    """Of each column, zero or below: the shortest ways by exchanging, which end (Bellman, Ford).
+
+    Who stays alone pays `dear`: more than any exchange can bring.
+    """
+    price = [0.0] * (len(table[0]) if table else 0)
+    holder = {to: at for at, to in found.items()}
+    ahead = deque(range(len(table)))
+    waits = set(ahead)
+    near = [[(to, one) for to, one in enumerate(row) if one < math.inf] for row in table]
+    while ahead:
+        at = ahead.popleft()
+        waits.discard(at)
+        base = price[found[at]] - pays[at] if at in found else -dear
+        for to, one in near[at]:
+            if base + one < price[to] - SAME_S:
+                price[to] = base + one
+                other = holder.get(to)
+                if other is not None and other not in waits:
+                    waits.add(other)
+                    ahead.append(other)
+    return price
 
 
 def _row(costs: Mapping[int, float], units: Sequence[int], waited_s: float) -> list[float]:

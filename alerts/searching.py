@@ -10,7 +10,8 @@ from typing import Any
 
 from alerts.alert import Alert, AlertId, PatrolId
 from alerts.assign import Decision, choose, distance_m
-from alerts.joint import Joint, Waiting, together
+from alerts.costs import Waiting
+from alerts.joint import Joint, together
 from alerts.journeys import Journeys
 from alerts.nearby import Nearby, Wish
 from alerts.needs import needs_of

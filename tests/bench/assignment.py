@@ -29,7 +29,8 @@ from typing import Any
 
 from alerts.alert import AlertId, PatrolId, Place
 from alerts.assign import travel_s
-from alerts.joint import Waiting, together
+from alerts.costs import Waiting
+from alerts.joint import together
 from alerts.journeys import Journeys
 from alerts.needs import NO_NEEDS
 from alerts.pairing import Costs

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
+from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alerts import costs, joint
 from alerts.alert import AlertId, PatrolId, Place
 from alerts.assign import choose
-from alerts.joint import EQUAL, GRAVER, Joint, Waiting, together
+from alerts.costs import Waiting
+from alerts.joint import EQUAL, GRAVER, Joint, together
 from alerts.needs import Needs
 from alerts.pairing import AugmentingPaths
 from alerts.patrol import Patrol, Position
@@ -200,3 +204,65 @@ def test_it_is_the_best_there_is(
     stored = Joint.from_dict(json.loads(json.dumps(found.to_dict())))
     again = together(stored.alerts, stored.patrols, stored.at, pairing, roads)
     assert again.pairs == found.pairs
+
+
+@pytest.mark.parametrize("roads", [None, ROADS], ids=["line", "road"])
+@pytest.mark.parametrize(("alerts", "units"), [(12, 60), (40, 45), (30, 12)])
+def test_short_lists_lead_to_the_same(
+    roads: RoadJourneys | None, alerts: int, units: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether few or all patrols are looked at for an alert, the total is the least there is."""
+    for seed in range(8):
+        dice = Random(seed)
+
+        def where(dice: Random = dice) -> tuple[float, float]:
+            corner_ = corner(dice.uniform(0, 2) ** 2.5, dice.uniform(0, 6))  # crowded in the west
+            return corner_[1], corner_[0]
+
+        waiting = [
+            Waiting(
+                AlertId(f"a{number:02d}"),
+                dice.choice(SEVERITIES[:2]),
+                Place("somewhere", *where()),
+                dice.uniform(0, 90),
+                {PatrolId(f"u{dice.randrange(units):02d}"): "has declined"},
+                Needs(dice.choice([(), (), ("k9",)]), dice.choice([(), ("medical",)])),
+                POLICY,
+            )
+            for number in range(alerts)
+        ]
+        patrols = [
+            replace(
+                unit(f"u{number:02d}", 0.0, *dice.choice([(), ("k9",), ("medical",)])),
+                position=Position(*where(), NOON - timedelta(seconds=dice.uniform(0, 100))),
+            )
+            for number in range(units)
+        ]
+        by_id = {one.id: one for one in patrols}
+
+        def told(
+            found: Joint,
+            waiting: list[Waiting] = waiting,
+            by_id: dict[PatrolId, Patrol] = by_id,
+        ) -> list[tuple[int, float]]:
+            tiers = []
+            for severity in SEVERITIES[:2]:
+                tier = [one for one in waiting if one.severity == severity]
+                sent = [one for one in tier if one.alert in found.pairs]
+                costs = [cost_s(one, by_id[found.pairs[one.alert]], roads) for one in sent]
+                waited = sum(one.waited_s for one in sent)
+                tiers.append((len(sent), round(sum(one or 0 for one in costs) - waited, 2)))
+            return tiers
+
+        whole = together(waiting, patrols, NOON, LinearSum(), roads)
+        monkeypatch.setattr(joint, "START", 1)
+        monkeypatch.setattr(costs, "FEW", 0)
+        short = together(waiting, patrols, NOON, LinearSum(), roads)
+        stored = Joint.from_dict(json.loads(json.dumps(short.to_dict())))
+        again = together(stored.alerts, stored.patrols, stored.at, LinearSum(), roads)
+        assert again.pairs == short.pairs
+        monkeypatch.setattr(joint, "START", 1000)
+        every = together(waiting, patrols, NOON, AugmentingPaths(), roads)
+        assert told(short) == told(every) == told(whole)
+        assert len(short.patrols) <= len(every.patrols)
+        monkeypatch.undo()
