@@ -258,10 +258,12 @@ def _hump(axis: Any, row: int, values: Sequence[float]) -> None:
     for value in values:
         edges = _edges(value)
         counts[edges] = counts.get(edges, 0) + 1
-    tallest = max(counts.values())
-    for (left, right), count in counts.items():
+    # A count for each width on the axis, for steps are not equally wide.
+    dense = {edges: count / math.log(edges[1] / edges[0]) for edges, count in counts.items()}
+    tallest = max(dense.values())
+    for (left, right), density in dense.items():
         # The root, so that what is rare can be seen, too.
-        height = 0.42 * math.sqrt(count / tallest)
+        height = 0.42 * math.sqrt(density / tallest)
         axis.fill_between(
             [left, right], row - height, row + height, color=BLUE, linewidth=0, zorder=2
         )
