@@ -1,5 +1,6 @@
 /** The service into the store: one full read, then the stream from where the read ended. */
 
+import { takeAlert } from "../lib/alert-link";
 import { ApiError, alertDetail, listAlerts, listCameras, listPatrols, listTrust } from "../lib/api";
 import { listSilences, type Flood, type Silence } from "../lib/calm-api";
 import { clock } from "../lib/clock.svelte";
@@ -38,7 +39,10 @@ class Follower {
     while (!this.#ended) {
       try {
         const seq = await readAll();
-        if (!this.#ended) this.#open(seq);
+        if (this.#ended) return;
+        this.#open(seq);
+        const linked = takeAlert();
+        if (linked !== null) await showLinked(linked);
         return;
       } catch (error) {
         if (error instanceof ApiError && error.status === 401) return this.onSignedOut();
@@ -87,6 +91,13 @@ class Follower {
     const since = Math.max(this.#heardAt, clock.now - SILENCE_MS);
     store.send({ type: "link", link: { state: "lost", since } });
   }
+}
+
+/** Show the alert that a message to a phone has led to, closed or not. */
+async function showLinked(id: string): Promise<void> {
+  store.send({ type: "select", id });
+  const wrong = await readDetail(id);
+  if (wrong !== null) store.say("error", wrong);
 }
 
 async function readAll(): Promise<number> {
