@@ -22,7 +22,8 @@ def stream_console(request: Request, caller: Operator, after: ResumePoint) -> Re
     """Everything a console shows, live.
 
     Server-sent events. `alert` carries an alert and an id, `trust` a rule's trust that has changed,
-    `silence` one that was made or ended; all are resumed after `Last-Event-ID`;
+    `silence` one that was made or ended, `notified` how far a word to somebody has come (its times,
+    without the words); all are resumed after `Last-Event-ID`;
     `patrols` (an array of units), `cameras` (an array of `{id, watch}`) and `flood` (whether more
     alerts come than people can look at) come whole, at first and whenever they change.
     """

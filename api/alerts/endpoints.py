@@ -82,8 +82,9 @@ def list_alerts(
 def stream_alerts(request: Request, caller: Operator, after: ResumePoint) -> Response:
     """Every change of an alert, live.
 
-    Server-sent events `alert`, each with its id and the alert, and `trust` when a rule is believed
-    no more or again; resumed after `Last-Event-ID`.
+    Server-sent events `alert`, each with its id and the alert, `notified` when a word to somebody
+    has come further, and `trust` when a rule is believed no more or again; resumed after
+    `Last-Event-ID`.
     """
     return EventStream(feed_stream(state_of(request), caller, after))
 
