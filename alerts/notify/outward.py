@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import queue
 import socket
 import ssl
 import threading
@@ -24,6 +25,7 @@ from urllib.parse import SplitResult, urlsplit
 from alerts.notify.channel import MessageRefused, TryAgain
 
 WITHIN_S = 9.0
+LOOK_UP_S = 5.0
 MOST_BYTES = 4096
 """So much of a reply's body is read."""
 MAX_URL = 2048
@@ -98,11 +100,29 @@ class Outward:
 
     def pin(self, host: str, port: int, *, secure: bool) -> str:
         """The numeric address to dial for a host, now. Raises `MessageRefused`, `TryAgain`."""
-        try:
-            found = [ip_address(one.partition("%")[0]) for one in self._resolve(host, port)]
-        except (OSError, UnicodeError) as error:
-            raise TryAgain(f"{host} is not found ({_why(error)})") from error
+        with contextlib.suppress(ValueError):
+            return str(self._admit([ip_address(host.partition("%")[0])], secure))
+        found = [ip_address(one.partition("%")[0]) for one in self._looked_up(host, port)]
         return str(self._admit(found, secure))
+
+    def _looked_up(self, host: str, port: int) -> Sequence[str]:
+        """On a thread of its own: the system's look-up knows no time limit."""
+        answers: queue.SimpleQueue[Sequence[str] | Exception] = queue.SimpleQueue()
+
+        def look_up() -> None:
+            try:
+                answers.put(self._resolve(host, port))
+            except (OSError, UnicodeError) as error:
+                answers.put(error)
+
+        threading.Thread(target=look_up, name="look-up", daemon=True).start()
+        try:
+            answer = answers.get(timeout=LOOK_UP_S)
+        except queue.Empty as error:
+            raise TryAgain(f"{host} was not found in time") from error
+        if isinstance(answer, Exception):
+            raise TryAgain(f"{host} is not found ({_why(answer)})") from answer
+        return answer
 
     def _admit(self, found: Sequence[Address], secure: bool) -> Address:
         """The first address, if it may be dialled; one that may not spoils all."""

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -149,3 +150,17 @@ def test_a_name_that_changes_its_mind_gains_nothing() -> None:
             with pytest.raises(TryAgain, match="not a public address"):
                 channel.send(MESSAGE, ENDPOINT, secret)
         assert server.requests == []
+
+
+def test_a_look_up_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    hang = threading.Event()
+
+    def resolve(host: str, port: int) -> list[str]:
+        hang.wait(10)
+        return ["127.0.0.1"]
+
+    monkeypatch.setattr("alerts.notify.outward.LOOK_UP_S", 0.1)
+    channel = Webhook(Outward(LOOPBACK, resolve=resolve), lambda: NOW)
+    with pytest.raises(TryAgain, match="in time"):
+        channel.send(MESSAGE, ENDPOINT, address("https://slow.example.kz/"))
+    hang.set()
