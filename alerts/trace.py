@@ -220,6 +220,18 @@ def _matched(asked: Sequence[_Asked], notifications: Iterable[Notification]) -> 
         if left.get(one.patrol):
             one.told = left[one.patrol].pop()
             one.stamps |= _of_notification(one.told)
+            _known_by_answer(one.stamps)
+
+
+def _known_by_answer(stamps: dict[str, Stamp]) -> None:
+    """Who has answered knows of it: a device that says so later was not the first to tell."""
+    accepted = stamps.get("accepted")
+    for stage in ("received", "seen"):
+        if accepted is None or stage not in stamps:
+            continue
+        waited_s = apart_s(stamps[stage].tick, accepted.tick)
+        if waited_s is not None and waited_s < 0:
+            stamps[stage] = accepted
 
 
 def _of_notification(told: Notification) -> dict[str, Stamp]:

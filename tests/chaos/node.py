@@ -16,10 +16,11 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -29,6 +30,7 @@ from detect.evidence import EvidenceFolder
 from detect.incident import Incident, rfc3339
 from detect.keeper import Keeper
 from detect.link import Message
+from detect.moment import utc_now
 from detect.pipeline import Raised
 from detect.spool import Spool, Spooled
 from detect.uplink import Uplink
@@ -54,10 +56,6 @@ class NodeOrders:
 
     def to_json(self) -> str:
         return json.dumps(self.__dict__)
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class JournaledSpool(Spool):
@@ -126,7 +124,8 @@ class Source:
 
     def _raise(self, incident: Incident, now: datetime) -> None:
         captured_at = now - timedelta(milliseconds=120)
-        frame = cast(Frame, SimpleNamespace(captured_at=captured_at, picture=None))
+        facts = {"captured_at": captured_at, "received_s": time.monotonic() - 0.12}
+        frame = cast(Frame, SimpleNamespace(**facts, picture=None))
         self._keep(Raised(incident, frame, now - timedelta(milliseconds=20), now))
 
 

@@ -148,6 +148,20 @@ def test_a_patrol_that_gives_up_on_its_way_did_not_go(place: Place) -> None:
     assert [one.stage for one in trace.way][-1] == "notified"
 
 
+def test_who_answers_late_has_known_before_its_devices_say_so(place: Place) -> None:
+    unit = place.unit("Unit 1")
+    alert = place.raised()
+    place.go(31)
+    place.service.tick()  # nobody is left
+    place.go(5)
+    place.say(alert, unit, Answer.ACCEPT)  # offered and accepted in one commit
+    place.go(1)
+    place.receipt(alert, Stage.SEEN, unit)
+    found = took(place.trace(alert))
+    assert (found["received"], found["seen"], found["accepted"]) == (0.0, 0.0, 0.0)
+    assert not any(one.uncertain for one in place.trace(alert).way)
+
+
 def test_an_alert_without_stamps_or_patrols_has_what_is_known() -> None:
     desk = Desk()
     alert = desk.receive()
