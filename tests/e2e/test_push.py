@@ -49,6 +49,7 @@ def preferences(pushes: PushService) -> dict[str, Any]:
         "dom.push.serverURL": pushes.url.replace("http", "ws", 1) + "/",
         "dom.push.testing.allowInsecureServerURL": True,
         "dom.push.connection.enabled": True,
+        "dom.push.retryBaseInterval": 200,
         # Else a button of the panel that asks is dead for its first moments.
         "security.notification_enable_delay": 0,
         "alerts.useSystemBackend": False,
@@ -118,6 +119,11 @@ class Beat:
             return said["delivered_at"] is not None
 
         await until(heard, 0.05)
+
+    async def devices(self) -> dict[str, str | None]:
+        """Of the unit: when each answered a test."""
+        state = (await self.http[self.unit].get("/v1/patrols/me/push")).json()
+        return {one["id"]: one["verified_at"] for one in state["devices"]}
 
     async def leave_page(self) -> None:
         """Another page of the same origin, so that the browser can still be asked; no stream."""
@@ -249,8 +255,9 @@ async def test_a_page_in_front_rings_by_itself_and_a_phone_signed_out_is_still_t
     async with asyncio.timeout(180), on_the_beat(tmp_path) as beat:
         await beat.browser.shows("This phone can be woken")
         await beat.browser.click("button.sound")  # there is nothing here to hear it with
+        await beat.browser.click("button[lang=ru]")
         alert = await beat.happens(1)
-        await beat.browser.shows("New alert")
+        await beat.browser.shows("Новый вызов")
         await until(lambda: beat.told(alert).seen_at)
         await until(lambda: len(beat.pushes.acknowledged) == 2)
         await beat.is_tested()  # what came before it has been dealt with
@@ -258,8 +265,18 @@ async def test_a_page_in_front_rings_by_itself_and_a_phone_signed_out_is_still_t
         alerts = beat.service.services.alerts
         await asyncio.to_thread(alerts.close, alert, CONTROL_ROOM, Outcome.FALSE)
 
-        # What the push means cannot be asked any more: that an alert waits is said all the same.
+        # The push service loses its memory: the worker subscribes anew, and is tested.
+        before = await beat.devices()
         await beat.leave_page()
+        beat.pushes.lose_everything()
+
+        async def renewed() -> bool:
+            now = await beat.devices()
+            return any(now[one] is not None for one in now.keys() - before.keys())
+
+        await until(renewed, 0.1)
+
+        # What the push means cannot be asked any more: that an alert waits is said all the same.
         for grant in beat.service.services.grants.list():
             if grant.patrol == beat.unit:
                 beat.service.services.grants.revoke(grant.id, datetime.now(UTC))
@@ -267,5 +284,5 @@ async def test_a_page_in_front_rings_by_itself_and_a_phone_signed_out_is_still_t
         assert beat.alert(second).patrol == beat.unit
         await until(lambda: beat.shown(second))
         (shown,) = await beat.shown(second)
-        assert (shown["title"], shown["body"]) == ("An alert waits", "Open Qalqan.")
+        assert (shown["title"], shown["body"]) == ("Ждёт тревога", "Откройте Qalqan.")
         assert beat.told(second).delivered_at is None

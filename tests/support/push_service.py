@@ -75,6 +75,8 @@ class PushService:
         """Everything accepted, in order."""
         self.acknowledged: list[str] = []
         """Versions that browsers have said they have."""
+        self._uaids: set[str] = set()
+        """Browsers that this service knows."""
         self.refusal: Refusal | None = None
         self.url = ""
 
@@ -122,6 +124,23 @@ class PushService:
         return pushed
 
     # --- browsers ---
+
+    def greet(self, known: str) -> str:
+        """A browser says who it is; gives by what name it goes from now on."""
+        with self._lock:
+            name = known if known in self._uaids else uuid.uuid4().hex
+            self._uaids.add(name)
+        return name
+
+    def lose_everything(self) -> None:
+        """As after the loss of its database: no browser and no subscription is known any more."""
+        with self._lock:
+            sockets = set(self._browsers.values())
+            self._uaids.clear()
+            self._subscribers.clear()
+            self._browsers.clear()
+        for one in sockets:
+            one.cut()
 
     def connected(self, channel: str, socket: WebSocket) -> None:
         with self._lock:
@@ -223,7 +242,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(404, {}, "nothing here")
             return
         self.close_connection = True
-        socket = WebSocket.accept(self.headers, self.rfile, self.wfile)
+        socket = WebSocket.accept(self.headers, self.connection, self.rfile, self.wfile)
         try:
             for text in socket.messages():
                 self._hear(socket, json.loads(text))
@@ -235,7 +254,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _hear(self, socket: WebSocket, said: dict[str, Any]) -> None:
         service, kind = self.server.service, said.get("messageType")
         if kind == "hello":
-            uaid = said.get("uaid") or uuid.uuid4().hex
+            uaid = service.greet(said.get("uaid", ""))
             reply = {"status": 200, "uaid": uaid, "use_webpush": True, "broadcasts": {}}
             socket.send(json.dumps({"messageType": "hello", **reply}))
             for channel in said.get("channelIDs", ()):

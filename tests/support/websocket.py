@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import struct
 import threading
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import BinaryIO
 
 MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -17,13 +19,20 @@ FINAL = 0x80
 class WebSocket:
     """Sending is thread-safe; one thread reads."""
 
-    def __init__(self, reader: BinaryIO, writer: BinaryIO) -> None:
+    def __init__(self, connection: socket.socket, reader: BinaryIO, writer: BinaryIO) -> None:
+        self._connection = connection
         self._reader = reader
         self._writer = writer
         self._lock = threading.Lock()
 
     @classmethod
-    def accept(cls, headers: Mapping[str, str], reader: BinaryIO, writer: BinaryIO) -> WebSocket:
+    def accept(
+        cls,
+        headers: Mapping[str, str],
+        connection: socket.socket,
+        reader: BinaryIO,
+        writer: BinaryIO,
+    ) -> WebSocket:
         """Answer the handshake."""
         seed = (headers["Sec-WebSocket-Key"] + MAGIC).encode()
         token = b64encode(hashlib.sha1(seed, usedforsecurity=False).digest()).decode()
@@ -33,7 +42,7 @@ class WebSocket:
             lines.append(f"Sec-WebSocket-Protocol: {asked.split(',')[0].strip()}")
         writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
         writer.flush()
-        return cls(reader, writer)
+        return cls(connection, reader, writer)
 
     def send(self, text: str) -> None:
         """Gives up silently when the other side has gone: it reads nothing any more."""
@@ -41,6 +50,11 @@ class WebSocket:
             self._frame(TEXT, text.encode())
         except (OSError, ValueError):
             return
+
+    def cut(self) -> None:
+        """End it without a goodbye."""
+        with suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
 
     def messages(self) -> Iterator[str]:
         """Until the other side closes or goes."""
