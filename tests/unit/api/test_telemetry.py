@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +19,10 @@ from api.errors import ApiError
 from api.health.progress import News, Progress
 from api.telemetry import MAX_WAITING, Collector, Exporter, spans_of
 from tests.support.clocks import Place
+from tests.support.incidents import incident
 from tests.support.otlp import Received, collector
-from tests.support.patrols import by
+from tests.support.patrols import OPERATOR, by
+from tests.support.service import make_service
 from tests.support.waiting import until
 
 
@@ -159,3 +163,23 @@ async def test_headers_are_sent(sink: Received) -> None:
         exporter.put(spans(closed_alert(Place()))[:1])
         await until(lambda: sink.headers != [])
     assert sink.headers[0]["x-city"] == "almaty"
+
+
+async def test_the_service_tells_the_collector_that_its_environment_names(
+    sink: Received, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", sink.url)
+    monkeypatch.setattr("api.health.progress.EVERY_S", 0.02)
+    service = make_service(tmp_path)
+    alert = service.services.alerts.receive(incident(1), {})
+    async with service.app.router.lifespan_context(service.app):
+        service.clock.pass_by(2)
+        service.services.alerts.close(alert, OPERATOR, Outcome.FALSE)
+        await until(lambda: any(span.name == "alert" for span in sink.spans))
+    assert {span.name for span in sink.spans} == {"stored", "closed", "alert"}
+
+
+def test_without_one_nothing_runs_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT", raising=False)
+    make_service(tmp_path)
+    assert not any(thread.name == "otlp" for thread in threading.enumerate())
