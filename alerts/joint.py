@@ -30,7 +30,7 @@ GRAVER = "wanted for a graver alert"
 EQUAL = "wanted for another alert"
 SAME_S = 0.0005
 """Costs are in whole milliseconds."""
-START = 12
+START = 8
 """So many of the cheapest are listed for an alert at first."""
 WIDER = 4
 

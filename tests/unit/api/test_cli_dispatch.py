@@ -128,3 +128,28 @@ def test_a_map_that_cannot_be_used_keeps_nobody_waiting(
     assert roads_if_usable(path) is None
     assert "by the straight line" in caplog.text
     assert roads_if_usable(tmp_path / "none") is None
+
+
+def test_what_was_decided_on_together_is_made_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One of two alerts keeps the grounds; a lesser one that loses its patrol has its own."""
+    with_map(tmp_path)
+    database = Database.open(f"sqlite:///{tmp_path / 'qalqan.db'}")
+    try:
+        roads = roads_at(tmp_path / "map" / "streets.geojson")
+        desk = Desk(store=database.store, roads=roads)
+        alerts = [desk.receive(1), desk.receive(2, kind="fire", camera="next-door")]
+        units = [desk.unit("u", 40), desk.unit("v", -5000)]
+        desk.wait(0.5, *units)
+        graver = desk.receive(3, kind="weapon", severity="critical", camera="next-door")
+    finally:
+        database.store.close()
+    said = []
+    for alert in (*alerts, graver):
+        code, out, err = run(capsys, alert, "--data", str(tmp_path))
+        assert (code, err) == (0, ""), out
+        said.append(out)
+    together = [out for out in said if "; with 2 alerts that waited, who goes where" in out]
+    assert len(together) == 2
+    assert "preempt" not in said[2]
