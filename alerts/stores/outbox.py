@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, func, insert, select
-from sqlalchemy import update as sql_update
+from sqlalchemy import Connection, Table, func, select
 
 from alerts.alert import AlertId
 from alerts.notification import (
@@ -21,6 +20,7 @@ from alerts.notification import (
 )
 from alerts.stores import schema
 from alerts.stores.codec import decode, encode
+from alerts.stores.statements import storing
 
 T = TypeVar("T")
 
@@ -146,9 +146,7 @@ class SqlOutbox:
     # --- rows ---
 
     def _keep(self, table: Table, values: dict[str, Any]) -> None:
-        changed = sql_update(table).where(table.c.id == values["id"]).values(**values)
-        if self._db.execute(changed).rowcount == 0:
-            self._db.execute(insert(table).values(**values))
+        self._db.execute(storing(self._db.dialect.name, table, tuple(values), "id"), values)
 
     def _read(
         self,

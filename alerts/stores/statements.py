@@ -73,3 +73,17 @@ def joinable(table: Table, is_placed: bool) -> Select[Any]:
         )
         .order_by(table.c.id)
     )
+
+
+@cache
+def body_of_rule(table: Table) -> Select[Any]:
+    """The bodies of one rule's rows; its `camera`, `kind` and `zone` are the parameters."""
+    names = ("camera", "kind", "zone")
+    return select(table.c.body).where(*(table.c[name] == bindparam(name) for name in names))
+
+
+@cache
+def latest_of_rule(table: Table) -> Select[Any]:
+    """The same, the newest first, `most` of them."""
+    order = (table.c.at.desc(), table.c.alert.desc())
+    return body_of_rule(table).order_by(*order).limit(bindparam("most"))

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, insert, select, tuple_
-from sqlalchemy import update as sql_update
 
 from alerts.alert import AlertId
 from alerts.stores import schema
 from alerts.stores.codec import decode, encode
+from alerts.stores.statements import body_of_rule, latest_of_rule, storing
 from alerts.trust import RuleKey, RuleTrust, Standing, TrustChange, Verdict
 from ingest.camera import CameraId
 
@@ -27,14 +27,9 @@ class SqlTrust:
         self._store(table, key, values)
 
     def verdicts(self, rule: RuleKey, limit: int) -> list[Verdict]:
-        table = schema.verdicts
-        query = (
-            select(table.c.body)
-            .where(*_is(table, _columns(rule)))
-            .order_by(table.c.at.desc(), table.c.alert.desc())
-            .limit(limit)
-        )
-        return [decode(Verdict, body) for body in self._db.execute(query).scalars()]
+        wanted = {**_columns(rule), "most": limit}
+        found = self._db.execute(latest_of_rule(schema.verdicts), wanted)
+        return [decode(Verdict, body) for body in found.scalars()]
 
     def verdicts_of(self, alert: AlertId) -> list[Verdict]:
         table = schema.verdicts
@@ -46,9 +41,7 @@ class SqlTrust:
         self._store(schema.trust, _columns(trust.rule), values)
 
     def rule_trust(self, rule: RuleKey) -> RuleTrust | None:
-        table = schema.trust
-        query = select(table.c.body).where(*_is(table, _columns(rule)))
-        body = self._db.execute(query).scalar()
+        body = self._db.execute(body_of_rule(schema.trust), _columns(rule)).scalar()
         return None if body is None else decode(RuleTrust, body)
 
     def page_trust(
@@ -81,9 +74,8 @@ class SqlTrust:
 
     def _store(self, table: Table, key: dict[str, str], values: dict[str, Any]) -> None:
         """Replace the row of that key, or insert it."""
-        known = sql_update(table).where(*_is(table, key)).values(**values)
-        if self._db.execute(known).rowcount == 0:
-            self._db.execute(insert(table).values(**key, **values))
+        row = {**key, **values}
+        self._db.execute(storing(self._db.dialect.name, table, tuple(row), *key), row)
 
 
 def _columns(rule: RuleKey) -> dict[str, str]:
