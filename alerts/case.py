@@ -249,6 +249,8 @@ class Case:
             if kind == "offer":
                 told = outbox.offer(self.tx, self.alert.id, unit, data, self.now, self.policy)
                 known: NotificationId | None = told.id
+                if self._answer is not None:  # it came too late for the offer before, and counts
+                    outbox.note_answer(self.tx, self.alert.id, *self._answer, self.now)
             else:
                 if kind == "withdrawn":
                     outbox.take_back(self.tx, self.alert.id, unit, self.now, data)

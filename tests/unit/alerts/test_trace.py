@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from alerts.alert import AlertId, Outcome, PatrolId
 from alerts.notification import Stage
 from alerts.service import Answer
-from alerts.trace import STAGES, Stamp, Trace, span_id, trace_id
+from alerts.trace import STAGES, Stamp, Trace, span_id, trace_id, trace_of
+from detect.moment import stamp
 from tests.support.clocks import Place
 from tests.support.incidents import NOON
 from tests.support.patrols import OPERATOR, Desk, by
@@ -159,6 +161,8 @@ def test_who_answers_late_has_known_before_its_devices_say_so(place: Place) -> N
     place.receipt(alert, Stage.SEEN, unit)
     found = took(place.trace(alert))
     assert (found["received"], found["seen"], found["accepted"]) == (0.0, 0.0, 0.0)
+    answers = [one.answer for one in place.service.alert(alert).notifications]
+    assert answers == ["", "accept"], "nobody's phone rings for what is accepted already"
     assert not any(one.uncertain for one in place.trace(alert).way)
 
 
@@ -177,3 +181,21 @@ def test_an_incident_is_its_own_trace() -> None:
     assert len(span_id(incident, "stored")) == 16
     assert span_id(incident, "stored") != span_id(incident, "seen")
     assert span_id(incident, "stored") == span_id(incident, "stored")
+
+
+def test_a_device_that_speaks_after_the_answer_was_not_the_first_to_know(place: Place) -> None:
+    unit = place.unit("Unit 1")
+    alert = place.raised()
+    place.go(3)
+    place.say(alert, unit, Answer.ACCEPT)
+    place.go(1)
+    detail = place.service.alert(alert)
+    (told,) = detail.notifications
+    late = stamp("seen", place.now)["seen.tick"]
+    told = replace(told, seen_at=place.now, ticks={**told.ticks, "seen": late})
+    way = trace_of(detail.alert, detail.incidents, detail.steps, [told]).way
+    assert [(one.stage, one.took_s) for one in way[-3:]] == [
+        ("received", pytest.approx(3)),
+        ("seen", 0),
+        ("accepted", 0),
+    ]
