@@ -35,9 +35,9 @@ def device_of(given: NewSubscription, vault: Vault, networks: Sequence[str]) -> 
         raise bad_value("/keys/p256dh", "is no point of the curve P-256") from error
     kept = Subscription(given.endpoint, p256dh, _bytes(given.keys.auth, 16, "/keys/auth"))
     id_ = EndpointId(f"push-{hashlib.sha256(kept.url.encode()).hexdigest()[:32]}")
-    print_ = hashlib.sha256(kept.to_json().encode()).hexdigest()[:16]
+    digest = hashlib.sha256(kept.to_json().encode()).hexdigest()[:16]
     sealed = vault.seal_text(kept.to_json(), id_)
-    return Device(id_, sealed, parts.hostname or "", {"fingerprint": print_})
+    return Device(id_, sealed, parts.hostname or "", {"digest": digest})
 
 
 def _bytes(text: str, length: int, pointer: str) -> bytes:
