@@ -59,7 +59,7 @@ def main() -> int:
     parser.add_argument("--away", type=float, default=60.0, help="seconds without the database")
     parser.add_argument("--steps", type=int, default=3, help="pairs of clock steps of 5 minutes")
     parser.add_argument("--full", type=int, default=2, help="how often the disk is full")
-    parser.add_argument("--rate", type=float, help="incidents a second")
+    parser.add_argument("--rate", type=float, default=25.0, help="incidents a second")
     parser.add_argument("--mutate", choices=[*TAMPERINGS, *MUTANTS])
     said = parser.parse_args()
     options = Options(

@@ -17,11 +17,14 @@ from tests.chaos.disk import SmallDisk
 from tests.chaos.history import History
 from tests.chaos.plan import Fault
 from tests.chaos.processes import Control, Postgres, locked_for
+from tests.chaos.progress import Progress
 from tests.chaos.proxy import Link
 from tests.support.waiting import until
 
 PATIENCE_S = 60.0
 """For a process to be there, so that it can be killed; else control is."""
+STUCK_S = 12.0
+"""No progress for so long: the next fault strikes all the same."""
 YOUNG = 0.15
 """Of kills of control: it need not serve yet."""
 
@@ -36,6 +39,7 @@ class Injector:
     clock: Clock | None
     disk: SmallDisk | None
     postgres: Postgres | None
+    progress: Progress
     rival: Callable[[], Awaitable[bool]]
     """Starts a second service on the same database; gives whether it served."""
     has_workers: bool = True
@@ -46,11 +50,9 @@ class Injector:
 
     async def run(self, faults: list[Fault]) -> None:
         """Until all have struck and what they broke is whole again."""
-        clock = asyncio.get_running_loop().time
-        begun_s = clock()
         try:
             for fault in faults:
-                await asyncio.sleep(max(0.0, begun_s + fault.at_s - clock()))
+                await self._turn_of(fault)
                 await self._strike(fault)
             await asyncio.gather(*self._under_way)
         finally:
@@ -60,6 +62,12 @@ class Injector:
                 self.clock.step(-self.clock.ahead_s)
             if self.disk:
                 self.disk.free()
+
+    async def _turn_of(self, fault: Fault) -> None:
+        """Wait for the work to come so far; not for ever, for it may be this that holds it up."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STUCK_S):
+                await until(lambda: self.progress.share() >= fault.at, every_s=0.05)
 
     async def _strike(self, fault: Fault) -> None:
         facts = fault.facts

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import time
@@ -24,7 +25,7 @@ import yaml
 from alerts.access import Role
 from alerts.stores.sql import Database
 from api.auth.tokens import issue_token
-from tests.chaos import city, history, plan
+from tests.chaos import city, plan
 from tests.chaos.clock import Clock
 from tests.chaos.control import MUTANT
 from tests.chaos.disk import SmallDisk
@@ -34,6 +35,7 @@ from tests.chaos.history import History
 from tests.chaos.node import ORDERS, NodeOrders
 from tests.chaos.people import OperatorDesk, PatrolPhone
 from tests.chaos.processes import Control, Nursery, Postgres, environment
+from tests.chaos.progress import Progress
 from tests.chaos.proxy import Link
 from tests.chaos.sink import Sink
 from tests.chaos.stages import write_stages
@@ -61,8 +63,8 @@ class Options:
     """Pairs: there and back."""
     full: int = 2
     """How often the disk is full."""
-    per_s: float | None = None
-    """Incidents a second; None: so that they last as long as the faults."""
+    per_s: float = 25.0
+    """Incidents a second that happen while the node lives."""
     mutant: str | None = None
 
 
@@ -93,6 +95,7 @@ class Run:
             (out / name).unlink(missing_ok=True)
         self.history = History(out / "history.jsonl")
         self.journal = out / "node.jsonl"
+        self.progress = Progress(self.journal, self.options.incidents)
         self.tasks: list[asyncio.Task[Any]] = []
         self.links: list[Link] = []
         self.phones: list[PatrolPhone] = []
@@ -123,6 +126,8 @@ class Run:
     async def _build(self) -> None:
         options = self.options
         folder = Path(mkdtemp(prefix="qalqan-chaos-", dir="/tmp"))
+        self.stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        os.chmod(folder, 0o711)  # noqa: S103 - PostgreSQL runs as another user
         self.disk = SmallDisk(folder) if options.full else None
         place = self.disk.path if self.disk else folder
         if self.disk:
@@ -169,10 +174,7 @@ class Run:
 
     async def _control(self, options: Options) -> Control:
         self.port = free_port()
-        rate = options.per_s
-        if rate is None:
-            rate = 1.15 * options.incidents / plan.duration_s(options.kills, options.away_s)
-        orders = NodeOrders(options.seed, options.incidents, rate, str(self.journal))
+        orders = NodeOrders(options.seed, options.incidents, options.per_s, str(self.journal))
         more = {ORDERS: orders.to_json()}
         if options.mutant:
             more[MUTANT] = options.mutant
@@ -279,6 +281,7 @@ class Run:
             self.clock,
             self.disk,
             self.postgres,
+            self.progress,
             self._rival,
             has_workers=bool(self.control.workers()),
         )
@@ -302,11 +305,8 @@ class Run:
             await asyncio.sleep(15)
             self.say(
                 f"{sum(injector.kills.values())} kills {dict(injector.kills)}, "
-                f"{self._acknowledged()} incidents acknowledged"
+                f"{self.progress.acknowledged()} incidents acknowledged"
             )
-
-    def _acknowledged(self) -> int:
-        return len({one["id"] for one in history.read(self.journal) if one["what"] == "acked"})
 
     async def _quiet(self) -> None:
         """Until all incidents have come and every alert is closed or loud; then it is judged."""
@@ -320,7 +320,7 @@ class Run:
             self.say(f"not quiet after {QUIET_S:.0f} s")
 
     def _is_quiet(self) -> bool:
-        if self._acknowledged() < self.options.incidents:
+        if self.progress.acknowledged() < self.options.incidents:
             return False
         try:
             with contextlib.closing(sqlite3.connect(self.home / "spool.db")) as spool:
