@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, insert, select
+from sqlalchemy import Connection, case, func, insert, select, text
 from sqlalchemy import update as sql_update
 
 from alerts.alert import PatrolId
@@ -26,6 +26,17 @@ WHERE = (PLACES.c.latitude, PLACES.c.longitude, PLACES.c.at)
 JOINED = UNITS.outerjoin(PLACES, PLACES.c.patrol == UNITS.c.id)
 AT_ONCE = 500
 """Ids asked for in one statement."""
+ONE_BY_ONE = text(
+    "UPDATE positions SET latitude = :latitude, longitude = :longitude, at = :at"
+    " WHERE patrol = :unit"
+)
+IN_ARRAYS = text(
+    "UPDATE positions SET latitude = moved.latitude, longitude = moved.longitude, at = moved.at"
+    " FROM unnest(CAST(:unit AS text[]), CAST(:latitude AS float8[]),"
+    " CAST(:longitude AS float8[]), CAST(:at AS bigint[]))"
+    " AS moved (patrol, latitude, longitude, at) WHERE positions.patrol = moved.patrol"
+)
+"""The same in one statement: two thousand are one round trip and one plan."""
 
 
 class SqlPatrols:
@@ -64,17 +75,19 @@ class SqlPatrols:
     def put_positions(self, positions: Mapping[PatrolId, Position]) -> None:
         if not positions:
             return
-        names = ("latitude", "longitude", "at")
-        there: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
-        moved = sql_update(PLACES).where(PLACES.c.patrol == bindparam("unit")).values(**there)
         # In one order, so that none waits for another that waits for it.
-        self._db.execute(
-            moved,
-            [
-                {"unit": key, **{f"new_{name}": value for name, value in _columns(at).items()}}
-                for key, at in sorted(positions.items())
-            ],
-        )
+        moved = sorted(positions.items())
+        if self._db.dialect.name == "postgresql":
+            columns = {
+                "unit": [key for key, _ in moved],
+                "latitude": [at.latitude for _, at in moved],
+                "longitude": [at.longitude for _, at in moved],
+                "at": [to_us(at.at) for _, at in moved],
+            }
+            self._db.execute(IN_ARRAYS, columns)
+        else:
+            rows = [{"unit": key, **_columns(at)} for key, at in moved]
+            self._db.execute(ONE_BY_ONE, rows)
 
     def nearest_patrols(
         self,

@@ -11,7 +11,7 @@ import pytest
 from alerts.alert import Alert, AlertId, PatrolId, Place, Refusal, State, Step
 from alerts.assign import KEPT, Decision
 from alerts.journeys import Journeys
-from alerts.nearby import FARTHER, SCANNED
+from alerts.nearby import FARTHER
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
 from alerts.ports import Store
@@ -85,13 +85,14 @@ def test_the_decision_is_that_of_a_look_at_all(
     filled(store, dice, 700, 4)
     severities = ("critical", "high", "low", "critical")
     alerts = [wanting(dice, n, severity) for n, severity in enumerate(severities)]
+    monkeypatch.setattr("alerts.nearby.SCANNED", 700)
     assert made(store, alerts[0], policy, roads).considered.others == {}, "few are looked at all"
     for together in (alerts[:1], alerts):
         with store.begin() as tx:
             for one in together:
                 tx.put_alert(one)
         for one in together:
-            monkeypatch.setattr("alerts.nearby.SCANNED", SCANNED)
+            monkeypatch.setattr("alerts.nearby.SCANNED", 10**9)
             scanned = made(store, one, policy, roads)
             monkeypatch.setattr("alerts.nearby.SCANNED", 0)
             found = made(store, one, policy, roads)
