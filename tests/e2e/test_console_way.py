@@ -110,6 +110,29 @@ def section(page: Page, title: str) -> Locator:
     return page.locator("#detail section").filter(has=heading)
 
 
+def goes(room: Room, alert: AlertId, unit: PatrolId) -> None:
+    """It sees, accepts and is on the scene; the clock is set back, then another machine serves."""
+    room.go(2)
+    room.alerts.receipt(room.told(alert).id, unit, Stage.SEEN)
+    room.go(3, set_by=-300)
+    for answer in (Answer.ACCEPT, Answer.EN_ROUTE):
+        room.alerts.answer(alert, unit, answer, by(unit))
+    room.go(140)
+    room.clock.machine = "another machine"
+    room.go(60)
+    room.alerts.answer(alert, unit, Answer.ON_SCENE, by(unit))
+
+
+async def in_other_languages(page: Page) -> None:
+    for language, title in (("ru", "Кого известили"), ("kk", "Кімге хабарланды")):
+        await page.locator(f"button[lang={language}]").click()
+        await section(page, title).scroll_into_view_if_needed()
+        await shoot(page, f"closed-{language}")
+    await page.locator("button[lang=ru]").click()
+    await section(page, "Ход событий").scroll_into_view_if_needed()
+    await shoot(page, "closed-end")
+
+
 async def test_the_way_and_every_word_as_they_come(tmp_path: Path) -> None:
     room = Room(tmp_path)
     await room.service.as_role(Role.ADMIN).post("/v1/cameras", json=CAMERA)
@@ -138,15 +161,7 @@ async def test_the_way_and_every_word_as_they_come(tmp_path: Path) -> None:
         await expect(told).to_contain_text("no answer")
         room.push(alert, due=room.service.clock(), tries=3, error="503: overloaded")
         await expect(told).to_contain_text("under way · 503: overloaded · 3 tries · again at")
-        room.go(2)
-        room.alerts.receipt(room.told(alert).id, second, Stage.SEEN)
-        room.go(3, set_by=-300)
-        for answer in (Answer.ACCEPT, Answer.EN_ROUTE):
-            room.alerts.answer(alert, second, answer, by(second))
-        room.go(140)
-        room.clock.machine = "another machine"
-        room.go(60)
-        room.alerts.answer(alert, second, Answer.ON_SCENE, by(second))
+        goes(room, alert, second)
         await expect(way).to_contain_text("about")
         await expect(way.get_by_text("not known")).to_have_count(0)
         await expect(told.get_by_label("Answered:").first).to_contain_text("+5 s")
@@ -155,10 +170,4 @@ async def test_the_way_and_every_word_as_they_come(tmp_path: Path) -> None:
         room.go(600)
         room.alerts.close(alert, by(second), Outcome.REAL)
         await expect(way).to_contain_text("10:00 min")
-        for language, title in (("ru", "Кого известили"), ("kk", "Кімге хабарланды")):
-            await page.locator(f"button[lang={language}]").click()
-            await section(page, title).scroll_into_view_if_needed()
-            await shoot(page, f"closed-{language}")
-        await page.locator("button[lang=ru]").click()
-        await section(page, "Ход событий").scroll_into_view_if_needed()
-        await shoot(page, "closed-end")
+        await in_other_languages(page)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from alerts.trace import STAGES as WAY
 from tests.support.whole import city, register
 from tests.support.witness import Event, events
 
@@ -45,6 +46,10 @@ async def test_camera_to_closed_alert(tmp_path: Path) -> None:
         trace = detail["incidents"][0]["trace"]
         times = [datetime.fromisoformat(trace[stage]) for stage in STAGES]
         assert times == sorted(times)
+        way = detail["trace"]
+        assert [one["stage"] for one in way] == [*WAY]
+        assert not any(one["uncertain"] for one in way), "node and service count on one clock"
+        assert sum(one["took_s"] for one in way[1:6]) < 2
         assert (offer.at - times[0]).total_seconds() < 2, "the issue's deadline"
         camera = (await whole.admin.get("/v1/cameras/lawn")).json()
         assert camera["watch"]["state"] == "live"
