@@ -15,7 +15,7 @@ from alerts.plans import Facts, for_alert
 from alerts.policy import Policy
 from alerts.ports import Transaction
 from alerts.quiet import after_join, after_update, hush, is_graver, seen_in, stands_apart
-from alerts.silence import silence_for
+from alerts.silence import Silence, silence_for
 from alerts.verdicts import is_reviewed, rule_of
 from detect.ids import uuid7
 from detect.incident import Evidence, Incident
@@ -80,9 +80,8 @@ def _first(
     outline: Outline | None,
     roads: Journeys | None,
 ) -> tuple[AlertId, bool]:
-    review = is_reviewed(tx, rule_of(incident.to_dict()))
-    silence = None if review else silence_for([seen_in(incident, place)], tx.silences(now))
-    hushed = review or silence is not None
+    silence, hushed = _hushed(tx, incident, place, now)
+    review = hushed and silence is None
     near = tx.joinable_alerts(vicinity(incident, place, policy))
     near = [one for one in near if not stands_apart(incident, one, hushed=hushed)]
     joined = alert_for(incident, place, near, policy)
@@ -112,6 +111,16 @@ def _first(
     else:
         case.begin()
     return alert.id, True
+
+
+def _hushed(
+    tx: Transaction, incident: Incident, place: Place | None, now: datetime
+) -> tuple[Silence | None, bool]:
+    """The silence that an incident is under, and whether it calls nobody: by that or in review."""
+    if is_reviewed(tx, rule_of(incident.to_dict())):
+        return None, True
+    silence = silence_for([seen_in(incident, place)], tx.silences(now))
+    return silence, silence is not None
 
 
 def _raised(
@@ -180,7 +189,12 @@ def _update(
     """
     known, told = case.alert, False
     if known.state is not State.CLOSED:
-        case.alert = _retold(_absorbed(known, latest, 0), before, latest)
+        heard = latest
+        if is_graver(latest.severity, known.severity):
+            _, hushed = _hushed(tx, latest, known.place, case.now)
+            if stands_apart(latest, known, hushed=hushed):
+                heard = replace(latest, severity=known.severity)
+        case.alert = _retold(_absorbed(known, heard, 0), before, latest)
     if before.is_open and not latest.is_open:
         happening = any(one.payload["ended_at"] is None for one in tx.incidents(known.id))
         case.alert = replace(case.alert, happening=happening)

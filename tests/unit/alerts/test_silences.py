@@ -163,6 +163,17 @@ def test_what_is_silenced_makes_nothing_graver(desk: Desk) -> None:
     assert desk.receive(3) == apart
 
 
+def test_nor_when_it_becomes_graver_itself(desk: Desk) -> None:
+    desk.silences.make(PAINT, OPERATOR)
+    calls = desk.receive(1, kind="loitering", severity="low")
+    one = incident(2, severity="low", started_at=desk.now, detected_at=desk.now)
+    assert desk.deliver(one) == calls
+    desk.deliver(replace(one, severity="high", score=0.95, updated_s=9.0))
+    assert (desk.alert(calls).severity, desk.alert(calls).patrol) == ("low", None)
+    desk.deliver(replace(one, severity="critical", score=0.97, updated_s=19.0))
+    assert desk.alert(calls).severity == "critical", "no silence covers that"
+
+
 def test_a_new_silence_quiets_what_nobody_has_taken_up(desk: Desk) -> None:
     desk.silences.make(replace(PAINT, camera=None, within=AROUND), OPERATOR)  # not this kind
     waiting = desk.receive(1, kind="crowd", severity="medium")

@@ -251,10 +251,11 @@ def test_a_database_of_the_first_version_is_carried_over(path: Path) -> None:
         ("SELECT body FROM alerts WHERE due <= 1 ORDER BY due, id LIMIT 9", "alerts_by_due"),
         ("SELECT body FROM alerts WHERE rank IS NOT NULL ORDER BY rank, id LIMIT 9", "by_rank"),
         (
-            "SELECT body FROM alerts WHERE kind = 'a' AND seen >= 1 AND began <= 2 "
-            "AND state != 'closed' ORDER BY id",
+            "SELECT body FROM alerts WHERE kind IN ('a', 'b') AND seen >= 1 AND began <= 2 "
+            "AND state != 'closed' AND (camera = 'c' OR latitude BETWEEN 1 AND 2) ORDER BY id",
             "alerts_by_seen",
         ),
+        ("SELECT body FROM silences WHERE until > 5 ORDER BY until, id", "ix_silences_until"),
         (
             "SELECT body FROM alerts WHERE state IN ('new', 'escalated') ORDER BY id DESC LIMIT 9",
             "alerts_by_state",
