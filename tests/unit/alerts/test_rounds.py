@@ -309,7 +309,7 @@ def test_an_alert_found_where_none_may_rest_is_made_loud(desk: Desk, state: Stat
 
 def test_each_alert_is_attended_to_at_its_own_moment(desk: Desk) -> None:
     """A round takes time: what others write meanwhile must not stand before it, yet be later."""
-    alerts = [desk.receive(n, severity="medium", kind=f"kind-{n}") for n in (1, 2)]
+    alerts = sorted(desk.receive(n, severity="medium", kind=f"kind-{n}") for n in (1, 2))
     desk.now += timedelta(seconds=61)
     reading = iter(range(1000))
     made = rounds.Rounds(
