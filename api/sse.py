@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.problem import bad_value
+from api.problem import Problem, bad_value
 from api.streams import Stream
+
+log = logging.getLogger(__name__)
 
 RETRY_MS = 1000
 MAX_SEQ = 2**63 - 1
@@ -64,9 +67,13 @@ class EventStream(Response):
 
 
 async def _until_gone(receive: Receive, stream: Stream) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    stream.leave()
+    try:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+    except Problem as refused:
+        log.info("a stream ends: its client sent what it may not (%s)", refused.detail)
+    finally:
+        stream.leave()
 
 
 def _body(chunk: bytes) -> dict[str, Any]:

@@ -14,9 +14,11 @@ import pytest
 
 from alerts.access import Role
 from api import http_protocol
+from api.guard import MAX_BODY_BYTES
 from api.ws import MAX_MESSAGE_BYTES, MESSAGES
 from tests.support.service import CAMERA, Service, make_service
 from tests.support.told import OPERATORS, OWN, Line, by_socket, served
+from tests.support.waiting import until
 
 
 @dataclass
@@ -139,4 +141,19 @@ async def test_a_client_that_does_not_read_is_cut_off(
     async with asyncio.timeout(60):
         while len(streams):
             await asyncio.to_thread(more)
+    writer.close()
+
+
+async def test_a_stream_whose_client_sends_too_much_ends(here: Here) -> None:
+    token = here.service.token(Role.OPERATOR)
+    streams = here.service.app.state.qalqan.streams
+    _, writer = await asyncio.open_connection("127.0.0.1", here.port)
+    head = f"GET /v1/alerts/stream HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}"
+    writer.write(f"{head}\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
+    await until(lambda: len(streams) == 1)
+    chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
+    async with asyncio.timeout(20):
+        for _ in range(MAX_BODY_BYTES // 65536 + 2):
+            writer.write(chunk)
+        await until(lambda: len(streams) == 0)
     writer.close()
