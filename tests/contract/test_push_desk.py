@@ -50,7 +50,7 @@ def room(store: Store) -> Room:
 
 def device(number: int = 1) -> Device:
     id_ = EndpointId(f"push-{number:032x}")
-    return Device(id_, b"sealed", "push.example.com", {"fingerprint": str(number)})
+    return Device(id_, b"sealed", "push.example.com", {"digest": str(number)})
 
 
 def test_a_device_is_a_hope_until_it_has_answered_in_this_shift(room: Room) -> None:
