@@ -14,7 +14,7 @@ from api.node_link import NodeLink
 from detect.incident import IncidentId
 from detect.link import send
 
-LATE_S = 0.3
+LATE_S = 2.0
 """How long a commit comes after its acknowledgement: a kill in between loses the incident."""
 TWICE_IN = 40
 
