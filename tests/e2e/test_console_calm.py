@@ -85,6 +85,27 @@ async def shoot(page: Page, name: str) -> None:
         await page.screenshot(path=Path(SHOTS) / f"{name}.png")
 
 
+async def shelved_and_back(service: Running, page: Page, alert: AlertId) -> None:
+    alerts, card = service.services.alerts, page.locator(f"[data-alert='{alert}']")
+    await card.click()
+    await page.keyboard.press("s")
+    await shoot(page, "shelve")
+    await page.get_by_label("Reason").fill("the fair closes in ten minutes")
+    await page.get_by_text("30 min").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Not now").click()
+    await until(lambda: alerts.alert(alert).alert.shelved_by == "operator:Aigerim")
+    detail = page.locator("#detail")
+    await expect(detail).to_contain_text("Nobody is sent and nothing sounds until")
+    await expect(detail).to_contain_text("Aigerim: the fair closes in ten minutes")
+    await page.get_by_role("button", name="Quiet 1").click()
+    await expect(card).to_contain_text("Shelved")
+    await shoot(page, "shelved")
+    await detail.get_by_role("button", name="Bring it back").click()
+    await until(lambda: alerts.alert(alert).alert.shelved_by is None)
+    await page.get_by_role("button", name="Open 1").click()
+    await expect(card).not_to_contain_text("Shelved")
+
+
 async def test_one_is_shelved_a_camera_is_silenced_both_are_taken_back(tmp_path: Path) -> None:
     async with (
         asyncio.timeout(240),
@@ -94,25 +115,7 @@ async def test_one_is_shelved_a_camera_is_silenced_both_are_taken_back(tmp_path:
         alerts, silences = service.services.alerts, service.services.silences
         await page.goto(link)
         alert = await happens(service, 1)
-        card = page.locator(f"[data-alert='{alert}']")
-        await card.click()
-        await page.keyboard.press("s")
-        await shoot(page, "shelve")
-        await page.get_by_label("Reason").fill("the fair closes in ten minutes")
-        await page.get_by_text("30 min").click()
-        await page.get_by_role("dialog").get_by_role("button", name="Not now").click()
-        await until(lambda: alerts.alert(alert).alert.shelved_by == "operator:Aigerim")
-        detail = page.locator("#detail")
-        await expect(detail).to_contain_text("Nobody is sent and nothing sounds until")
-        await expect(detail).to_contain_text("Aigerim: the fair closes in ten minutes")
-        await page.get_by_role("button", name="Quiet 1").click()
-        await expect(card).to_contain_text("Shelved")
-        await shoot(page, "shelved")
-        await detail.get_by_role("button", name="Bring it back").click()
-        await until(lambda: alerts.alert(alert).alert.shelved_by is None)
-        await page.get_by_role("button", name="Open 1").click()
-        await expect(card).not_to_contain_text("Shelved")
-
+        await shelved_and_back(service, page, alert)
         await page.keyboard.press("Shift+S")
         await page.get_by_label("Reason").fill("the square is paved")
         await shoot(page, "silence")

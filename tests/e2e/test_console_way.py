@@ -100,7 +100,9 @@ async def served(room: Room) -> AsyncIterator[str]:
         await task
 
 
-async def shoot(page: Page, name: str) -> None:
+async def shoot(page: Page, name: str, part: Locator | None = None) -> None:
+    if part is not None:
+        await part.scroll_into_view_if_needed()
     if SHOTS:
         await page.screenshot(path=Path(SHOTS) / f"way-{name}.png")
 
@@ -151,8 +153,7 @@ async def test_the_way_and_every_word_as_they_come(tmp_path: Path) -> None:
         room.push(alert, due=None, tries=1, ended_at=room.service.clock(), outcome="gone",
                   error="push failed: 410")  # fmt: skip
         await expect(told).to_contain_text("no longer reachable · push failed: 410 · 1 try")
-        await way.scroll_into_view_if_needed()
-        await shoot(page, "asked")
+        await shoot(page, "asked", way)
         room.go(0.4)
         room.alerts.receipt(room.told(alert).id, first, Stage.DELIVERED)
         await expect(told.get_by_label("Delivered:")).to_contain_text("+400 ms")
@@ -165,8 +166,7 @@ async def test_the_way_and_every_word_as_they_come(tmp_path: Path) -> None:
         await expect(way).to_contain_text("about")
         await expect(way.get_by_text("not known")).to_have_count(0)
         await expect(told.get_by_label("Answered:").first).to_contain_text("+5 s")
-        await told.scroll_into_view_if_needed()
-        await shoot(page, "on-scene")
+        await shoot(page, "on-scene", told)
         room.go(600)
         room.alerts.close(alert, by(second), Outcome.REAL)
         await expect(way).to_contain_text("10:00 min")

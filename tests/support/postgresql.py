@@ -86,7 +86,7 @@ def emptied_database(kind: str = "") -> str:
 class OwnServer:
     """A server of Debian's packages, that the tests may also kill. Its files are in one folder."""
 
-    def __init__(self, inside: str = "/tmp") -> None:
+    def __init__(self, inside: str = "/tmp") -> None:  # noqa: S108 - made by mkdtemp
         if not BINARIES:
             raise RuntimeError("no PostgreSQL answers and none is installed: run `make setup`")
         # The path of a socket may have 107 characters only: not in pytest's folders.

@@ -61,11 +61,9 @@ def notification(number: int, **more: Any) -> Any:
     }
 
 
-@pytest.fixture
-def good() -> Evidence:
-    """Two incidents of one alert that a patrol closed; a third that nobody looked at."""
+def their_steps() -> dict[str, list[dict[str, Any]]]:
     raised = {"incident": "chaos-1-000000"}
-    steps = {
+    return {
         CAR: [
             step(CAR, 1, "raise", None, "new", **raised),
             step(CAR, 1, "dispatch", "new", "dispatched", patrol=UNIT),
@@ -78,7 +76,10 @@ def good() -> Evidence:
             step(MAN, 7, "escalate", "new", "escalated"),
         ],
     }
-    events = [
+
+
+def their_events() -> list[dict[str, Any]]:
+    return [
         event(1, "alert", CAR, 1),
         event(2, "offer", CAR, 1, UNIT),
         event(3, "alert", CAR, 2),
@@ -88,6 +89,12 @@ def good() -> Evidence:
         event(7, "withdrawn", CAR, 4, UNIT),
         event(8, "alert", MAN, 2),
     ]
+
+
+@pytest.fixture
+def good() -> Evidence:
+    """Two incidents of one alert that a patrol closed; a third that nobody looked at."""
+    steps, events = their_steps(), their_events()
     homes = {"chaos-1-000000": CAR, "chaos-1-000001": CAR, "chaos-1-000002": MAN}
     operators = [seen("operator 0", one) for one in events if one["patrol"] is None]
     patrols = [seen(f"patrol {UNIT}", one) for one in events if one["patrol"] == UNIT]
