@@ -204,7 +204,7 @@ class Courier:
                 full += [one.id for one in tx.endpoints(CITY)]
             for one in tx.due_deliveries(now, READ, *self._share, but=full):
                 told, endpoint = tx.notification(one.notification), tx.endpoint(one.endpoint)
-                if why := _needless(one, told, endpoint, self._channels):
+                if why := _needless(one, told, endpoint, self._channels, now):
                     stale.append((one.id, *why))
                     continue
                 if told is None or endpoint is None or one.id in self._under_way:
@@ -275,6 +275,7 @@ def _needless(
     told: Notification | None,
     endpoint: Endpoint | None,
     channels: Mapping[str, Channel],
+    now: datetime,
 ) -> tuple[str, str] | None:
     """Why it need not be sent, or cannot ever be: an outcome and a line."""
     if told is None:
@@ -283,6 +284,11 @@ def _needless(
         return "gone", (endpoint.retired_why if endpoint else "") or "the endpoint is no more"
     if told.event is Event.OFFER and (told.is_over or told.seen_at is not None):
         return "moot", "seen, answered or withdrawn before it was sent"
+    if told.event is Event.TEST and told.is_over:
+        return "moot", "another test has taken its place"
+    lapses = message_of(told).expires_at
+    if lapses is not None and lapses <= now:  # no fault of the endpoint's
+        return "moot", "its time was over before it was sent"
     if one.channel not in channels:
         return "refused", f"this installation has no channel {one.channel}"
     return None
