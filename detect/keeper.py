@@ -155,7 +155,7 @@ class Keeper:
                 incident = change.incident
             if change.picture is not None:  # came meanwhile
                 self._take_pictures()
-            evidence = self._pictures.get(identity)
+            evidence = self._pictures.get(identity, incident.evidence)
             try:
                 self._spool.commit(
                     replace(incident, evidence=evidence),

@@ -39,7 +39,7 @@ from detect.keeper import Keeper
 from detect.learned import Learned
 from detect.link import Message
 from detect.mode import EXACT, USUAL, Economy
-from detect.moment import stamp, utc_now
+from detect.moment import utc_now
 from detect.orders import Wanted, read_order, read_watched
 from detect.report import Report
 from detect.spool import Spool
@@ -141,13 +141,15 @@ class Node:
         return self._core.pipeline.failure or self._keeper.failure
 
     def _end_interrupted(self) -> None:
+        """The keeper has the patience for a disk that is full just now."""
         try:
-            ended = self._spool.end_interrupted(stamp("raised", utc_now()))
+            left = self._spool.interrupted()
         except SpoolError as error:  # they stay noted there for the next start
             log.error("what the last node left open cannot be ended now: %s", error)
-        else:
-            if ended:
-                log.warning("ended %d incidents that the last node left open", ended)
+            return
+        self._keeper.finish(left)
+        if left:
+            log.warning("ending %d incidents that the last node left open", len(left))
 
     async def _end(self, jobs: list[asyncio.Task[Any]]) -> None:
         for job in jobs:

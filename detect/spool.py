@@ -107,21 +107,22 @@ class Spool:
             )
             return int(cursor.lastrowid or 0), True
 
-    def end_interrupted(self, trace: Mapping[str, str]) -> int:
-        """End what a process that is gone left open, as of when it was last seen.
+    def interrupted(self) -> list[Incident]:
+        """What a process that is gone left open, ended as of when it was last seen.
 
-        Called before the first `commit`. Gives how many there were.
+        Called before the first `commit`. Each is to be committed: until then it counts as open.
         """
         with self._transaction("read what was happening", "BEGIN") as db:
             rows = db.execute("SELECT id, incident FROM happening ORDER BY id").fetchall()
+        ended = []
         for identity, text in rows:
             try:
                 left = Incident.from_dict(json.loads(text))
             except (IncidentFormatError, ValueError) as error:
                 log.error("incident %s was left open and cannot be read: %s", identity, error)
             else:
-                self.commit(_interrupted(left), trace)
-        return len(rows)
+                ended.append(_interrupted(left))
+        return ended
 
     def pending(self, after: int = 0, limit: int = 100) -> list[Spooled]:
         """Undelivered changes with a sequence number above `after`, oldest first."""

@@ -20,6 +20,7 @@ INVARIANTS: dict[str, Look] = {
     "what was spooled was delivered, and nothing waits or was laid aside": invariants.delivered,
     "nothing is stored that no node has seen": invariants.invented,
     "every alert has its incidents, each counted once": invariants.whole,
+    "every incident has its end, also what a killed node had open": invariants.over,
     "every alert is closed, or loud": invariants.ended,
     "no step outside the table, each begins where the last one ended": invariants.moves,
     "a patrol has one alert at a time": invariants.one_at_a_time,

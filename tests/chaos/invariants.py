@@ -71,6 +71,14 @@ def whole(evidence: Evidence) -> Iterator[str | None]:
             yield None
 
 
+def over(evidence: Evidence) -> Iterator[str | None]:
+    """Somebody ends what a killed node had open."""
+    for one in ids(evidence, "acked"):
+        stored = evidence.incidents.get(one)
+        if stored is not None:
+            yield None if stored["payload"]["ended_at"] else f"{one} goes on for ever"
+
+
 def ended(evidence: Evidence) -> Iterator[str | None]:
     """Answered and closed by somebody; or loud, since nobody did; or on the review list."""
     for alert, body in evidence.alerts.items():

@@ -172,8 +172,7 @@ async def serve(orders: NodeOrders, socket: Path, data: Path, journal: History) 
     keeper = Keeper(spool, EvidenceFolder(data / "evidence"), uplink.ring, utc_now)
     source = Source(orders, spool, keeper)
     watching.keeper = keeper
-    with suppress(SpoolError):  # the disk is full: they stay noted there for the next start
-        spool.end_interrupted({"raised": rfc3339(utc_now())})
+    keeper.finish(spool.interrupted())
     keeper.start()
     linked = asyncio.create_task(uplink.run())
     await source.run()

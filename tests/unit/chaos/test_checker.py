@@ -125,7 +125,10 @@ def good() -> Evidence:
             },
         },
         steps=steps,
-        incidents={one: {"alert": alert} for one, alert in homes.items()},
+        incidents={
+            one: {"alert": alert, "payload": {"ended_at": NOON.format(6)}}
+            for one, alert in homes.items()
+        },
         events=events,
         notifications=[told],
         deliveries=[{"id": "d", "due": None, "outcome": "accepted", "tries": 1, "error": ""}],
@@ -166,12 +169,16 @@ def laid_aside(e: Evidence) -> None:
 
 
 def from_nowhere(e: Evidence) -> None:
-    e.incidents["chaos-1-000099"] = {"alert": CAR}
+    e.incidents["chaos-1-000099"] = {"alert": CAR, "payload": {"ended_at": NOON.format(6)}}
     e.alerts[CAR]["incident_count"] = 3
 
 
 def counted_twice(e: Evidence) -> None:
     e.alerts[CAR]["incident_count"] = 3
+
+
+def goes_on(e: Evidence) -> None:
+    e.incidents["chaos-1-000001"]["payload"]["ended_at"] = None
 
 
 def silent(e: Evidence) -> None:
@@ -288,6 +295,7 @@ WRONG: dict[Callable[[Evidence], None], str] = {
     laid_aside: "what was spooled",
     from_nowhere: "no node has seen",
     counted_twice: "each counted once",
+    goes_on: "has its end, also",
     silent: "closed, or loud",
     not_in_the_table: "outside the table",
     torn: "outside the table",

@@ -14,13 +14,14 @@ import pytest
 
 from detect.errors import SpoolError
 from detect.evidence import EvidenceFolder
-from detect.incident import Incident
+from detect.incident import Evidence, Incident
 from detect.keeper import Keeper
 from detect.pipeline import Raised
 from detect.spool import Spool
 from ingest.camera import CameraId
 from ingest.frame import Frame
 from tests.support.incidents import NOON, incident
+from tests.support.rtsp import wait_until
 
 
 class Still:
@@ -140,6 +141,22 @@ def test_a_full_disk_keeps_the_latest_of_each_in_order_and_loses_nothing(bench: 
     ]
     assert bench.keeper.unsaved == 0
     assert bench.keeper.lost == 0
+
+
+def test_what_a_dead_node_left_open_waits_for_the_disk_and_keeps_its_picture(bench: Bench) -> None:
+    evidence = Evidence(snapshot="incident-1.jpg")
+    left = incident(1, ended_at=NOON + timedelta(seconds=3), end_s=4.0, evidence=evidence)
+    bench.spool.full = True
+    bench.keeper.finish([left])
+    bench.keeper.start()
+    wait_until(lambda: bench.keeper.unsaved == 1)
+    bench.spool.full = False
+    bench.saved()
+    (kept,) = bench.spool.pending()
+    assert (kept.incident["end_s"], kept.incident["evidence"]["snapshot"]) == (
+        4.0,
+        "incident-1.jpg",
+    )
 
 
 def test_memory_is_bounded_and_what_it_costs_is_counted(tmp_path: Path) -> None:
