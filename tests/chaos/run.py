@@ -42,9 +42,12 @@ from tests.chaos.stages import write_stages
 from tests.chaos.stream import client
 from tests.support.net import free_port
 from tests.support.postgresql import OwnServer
+from tests.support.waiting import until
 
+COME_S = 600.0
+"""How long what is still to come, or waits at the node, may take after the last fault."""
 QUIET_S = 180.0
-"""How long everything may take to come to its end after the last fault."""
+"""And then, everything to come to its end."""
 
 
 @dataclass(frozen=True)
@@ -310,6 +313,9 @@ class Run:
 
     async def _quiet(self) -> None:
         """Until all incidents have come and every alert is closed or loud; then it is judged."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(COME_S):
+                await until(lambda: self.progress.share() >= 1, every_s=0.5)
         deadline_s = time.monotonic() + QUIET_S
         calm = 0
         while time.monotonic() < deadline_s and calm < 3:
