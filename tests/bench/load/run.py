@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 
 from alerts.stores.sql import Database
@@ -28,6 +29,8 @@ from tests.support.whole import ServiceProcess, node_of, nodes_of
 
 BURST_S = 10.0
 SETTLE_S = 3.0
+REPORTS_EVERY_S = 30.0
+REPORTS_AT_ONCE = 500
 OWN_FEED, OPERATORS_FEED = "/v1/patrols/me/stream", "/v1/alerts/stream"
 
 
@@ -71,6 +74,8 @@ async def measure(plan: Plan, folder: Path) -> dict[str, Any]:
             start = tx.last_event_seq()
         run = _Run(plan, folder, town, service, start)
         await stack.enter_async_context(run)
+        gateway = asyncio.create_task(_report_positions(service.url, town))
+        stack.callback(gateway.cancel)
         figures = await run.go(opened)
     load = (round(before, 2), round(os.getloadavg()[0], 2))
     return {"plan": asdict(plan), "limit": limit, **figures, "load_before_after": load}
@@ -83,6 +88,22 @@ async def _silence_the_real_node(home: Path) -> None:
     for pid in nodes_of(home):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGSTOP)
+
+
+async def _report_positions(url: str, town: Town) -> None:
+    """All units say where they are, through the city's own gateway: else they grow too old."""
+    headers = {"Authorization": f"Bearer {town.admin}"}
+    fixes = [
+        {"patrol": unit, "latitude": latitude, "longitude": longitude}
+        for (unit, _), (latitude, longitude) in zip(town.patrols, town.places, strict=True)
+    ]
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as http:
+        while True:
+            for first in range(0, len(fixes), REPORTS_AT_ONCE):
+                some = fixes[first : first + REPORTS_AT_ONCE]
+                answer = await http.put("/v1/patrols/positions", json={"positions": some})
+                answer.raise_for_status()
+            await asyncio.sleep(REPORTS_EVERY_S)
 
 
 class _Run:

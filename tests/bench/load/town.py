@@ -38,6 +38,8 @@ class Town:
     operators: tuple[str, ...]
     patrols: tuple[tuple[str, str], ...]
     """Unit and token."""
+    places: tuple[tuple[float, float], ...] = ()
+    """Where each of them stands."""
 
 
 @contextmanager
@@ -83,7 +85,10 @@ def build(address: str, cameras: int, operators: int, patrols: int) -> Town:
     with database(address) as opened, opened.store.begin() as tx:
         for patrol in on_duty:
             tx.put_patrol(patrol)
-    return Town(names, admin, tuple(tokens), tuple(units))
+    places = tuple(
+        (unit.position.latitude, unit.position.longitude) for unit in on_duty if unit.position
+    )
+    return Town(names, admin, tuple(tokens), tuple(units), places)
 
 
 def _place(number: int) -> tuple[float, float]:
