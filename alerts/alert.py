@@ -128,7 +128,7 @@ class Alert:
     why_in: dict[str, str] = field(default_factory=dict)
     """`why` by language: `en`, `kk`, `ru`; empty where the node did not say."""
     review: bool = False
-    """Of a rule that is not believed (`alerts.trust`): to be looked at in time, nobody is sent."""
+    """Of a rule that is not believed (`alerts.believing`): looked at in time, nobody is sent."""
     version: int = 1
     """Grows by one with each change that people see; the HTTP ETag."""
     preempted: bool = False

@@ -10,14 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from alerts.alert import PatrolId, Place
-from alerts.considered import Considered, age_s
-from alerts.distance import great_circle_m
-from alerts.journeys import By, Journeys, StraightLine
-from alerts.needs import NO_NEEDS, Needs, lacking
+from alerts.dispatch.considered import Considered, age_s
+from alerts.dispatch.distance import great_circle_m
+from alerts.dispatch.journeys import By, Journeys, StraightLine
+from alerts.dispatch.needs import NO_NEEDS, Needs, lacking
+from alerts.dispatch.reasons import Beside, Rank, beside, of_best, of_other
+from alerts.dispatch.soonest import asked_soonest
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
-from alerts.reasons import Beside, Rank, beside, of_best, of_other
-from alerts.soonest import asked_soonest
 
 KEPT = 20
 """Candidates of a decision that the account keeps in full; of the rest it keeps the reasons."""
@@ -46,7 +46,7 @@ class Candidate:
     reason: str
     extra_s: float | None = None
     """What it lacks, the alerts of its shift and another alert that it would be taken from, as
-    seconds (`alerts.reasons.Beside`). None: nothing of it."""
+    seconds (`alerts.dispatch.reasons.Beside`). None: nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)

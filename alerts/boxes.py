@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from alerts.distance import EARTH_RADIUS_M
+from alerts.dispatch.distance import EARTH_RADIUS_M
 
 HALF_ROUND_M = math.pi * EARTH_RADIUS_M
 """Nothing is farther away."""

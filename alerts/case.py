@@ -19,16 +19,16 @@ from alerts.alert import (
     Step,
 )
 from alerts.assign import Decision
+from alerts.dispatch.journeys import Journeys
+from alerts.dispatch.searching import PREEMPTED, Agreed, decide
 from alerts.errors import NotFound, PatrolUnavailable, ReasonNeeded
 from alerts.escalate import lifted, looked_at, moved
-from alerts.journeys import Journeys
 from alerts.json_form import alert_json
 from alerts.notification import NotificationId
 from alerts.patrol import Patrol
 from alerts.plans import for_alert
 from alerts.policy import Policy
 from alerts.ports import Transaction
-from alerts.searching import PREEMPTED, Agreed, decide
 from alerts.transitions import TAKEN, after
 from detect.moment import tick_of
 

@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts.alert import Alert, State
+from alerts.calm.silence import longest_quiet_s, unquiet
 from alerts.patrol import Patrol
 from alerts.policy import Policy
-from alerts.silence import longest_quiet_s, unquiet
 from alerts.transitions import PASSING
 
 CLOCK_TOLERANCE_S = 1.0

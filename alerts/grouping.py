@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 from alerts.alert import Alert, Place, State
 from alerts.assign import distance_m
-from alerts.distance import EARTH_RADIUS_M
+from alerts.dispatch.distance import EARTH_RADIUS_M
 from alerts.policy import Policy
 from detect.incident import Incident
 from ingest.camera import CameraId

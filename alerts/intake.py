@@ -8,15 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.alert import SYSTEM, Alert, AlertId, LinkedIncident, Outline, Place, State
+from alerts.believing.verdicts import is_reviewed, rule_of
+from alerts.calm.quiet import after_join, after_update, hush, is_graver, seen_in, stands_apart
+from alerts.calm.silence import Silence, silence_for
 from alerts.case import Case
+from alerts.dispatch.journeys import Journeys
 from alerts.grouping import alert_for, seen_at, vicinity
-from alerts.journeys import Journeys
 from alerts.plans import Facts, for_alert
 from alerts.policy import Policy
 from alerts.ports import Transaction
-from alerts.quiet import after_join, after_update, hush, is_graver, seen_in, stands_apart
-from alerts.silence import Silence, silence_for
-from alerts.verdicts import is_reviewed, rule_of
 from detect.ids import uuid7
 from detect.incident import Evidence, Incident
 from detect.moment import stamp

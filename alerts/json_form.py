@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from alerts.alert import Alert, LinkedIncident, Step
-from alerts.silence import Silence
-from alerts.trust import Estimate, RuleTrust, TrustChange
+from alerts.believing.trust import Estimate, RuleTrust, TrustChange
+from alerts.calm.silence import Silence
 from detect.incident import rfc3339
 from detect.moment import TICK
 

@@ -33,7 +33,7 @@ class Patrol:
     registered_at: datetime
     version: int = 1
     capabilities: tuple[str, ...] = ()
-    """What it can do or has with it, in the city's words (`alerts.needs`), sorted."""
+    """What it can do or has with it, in the city's words (`alerts.dispatch.needs`), sorted."""
     handled: int = 0
     """Alerts that it has seen to the end this shift."""
     on_duty_since: datetime | None = None

@@ -12,7 +12,7 @@ from datetime import datetime, time, tzinfo
 from typing import Any
 
 from alerts.alert import Place
-from alerts.distance import great_circle_m
+from alerts.dispatch.distance import great_circle_m
 from alerts.policy import Policy
 from detect.incident import SEVERITIES
 

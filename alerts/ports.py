@@ -18,11 +18,11 @@ from alerts.alert import (
     State,
     Step,
 )
+from alerts.believing.trust import RuleKey, RuleTrust, Standing, TrustChange, Verdict
+from alerts.calm.silence import Silence, SilenceId
 from alerts.grouping import Vicinity
 from alerts.notification import Delivery, Endpoint, EndpointId, Notification, NotificationId
 from alerts.patrol import Patrol, Position, Presence
-from alerts.silence import Silence, SilenceId
-from alerts.trust import RuleKey, RuleTrust, Standing, TrustChange, Verdict
 from detect.incident import IncidentId
 from ingest.camera import CameraId
 

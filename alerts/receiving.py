@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from time import monotonic
 
 from alerts.alert import AlertId, Outline, Place
+from alerts.dispatch.journeys import Journeys
 from alerts.intake import take_in
-from alerts.journeys import Journeys
 from alerts.policy import Policy
 from alerts.ports import Bell, Clock, Outlines, Places, Store
 from detect.incident import Incident

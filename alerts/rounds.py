@@ -11,20 +11,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts.alert import SYSTEM, Alert, AlertId, State
+from alerts.calm.quiet import over
 from alerts.case import Case
+from alerts.dispatch.joint import together
+from alerts.dispatch.journeys import Journeys
+from alerts.dispatch.nearby import Nearby
+from alerts.dispatch.pairing import Pairing
+from alerts.dispatch.searching import EXACT, Agreed, decide, free_for, may_take
+from alerts.dispatch.searching import waiting as as_waiting
 from alerts.errors import StoreUnavailable
 from alerts.escalate import SAID, complaint, rearmed
 from alerts.intake import send_if_urgent
-from alerts.joint import together
-from alerts.journeys import Journeys
-from alerts.nearby import Nearby
-from alerts.pairing import Pairing
 from alerts.plans import for_alert
 from alerts.policy import Policy
 from alerts.ports import Clock, Reading, Store, Transaction
-from alerts.quiet import over
-from alerts.searching import EXACT, Agreed, decide, free_for, may_take
-from alerts.searching import waiting as as_waiting
 from alerts.transitions import UNDER_WAY
 
 log = logging.getLogger(__name__)

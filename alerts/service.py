@@ -21,24 +21,24 @@ from alerts.alert import (
     State,
     Step,
 )
+from alerts.believing.trust import TrustPolicy
+from alerts.believing.verdicts import note_verdict
 from alerts.case import Case
+from alerts.dispatch.journeys import Journeys
+from alerts.dispatch.needs import capabilities
+from alerts.dispatch.pairing import Pairing
+from alerts.dispatch.searching import EXACT
+from alerts.dispatch.whereabouts import Fix, Whereabouts
 from alerts.errors import NotFound, NotYours, TransitionRefused, VersionConflict
-from alerts.journeys import Journeys
-from alerts.needs import capabilities
 from alerts.notification import Delivery, Notification, NotificationId, Stage
 from alerts.outbox import recipient_names
-from alerts.pairing import Pairing
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
 from alerts.ports import Bell, Clock, Outlines, Places, Reading, Store, Transaction
 from alerts.receipts import Receipts
 from alerts.receiving import Given, Receiving
 from alerts.rounds import Rounds
-from alerts.searching import EXACT
 from alerts.trace import Trace, trace_of
-from alerts.trust import TrustPolicy
-from alerts.verdicts import note_verdict
-from alerts.whereabouts import Fix, Whereabouts
 from detect.ids import uuid7
 from detect.incident import Incident
 

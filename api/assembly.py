@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from alerts.alert import Place
+from alerts.believing.trust import TrustPolicy
+from alerts.believing.trust_desk import TrustDesk
+from alerts.calm.flood import FloodPolicy
+from alerts.calm.raised import AlarmLog, FloodWatch
+from alerts.calm.silence_desk import SilenceDesk
+from alerts.dispatch.journeys import Journeys
 from alerts.endpoint_desk import EndpointDesk
 from alerts.errors import StoreUnavailable
-from alerts.flood import FloodPolicy
-from alerts.journeys import Journeys
 from alerts.notify.feed import Feed
 from alerts.policy import Policy
 from alerts.ports import Places
 from alerts.push_desk import PushDesk
-from alerts.raised import AlarmLog, FloodWatch
 from alerts.registry import RegisteredCamera
 from alerts.service import AlertService
-from alerts.silence_desk import SilenceDesk
 from alerts.stores.sql import Database
-from alerts.trust import TrustPolicy
-from alerts.trust_desk import TrustDesk
 from api.auth.vault import Vault
 from api.cameras.outline import outlines_of
 from api.channels import admissions_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from alerts.flood import Flood
+from alerts.calm.flood import Flood
 from api.board import FRESH_S, Kept, Panel
 from api.streams import Streams
 from api.wiring import Services

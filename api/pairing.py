@@ -1,11 +1,11 @@
-"""`alerts.pairing.Pairing` by SciPy: hundreds of alerts over thousands of units at once."""
+"""`alerts.dispatch.pairing.Pairing` by SciPy: hundreds of alerts, thousands of units."""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from alerts.pairing import Costs
+from alerts.dispatch.pairing import Costs
 
 
 class LinearSum:

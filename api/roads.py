@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from alerts.dispatch.journeys import Journeys
 from alerts.errors import MapUnusable
-from alerts.journeys import Journeys
 from alerts.roads.journeys import RoadJourneys
 from alerts.roads.remote import RemoteJourneys, RemoteSettings
 from api.settings import Settings

@@ -14,9 +14,9 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from alerts.needs import capabilities
+from alerts.believing.trust import TrustPolicy
+from alerts.dispatch.needs import capabilities
 from alerts.policy import FAMILIES, PREFERRED, ZONE_FAMILIES, Policy
-from alerts.trust import TrustPolicy
 from api.cap import CapSettings
 from api.errors import SettingsError
 from api.road_settings import RoadSettings
@@ -138,7 +138,7 @@ Share = Annotated[float, Field(ge=0, le=1, strict=True)]
 
 
 class TrustSettings(BaseModel):
-    """The numbers of `alerts.trust.TrustPolicy` that a city may change."""
+    """The numbers of `alerts.believing.trust.TrustPolicy` that a city may change."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -185,7 +185,7 @@ class TrustSettings(BaseModel):
 
 
 class FloodSettings(BaseModel):
-    """The numbers of `alerts.flood.FloodPolicy` that a city may change."""
+    """The numbers of `alerts.calm.flood.FloodPolicy` that a city may change."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

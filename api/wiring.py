@@ -10,15 +10,15 @@ from fastapi.requests import HTTPConnection
 
 if TYPE_CHECKING:
     from alerts.access import GrantStore
+    from alerts.believing.trust_desk import TrustDesk
+    from alerts.calm.raised import AlarmLog, FloodWatch
+    from alerts.calm.silence_desk import SilenceDesk
     from alerts.endpoint_desk import EndpointDesk
     from alerts.notify.address import Admits
     from alerts.ports import Clock
     from alerts.push_desk import PushDesk
-    from alerts.raised import AlarmLog, FloodWatch
     from alerts.registry import CameraRegistry
     from alerts.service import AlertService
-    from alerts.silence_desk import SilenceDesk
-    from alerts.trust_desk import TrustDesk
     from api.auth.limiter import SignInLimiter
     from api.auth.vault import Vault
     from api.board import Board

@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from alerts.distance import great_circle_m
+from alerts.dispatch.distance import great_circle_m
 from alerts.errors import MapUnusable
 from alerts.roads.core import largest_core
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Hashable, Iterator
 from typing import Any, Generic, TypeVar
 
-from alerts.distance import EARTH_RADIUS_M, great_circle_m
+from alerts.dispatch.distance import EARTH_RADIUS_M, great_circle_m
 
 Key = TypeVar("Key", bound=Hashable)
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from alerts.alert import Place
-from alerts.journeys import By, Least, by_line, line_mps
+from alerts.dispatch.journeys import By, Least, by_line, line_mps
 from alerts.patrol import Position
 from alerts.policy import Policy
 from alerts.roads.graph import PIECE_M, RoadGraph, read_graph

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import httpx
 
 from alerts.alert import Place
-from alerts.distance import great_circle_m
-from alerts.journeys import By, Journeys, Least, line_mps
+from alerts.dispatch.distance import great_circle_m
+from alerts.dispatch.journeys import By, Journeys, Least, line_mps
 from alerts.patrol import Position
 from alerts.policy import Policy
 from alerts.roads.circuit import Circuit

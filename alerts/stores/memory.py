@@ -11,15 +11,15 @@ from datetime import datetime
 
 from alerts.access import Grant
 from alerts.alert import Alert, AlertId, FeedEvent, LinkedIncident, PatrolId, State, Step
+from alerts.believing.trust import RuleKey, RuleTrust, Standing, TrustChange, Verdict
+from alerts.calm.silence import Silence, SilenceId
 from alerts.errors import NotFound, VersionConflict
 from alerts.grouping import Vicinity
 from alerts.patrol import Patrol
 from alerts.registry import RegisteredCamera
-from alerts.silence import Silence, SilenceId
 from alerts.stores.memory_outbox import MemoryOutbox, Outbox
 from alerts.stores.memory_patrols import MemoryPatrols
 from alerts.stores.silences import MemorySilences
-from alerts.trust import RuleKey, RuleTrust, Standing, TrustChange, Verdict
 from detect.incident import SEVERITIES, IncidentId
 from ingest.camera import CameraId
 

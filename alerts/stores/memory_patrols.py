@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from alerts.alert import PatrolId
-from alerts.distance import great_circle_m
+from alerts.dispatch.distance import great_circle_m
 from alerts.patrol import Patrol, Position, Presence, presence
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, TextClause, text
 from sqlalchemy import exc as sql_errors
 
 from alerts.boxes import HALF_ROUND_M, Box, boxes_around
-from alerts.distance import EARTH_RADIUS_M, great_circle_m
+from alerts.dispatch.distance import EARTH_RADIUS_M, great_circle_m
 
 IN_SPACE, POINTS = "positions_near_space", "positions_near_point"
 """Indexes of PostgreSQL."""

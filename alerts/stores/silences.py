@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select
 from sqlalchemy import update as sql_update
 
-from alerts.silence import Silence, SilenceId
+from alerts.calm.silence import Silence, SilenceId
 from alerts.stores import schema
 from alerts.stores.codec import decode, encode
 

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Table, insert, select, tuple_
 
 from alerts.alert import AlertId
+from alerts.believing.trust import RuleKey, RuleTrust, Standing, TrustChange, Verdict
 from alerts.stores import schema
 from alerts.stores.codec import decode, encode
 from alerts.stores.statements import body_of_rule, latest_of_rule, storing
-from alerts.trust import RuleKey, RuleTrust, Standing, TrustChange, Verdict
 from ingest.camera import CameraId
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from alerts.eemua import TARGET_MIX, AlarmReport, Worst
+from alerts.calm.eemua import TARGET_MIX, AlarmReport, Worst
 from api.schemas import Shown
 from detect.incident import rfc3339
 

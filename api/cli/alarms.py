@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from alerts.flood import FloodPolicy
-from alerts.raised import AlarmLog
+from alerts.calm.flood import FloodPolicy
+from alerts.calm.raised import AlarmLog
 from alerts.stores.engine import Connections
 from alerts.stores.sql import Database
 from api.alarms.schemas import report_json

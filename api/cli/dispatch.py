@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from alerts.alert import AlertId, Step
-from alerts.replay import Replayed, replay
-from alerts.searching import EXACT
+from alerts.dispatch.replay import Replayed, replay
+from alerts.dispatch.searching import EXACT
 from alerts.stores.engine import Connections
 from alerts.stores.sql import Database
 from api.cli.installation import settings_of

@@ -13,13 +13,13 @@ import typer
 
 from alerts.alert import AlertId, PatrolId, Place, State
 from alerts.assign import choose
+from alerts.dispatch.needs import needs_of
+from alerts.dispatch.searching import decide
 from alerts.explain import Explanation, explain, explain_case
-from alerts.needs import needs_of
 from alerts.patrol import Patrol
 from alerts.plans import Facts, for_alert
 from alerts.policy import Policy
 from alerts.ports import Reading
-from alerts.searching import decide
 from alerts.stores.engine import Connections
 from alerts.stores.sql import Database
 from api.cli.installation import settings_of, utc_now

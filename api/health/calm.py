@@ -8,7 +8,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from alerts.raised import AlarmLog
+from alerts.calm.raised import AlarmLog
 from api.calm import Calm
 
 

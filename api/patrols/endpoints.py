@@ -7,9 +7,9 @@ from starlette.concurrency import run_in_threadpool
 
 from alerts.access import Role
 from alerts.alert import PatrolId
+from alerts.dispatch.whereabouts import Fix
 from alerts.patrol import Patrol, Position
 from alerts.push_desk import PushStanding
-from alerts.whereabouts import Fix
 from api.auth.access import (
     Admin,
     Caller,

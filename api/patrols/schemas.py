@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from fastapi import Path
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints, model_validator
 
-from alerts.needs import MOST, WORD
+from alerts.dispatch.needs import MOST, WORD
 from alerts.patrol import Patrol
 from alerts.push_desk import PushStanding
 from api.schemas import EXAMPLE_PATROL_ID, Body, Flag, Latitude, Longitude, PersonName, Reply

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from alerts.alert import Alert, AlertId
+from alerts.calm.silence import SilenceId
 from alerts.json_form import alert_json
-from alerts.silence import SilenceId
 from api.alerts.schemas import AlertPath, AlertReply
 from api.auth.access import GuardedRoute, Operator, Staff
 from api.etag import IfMatch, etag

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Self
 from fastapi import Path
 from pydantic import ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from alerts.calm.silence import LONGEST_SHELF, LONGEST_SILENCE, Circle, Silence
+from alerts.calm.silence_desk import SilenceOrder
 from alerts.json_form import silence_json
-from alerts.silence import LONGEST_SHELF, LONGEST_SILENCE, Circle, Silence
-from alerts.silence_desk import SilenceOrder
 from api.schemas import Body, Flag, Latitude, Longitude, Shown
 from detect.rules import KINDS
 from ingest.camera import CameraId

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from alerts.believing.trust import RuleKey, Standing
 from alerts.json_form import change_json
-from alerts.trust import RuleKey, Standing
 from api.auth.access import GuardedRoute, Operator, Staff
 from api.cameras.schemas import CameraPath
 from api.etag import IfMatch, etag

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 from fastapi import Path, Query
 from pydantic import ConfigDict, StringConstraints
 
+from alerts.believing.trust import Standing
+from alerts.believing.trust_desk import TrustReport
 from alerts.json_form import trust_json
-from alerts.trust import Standing
-from alerts.trust_desk import TrustReport
 from api.schemas import Body, Shown
 
 EXAMPLE_TRUST: dict[str, Any] = {

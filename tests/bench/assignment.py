@@ -5,8 +5,8 @@
 
 Prints, for one machine in one run, in milliseconds:
 
-- `line` and `road`: `alerts.joint.together` as the rounds call it, costs and all, by the straight
-  line and over the streets; `assigned` of it is the pairing alone (`scipy.optimize`), `cpu` what
+- `line` and `road`: `alerts.dispatch.joint.together` as the rounds call it, costs and all, by
+  the straight line and over the streets; `assigned` of it is the pairing alone (`scipy.optimize`), `cpu` what
   the processor has worked, which others on the machine do not lengthen as much.
 - `greedy`: the same alerts one after the other, the gravest and oldest first, each the nearest
   that is left; its total of seconds beside that of the joint decision is the baseline.
@@ -30,11 +30,11 @@ from typing import Any
 
 from alerts.alert import AlertId, PatrolId, Place
 from alerts.assign import travel_s
-from alerts.costs import Waiting
-from alerts.joint import together
-from alerts.journeys import Journeys
-from alerts.needs import NO_NEEDS
-from alerts.pairing import Costs
+from alerts.dispatch.costs import Waiting
+from alerts.dispatch.joint import together
+from alerts.dispatch.journeys import Journeys
+from alerts.dispatch.needs import NO_NEEDS
+from alerts.dispatch.pairing import Costs
 from alerts.patrol import Patrol, Position
 from alerts.roads.graph import RoadGraph
 from alerts.roads.journeys import RoadJourneys

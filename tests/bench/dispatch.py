@@ -35,14 +35,14 @@ from typing import Any
 
 from alerts.alert import PatrolId, Place
 from alerts.assign import LINE, SLACK_S, choose
-from alerts.distance import great_circle_m
-from alerts.journeys import Least
+from alerts.dispatch.distance import great_circle_m
+from alerts.dispatch.journeys import Least
+from alerts.dispatch.soonest import asked_soonest
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
 from alerts.roads.graph import RoadGraph, read_graph
 from alerts.roads.grid import Grid
 from alerts.roads.journeys import RoadJourneys
-from alerts.soonest import asked_soonest
 from tests.support.streets import drawn_city, written
 
 MAP = Path("var/map/streets.geojson")

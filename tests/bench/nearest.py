@@ -9,9 +9,9 @@ PostgreSQL's index is named. Beside them for some of the questions: `scan`, ever
 in Python over a list that is there already; `sqlite_scan` and `postgresql_scan`, all units read and
 then scanned. Every answer must be that of the scan: `differ` counts where one is not. Milliseconds.
 
-`decision` is `alerts.searching.decide` by the straight line, over all units (`all`) and by the
-index (`near`), for cities with more and more units: where the second is quicker is what
-`alerts.nearby.SCANNED` is set by.
+`decision` is `alerts.dispatch.searching.decide` by the straight line, over all units (`all`) and by
+the index (`near`), for cities with more and more units: where the second is quicker is what
+`alerts.dispatch.nearby.SCANNED` is set by.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from unittest.mock import patch
 from sqlalchemy import insert
 
 from alerts.alert import PatrolId, Place
-from alerts.distance import great_circle_m
+from alerts.dispatch.distance import great_circle_m
+from alerts.dispatch.searching import decide
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
 from alerts.roads.grid import Grid
-from alerts.searching import decide
 from alerts.stores import schema
 from alerts.stores.codec import encode
 from alerts.stores.moments import to_us
@@ -229,7 +229,7 @@ def decision_ms(database: Database, city: City, scanned: int) -> float:
     at = city.anywhere()
     alert = waiting(1, "high")
     wanted = replace(alert, place=Place("camera", at.latitude, at.longitude), refusals=())
-    with patch("alerts.nearby.SCANNED", scanned), database.store.read() as tx:
+    with patch("alerts.dispatch.nearby.SCANNED", scanned), database.store.read() as tx:
         took_ms, made = timed_ms(lambda: decide(tx, wanted, NOW, Policy(), None))
     assert made.chosen is not None
     return took_ms

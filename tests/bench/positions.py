@@ -31,11 +31,11 @@ from sqlalchemy import event
 
 from alerts.access import Role
 from alerts.alert import PatrolId
+from alerts.dispatch.whereabouts import Fix
 from alerts.patrol import Position
 from alerts.policy import Policy
 from alerts.service import AlertService
 from alerts.stores.sql import Database
-from alerts.whereabouts import Fix
 from api.http_server import listen, make_server
 from detect.ids import uuid7
 from tests.bench.dispatch import hardware

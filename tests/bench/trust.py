@@ -13,7 +13,7 @@ from random import Random
 from statistics import median
 
 from alerts.alert import AlertId, Outcome
-from alerts.trust import RuleTrust, Standing, TrustPolicy, Verdict, weighed
+from alerts.believing.trust import RuleTrust, Standing, TrustPolicy, Verdict, weighed
 from ingest.camera import CameraId
 from tests.support.incidents import NOON
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from alerts.alert import State
-from alerts.replay import replay
-from alerts.searching import EXACT
+from alerts.dispatch.replay import replay
+from alerts.dispatch.searching import EXACT
 from alerts.service import Answer
 from api.pairing import LinearSum
 from tests.support.patrols import OPERATOR, Desk

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from alerts.alert import Place
-from alerts.journeys import Journeys, StraightLine
+from alerts.dispatch.journeys import Journeys, StraightLine
 from alerts.patrol import Position
 from alerts.policy import Policy
 from alerts.roads.graph import make_graph

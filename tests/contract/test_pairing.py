@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from alerts.pairing import AugmentingPaths, Pairing
+from alerts.dispatch.pairing import AugmentingPaths, Pairing
 from api.pairing import LinearSum
 
 ADAPTERS = [AugmentingPaths(), LinearSum()]

@@ -8,10 +8,10 @@ import pytest
 
 from alerts.alert import AlertId, PatrolId, Place, State, Step
 from alerts.assign import choose
-from alerts.considered import PLAIN
+from alerts.dispatch.considered import PLAIN
+from alerts.dispatch.replay import replay
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
-from alerts.replay import replay
 from alerts.roads.graph import make_graph
 from alerts.roads.journeys import RoadJourneys
 from tests.support.incidents import NOON

@@ -10,15 +10,15 @@ import pytest
 
 from alerts.alert import Alert, AlertId, PatrolId, Place, Refusal, State, Step
 from alerts.assign import KEPT, Decision
-from alerts.journeys import Journeys
-from alerts.nearby import FARTHER
+from alerts.dispatch.journeys import Journeys
+from alerts.dispatch.nearby import FARTHER
+from alerts.dispatch.replay import replay
+from alerts.dispatch.searching import decide
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
 from alerts.ports import Store
-from alerts.replay import replay
 from alerts.roads.graph import make_graph
 from alerts.roads.journeys import RoadJourneys
-from alerts.searching import decide
 from tests.support.incidents import NOON
 from tests.support.records import alert, waiting
 from tests.support.stores import Stores
@@ -85,16 +85,16 @@ def test_the_decision_is_that_of_a_look_at_all(
     filled(store, dice, 700, 4)
     severities = ("critical", "high", "low", "critical")
     alerts = [wanting(dice, n, severity) for n, severity in enumerate(severities)]
-    monkeypatch.setattr("alerts.nearby.SCANNED", 700)
+    monkeypatch.setattr("alerts.dispatch.nearby.SCANNED", 700)
     assert made(store, alerts[0], policy, roads).considered.others == {}, "few are looked at all"
     for together in (alerts[:1], alerts):
         with store.begin() as tx:
             for one in together:
                 tx.put_alert(one)
         for one in together:
-            monkeypatch.setattr("alerts.nearby.SCANNED", 10**9)
+            monkeypatch.setattr("alerts.dispatch.nearby.SCANNED", 10**9)
             scanned = made(store, one, policy, roads)
-            monkeypatch.setattr("alerts.nearby.SCANNED", 0)
+            monkeypatch.setattr("alerts.dispatch.nearby.SCANNED", 0)
             found = made(store, one, policy, roads)
             assert found.chosen == scanned.chosen
             assert found.candidates[:KEPT] == scanned.candidates[:KEPT]
@@ -118,8 +118,8 @@ def test_of_few_that_can_be_sent_all_are_found(
     stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Far behind hundreds that lack what is needed, and fewer than the account would keep."""
-    monkeypatch.setattr("alerts.nearby.SCANNED", 0)
-    monkeypatch.setattr("alerts.nearby.MOST", 100)
+    monkeypatch.setattr("alerts.dispatch.nearby.SCANNED", 0)
+    monkeypatch.setattr("alerts.dispatch.nearby.MOST", 100)
     dice, policy = Random(2), POLICIES["needs"]
     with stores.store.begin() as tx:
         for number in range(600):
@@ -138,7 +138,7 @@ def test_of_few_that_can_be_sent_all_are_found(
 def test_nobody_is_looked_at_for_an_unknown_place(
     stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("alerts.nearby.SCANNED", 0)
+    monkeypatch.setattr("alerts.dispatch.nearby.SCANNED", 0)
     filled(stores.store, Random(4), 30, 0)
     found = made(stores.store, alert(1, place=None), Policy(), None)
     assert found.chosen is None

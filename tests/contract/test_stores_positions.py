@@ -13,7 +13,7 @@ from unittest.mock import patch
 import pytest
 
 from alerts.alert import AlertId, PatrolId
-from alerts.distance import great_circle_m
+from alerts.dispatch.distance import great_circle_m
 from alerts.patrol import Patrol, Position, Presence
 from alerts.ports import Store
 from alerts.stores.nearness import IN_SPACE, POINTS, in_space

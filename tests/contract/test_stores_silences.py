@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from alerts.alert import State
+from alerts.calm.silence import Circle, Silence, SilenceId
+from alerts.calm.silence_desk import SilenceOrder
 from alerts.ports import Store
-from alerts.silence import Circle, Silence, SilenceId
-from alerts.silence_desk import SilenceOrder
 from ingest.camera import CameraId
 from tests.support.incidents import NOON
 from tests.support.patrols import OPERATOR, OTHER_OPERATOR, Desk

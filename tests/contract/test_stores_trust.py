@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from alerts.alert import AlertId, Outcome, Outline, State
+from alerts.believing.trust import RuleKey, RuleTrust, Standing, TrustChange, TrustPolicy, Verdict
 from alerts.ports import Store
-from alerts.trust import RuleKey, RuleTrust, Standing, TrustChange, TrustPolicy, Verdict
 from ingest.camera import CameraId
 from tests.support.incidents import NOON
 from tests.support.patrols import OPERATOR, Desk

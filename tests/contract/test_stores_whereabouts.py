@@ -11,10 +11,10 @@ from datetime import timedelta
 import pytest
 
 from alerts.alert import PatrolId
+from alerts.dispatch.whereabouts import Fix, Whereabouts
 from alerts.errors import NotFound, StoreUnavailable
 from alerts.patrol import Position
 from alerts.ports import Reading, Store, Transaction
-from alerts.whereabouts import Fix, Whereabouts
 from tests.support.incidents import NOON
 from tests.support.records import unit
 from tests.support.rtsp import wait_until

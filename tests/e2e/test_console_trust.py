@@ -17,7 +17,7 @@ from playwright.async_api import Page, expect
 
 from alerts.access import Role
 from alerts.alert import Actor, AlertId, Outcome
-from alerts.trust import RuleKey
+from alerts.believing.trust import RuleKey
 from api.auth.tokens import issue_sign_in_path, issue_token
 from api.cli.serve import Running, running
 from api.settings import Settings

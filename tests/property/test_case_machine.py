@@ -18,13 +18,13 @@ from hypothesis.stateful import (
 
 from alerts import intake, service
 from alerts.alert import AlertId, Outcome, PatrolId, State
+from alerts.believing.trust import RuleKey, Standing, TrustPolicy
+from alerts.believing.verdicts import rule_of
 from alerts.errors import AlertsError
 from alerts.patrol import Position
 from alerts.policy import Policy
 from alerts.service import Answer
 from alerts.transitions import PASSING, TABLE, TAKEN, UNDER_WAY
-from alerts.trust import RuleKey, Standing, TrustPolicy
-from alerts.verdicts import rule_of
 from detect.incident import SEVERITIES, Incident, IncidentBox, IncidentId
 from ingest.camera import CameraId
 from tests.support.incidents import NOON, incident

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from alerts.alert import SYSTEM, AlertId, Outcome, State, Step
+from alerts.dispatch.replay import replay
 from alerts.errors import AlertsError
 from alerts.policy import Policy
-from alerts.replay import replay
 from alerts.service import Answer
 from detect.incident import SEVERITIES
 from tests.support.patrols import OPERATOR, Desk, by

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, initialize, invariant, rule
 
-from alerts import silence_desk
 from alerts.alert import Actor, State
+from alerts.calm import silence_desk
+from alerts.calm.quiet import silence_of
+from alerts.calm.silence import GRAVEST, Circle, SilenceId
+from alerts.calm.silence_desk import SilenceOrder
 from alerts.errors import AlertsError
-from alerts.quiet import silence_of
-from alerts.silence import GRAVEST, Circle, SilenceId
-from alerts.silence_desk import SilenceOrder
 from ingest.camera import CameraId
 from tests.property.test_case_machine import CAMERAS, KINDS, AlertLife
 from tests.support.patrols import OPERATOR

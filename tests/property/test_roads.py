@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from alerts import assign
 from alerts.alert import PatrolId, Place
 from alerts.assign import choose
+from alerts.dispatch.soonest import asked_soonest
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
 from alerts.roads.core import largest_core
 from alerts.roads.graph import RoadGraph, make_graph
 from alerts.roads.grid import Grid
 from alerts.roads.journeys import RoadJourneys
-from alerts.soonest import asked_soonest
 from tests.support.incidents import NOON
 from tests.support.streets import corner, drawn_city, plainly_to
 

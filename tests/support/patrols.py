@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from alerts.alert import Actor, Alert, AlertId, PatrolId, Place
-from alerts.journeys import Journeys
+from alerts.believing.trust import TrustPolicy
+from alerts.believing.trust_desk import TrustDesk
+from alerts.calm.silence_desk import SilenceDesk
+from alerts.dispatch.journeys import Journeys
 from alerts.patrol import Position
 from alerts.policy import Policy
 from alerts.ports import Store
 from alerts.service import AlertService, Answer
-from alerts.silence_desk import SilenceDesk
 from alerts.stores.memory import MemoryStore
-from alerts.trust import TrustPolicy
-from alerts.trust_desk import TrustDesk
 from detect.incident import Incident
 from ingest.camera import CameraId
 from tests.support.incidents import NOON, incident

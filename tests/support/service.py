@@ -14,18 +14,18 @@ from fastapi import FastAPI
 
 from alerts.access import Role
 from alerts.alert import Actor, PatrolId
+from alerts.believing.trust import TrustPolicy
+from alerts.believing.trust_desk import TrustDesk
+from alerts.calm.flood import FloodPolicy
+from alerts.calm.raised import AlarmLog, FloodWatch
+from alerts.calm.silence_desk import SilenceDesk, SilenceOrder
 from alerts.endpoint_desk import EndpointDesk
-from alerts.flood import FloodPolicy
 from alerts.notify.feed import Feed
 from alerts.notify.vapid import VapidKey
 from alerts.policy import Policy
 from alerts.push_desk import PushDesk
-from alerts.raised import AlarmLog, FloodWatch
 from alerts.service import AlertService
-from alerts.silence_desk import SilenceDesk, SilenceOrder
 from alerts.stores.memory import MemoryCameras, MemoryGrants, MemoryStore
-from alerts.trust import TrustPolicy
-from alerts.trust_desk import TrustDesk
 from api.app import create_app
 from api.auth.tokens import issue_token
 from api.auth.vault import Vault

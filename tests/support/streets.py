@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from alerts.alert import Place
-from alerts.distance import great_circle_m
+from alerts.dispatch.distance import great_circle_m
 from alerts.patrol import Position
 from alerts.policy import Policy
 from alerts.roads.graph import RoadGraph

@@ -8,8 +8,8 @@ import pytest
 
 from alerts.alert import AlertId, PatrolId, Place
 from alerts.assign import KEPT, choose, distance_m
-from alerts.journeys import By, Least
-from alerts.needs import NO_NEEDS, Needs
+from alerts.dispatch.journeys import By, Least
+from alerts.dispatch.needs import NO_NEEDS, Needs
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
 from tests.support.incidents import NOON

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scipy import stats
 
-from alerts.binomial import beta_quantile, bounds
+from alerts.believing.binomial import beta_quantile, bounds
 
 
 @pytest.mark.parametrize("trials", [1, 2, 12, 47, 100, 1000])

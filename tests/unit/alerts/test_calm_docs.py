@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from alerts.eemua import CHATTER_S, CHATTERS, LOADS, STALE
-from alerts.flood import FloodPolicy
+from alerts.calm.eemua import CHATTER_S, CHATTERS, LOADS, STALE
+from alerts.calm.flood import FloodPolicy
+from alerts.calm.silence import LONGEST_SHELF, LONGEST_SILENCE
 from alerts.policy import FAMILIES, ZONE_FAMILIES
-from alerts.silence import LONGEST_SHELF, LONGEST_SILENCE
 from api.settings import FloodSettings
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "calm.md").read_text("utf-8")

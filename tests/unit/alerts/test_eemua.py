@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from alerts.alert import Alert, LinkedIncident, State
-from alerts.eemua import AlarmReport, report
-from alerts.flood import FloodPolicy
+from alerts.calm.eemua import AlarmReport, report
+from alerts.calm.flood import FloodPolicy
 from detect.incident import IncidentId, rfc3339
 from tests.support.incidents import NOON, incident
 from tests.support.records import alert

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.alert import AlertId, Place, State
-from alerts.flood import (
+from alerts.calm.flood import (
     WINDOW,
     Flood,
     FloodPolicy,
@@ -19,7 +19,7 @@ from alerts.flood import (
     most_wanted,
     stands_out,
 )
-from alerts.raised import FloodWatch, raised
+from alerts.calm.raised import FloodWatch, raised
 from alerts.stores.memory import MemoryStore
 from detect.ids import first_uuid7, uuid7
 from tests.support.incidents import NOON

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from alerts.alert import Actor, Outcome, State
+from alerts.believing.trust import RuleKey, Standing
 from alerts.service import Answer
-from alerts.trust import RuleKey, Standing
 from ingest.camera import CameraId
 from tests.support.incidents import incident
 from tests.support.patrols import OPERATOR, Desk

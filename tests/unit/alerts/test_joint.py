@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts import costs, joint
 from alerts.alert import AlertId, PatrolId, Place
 from alerts.assign import choose
-from alerts.costs import Waiting
-from alerts.joint import EQUAL, GRAVER, Joint, together
-from alerts.needs import Needs
-from alerts.pairing import AugmentingPaths
+from alerts.dispatch import costs, joint
+from alerts.dispatch.costs import Waiting
+from alerts.dispatch.joint import EQUAL, GRAVER, Joint, together
+from alerts.dispatch.needs import Needs
+from alerts.dispatch.pairing import AugmentingPaths
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
 from alerts.roads.graph import make_graph

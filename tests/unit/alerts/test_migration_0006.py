@@ -11,9 +11,9 @@ from alembic import command
 from sqlalchemy import create_engine
 
 from alerts.alert import Outcome
+from alerts.believing.trust import RuleKey, Standing
 from alerts.stores import migrating
 from alerts.stores.sql import Database
-from alerts.trust import RuleKey, Standing
 from ingest.camera import CameraId
 from tests.support.incidents import incident
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from alerts.needs import MOST, Needs, capabilities, lacking, needs_of
+from alerts.dispatch.needs import MOST, Needs, capabilities, lacking, needs_of
 from alerts.policy import Policy
 
 POLICY = Policy(

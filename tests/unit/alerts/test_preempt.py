@@ -7,10 +7,10 @@ import json
 import pytest
 
 from alerts.alert import AlertId, Outcome, PatrolId, State, Step
+from alerts.dispatch.replay import replay
+from alerts.dispatch.searching import EXACT
 from alerts.errors import ReasonNeeded
 from alerts.policy import Policy
-from alerts.replay import replay
-from alerts.searching import EXACT
 from alerts.service import Answer
 from api.pairing import LinearSum
 from tests.support.patrols import OPERATOR, Desk, by

@@ -12,11 +12,11 @@ import pytest
 
 from alerts.alert import AlertId, PatrolId, Place, State, Step
 from alerts.assign import choose
-from alerts.considered import PLAIN, Considered
-from alerts.journeys import Journeys
+from alerts.dispatch.considered import PLAIN, Considered
+from alerts.dispatch.journeys import Journeys
+from alerts.dispatch.replay import Replayed, replay
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
-from alerts.replay import Replayed, replay
 from alerts.roads.graph import make_graph
 from alerts.roads.journeys import RoadJourneys
 from tests.support.incidents import NOON

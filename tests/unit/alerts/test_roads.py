@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from alerts.alert import Place
-from alerts.distance import great_circle_m
+from alerts.dispatch.distance import great_circle_m
 from alerts.errors import MapUnusable
 from alerts.patrol import Position
 from alerts.policy import Policy

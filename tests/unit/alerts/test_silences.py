@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from alerts.alert import Actor, Alert, AlertId, Outcome, State
+from alerts.calm.silence import LONGEST_SILENCE, Circle, Seen, Silence, SilenceId, silence_for
+from alerts.calm.silence_desk import SilenceOrder
 from alerts.errors import NotFound, NotPermitted, TransitionRefused, VersionConflict
-from alerts.silence import LONGEST_SILENCE, Circle, Seen, Silence, SilenceId, silence_for
-from alerts.silence_desk import SilenceOrder
 from ingest.camera import CameraId
 from tests.support.incidents import NOON, incident
 from tests.support.patrols import OPERATOR, OTHER_OPERATOR, PLACES, Desk

@@ -10,8 +10,7 @@ import pytest
 import yaml
 
 from alerts.alert import AlertId, Outcome
-from alerts.policy import Policy
-from alerts.trust import (
+from alerts.believing.trust import (
     RuleTrust,
     Standing,
     TrustPolicy,
@@ -21,6 +20,7 @@ from alerts.trust import (
     restored,
     weighed,
 )
+from alerts.policy import Policy
 from api.settings import TrustSettings
 from ingest.camera import CameraId
 from tests.support.incidents import NOON

@@ -9,10 +9,10 @@ from datetime import timedelta
 import pytest
 
 from alerts.alert import AlertId, Outcome, State
+from alerts.believing.trust import RuleKey, Standing, TrustPolicy
 from alerts.errors import NotFound, TransitionRefused, VersionConflict
 from alerts.policy import Policy
 from alerts.service import Answer
-from alerts.trust import RuleKey, Standing, TrustPolicy
 from ingest.camera import CameraId
 from tests.support.incidents import incident
 from tests.support.patrols import OPERATOR, Desk, by
@@ -241,7 +241,7 @@ def test_a_verdict_and_its_demotion_are_one_commit(
     def broken(*_: object) -> None:
         raise RuntimeError("the power is out")
 
-    monkeypatch.setattr("alerts.verdicts.record_change", broken)
+    monkeypatch.setattr("alerts.believing.verdicts.record_change", broken)
     with pytest.raises(RuntimeError):
         desk.service.close(last, OPERATOR, Outcome.FALSE)
     assert desk.alert(last).state is not State.CLOSED

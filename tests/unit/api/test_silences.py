@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from alerts.access import Role
+from alerts.calm.silence import SilenceId
 from alerts.json_form import silence_json
-from alerts.silence import SilenceId
 from api.silences.schemas import SilenceReply
 from api.wiring import State
 from tests.support.service import CAMERA, Service, make_service, sse

@@ -10,8 +10,8 @@ import pytest
 
 from alerts.access import Role
 from alerts.alert import Outcome
+from alerts.believing.trust import RuleKey
 from alerts.json_form import change_json, trust_json
-from alerts.trust import RuleKey
 from api.trust.schemas import TrustChangeReply, TrustReply
 from ingest.camera import CameraId
 from tests.support.patrols import OPERATOR

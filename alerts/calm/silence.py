@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import NewType
 
 from alerts.alert import Alert, Place, State
-from alerts.distance import great_circle_m
+from alerts.dispatch.distance import great_circle_m
 from detect.incident import SEVERITIES
 from ingest.camera import CameraId
 

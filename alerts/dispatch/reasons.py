@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alerts.needs import Needs, lacking
+from alerts.dispatch.needs import Needs, lacking
 from alerts.patrol import Patrol
 from alerts.policy import Policy
 

@@ -17,11 +17,11 @@ from datetime import datetime
 from typing import Any
 
 from alerts.alert import AlertId, PatrolId, Place
-from alerts.considered import packed, policy_of, unit_of, unit_row, unpacked
-from alerts.costs import Costs, Waiting
-from alerts.journeys import Journeys
-from alerts.needs import Needs
-from alerts.pairing import Pairing
+from alerts.dispatch.considered import packed, policy_of, unit_of, unit_row, unpacked
+from alerts.dispatch.costs import Costs, Waiting
+from alerts.dispatch.journeys import Journeys
+from alerts.dispatch.needs import Needs
+from alerts.dispatch.pairing import Pairing
 from alerts.patrol import Patrol
 from alerts.policy import Policy
 from detect.incident import SEVERITIES

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from alerts.alert import Place
-from alerts.distance import great_circle_m
+from alerts.dispatch.distance import great_circle_m
 from alerts.patrol import Position
 from alerts.policy import Policy
 

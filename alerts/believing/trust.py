@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from alerts.alert import AlertId, Outcome
-from alerts.binomial import bounds
+from alerts.believing.binomial import bounds
 from ingest.camera import CameraId
 
 DAY_S = 86_400.0

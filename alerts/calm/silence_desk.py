@@ -6,15 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from alerts.alert import Actor, Alert, AlertId, FeedEvent, State
-from alerts.case import Case
-from alerts.errors import NotFound, NotPermitted, TransitionRefused, VersionConflict
-from alerts.intake import send_if_urgent
-from alerts.journeys import Journeys
-from alerts.json_form import silence_json
-from alerts.policy import Policy
-from alerts.ports import Bell, Clock, Reading, Store, Transaction
-from alerts.quiet import hush, over, shelve, silence_of, wake
-from alerts.silence import (
+from alerts.calm.quiet import hush, over, shelve, silence_of, wake
+from alerts.calm.silence import (
     GRAVEST,
     LONGEST_SHELF,
     LONGEST_SILENCE,
@@ -23,6 +16,13 @@ from alerts.silence import (
     SilenceId,
     may_be_quiet,
 )
+from alerts.case import Case
+from alerts.dispatch.journeys import Journeys
+from alerts.errors import NotFound, NotPermitted, TransitionRefused, VersionConflict
+from alerts.intake import send_if_urgent
+from alerts.json_form import silence_json
+from alerts.policy import Policy
+from alerts.ports import Bell, Clock, Reading, Store, Transaction
 from alerts.transitions import WAITING
 from detect.ids import uuid7
 from ingest.camera import CameraId

@@ -7,10 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from alerts.alert import SYSTEM, Actor, Alert, LinkedIncident, Outcome, Place, State
-from alerts.case import Case
-from alerts.escalate import awake
-from alerts.ports import Reading
-from alerts.silence import (
+from alerts.calm.silence import (
     GRAVEST,
     Seen,
     Silence,
@@ -19,6 +16,9 @@ from alerts.silence import (
     silence_for,
     silenced,
 )
+from alerts.case import Case
+from alerts.escalate import awake
+from alerts.ports import Reading
 from detect.incident import SEVERITIES, Incident
 from ingest.camera import CameraId
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.alert import AlertId, PatrolId, Place
-from alerts.needs import NO_NEEDS, Needs
+from alerts.dispatch.needs import NO_NEEDS, Needs
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
 

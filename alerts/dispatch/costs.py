@@ -11,15 +11,15 @@ from typing import Any
 
 from alerts.alert import AlertId, PatrolId, Place
 from alerts.assign import LINE, SLACK_S, obstacle, travel_s, unable
-from alerts.considered import age_s, policy_of
-from alerts.distance import great_circle_m
-from alerts.journeys import Journeys
-from alerts.needs import Needs
+from alerts.dispatch.considered import age_s, policy_of
+from alerts.dispatch.distance import great_circle_m
+from alerts.dispatch.journeys import Journeys
+from alerts.dispatch.needs import Needs
+from alerts.dispatch.reasons import beside
+from alerts.dispatch.soonest import asked_soonest
 from alerts.patrol import Patrol, Position
 from alerts.policy import Policy
-from alerts.reasons import beside
 from alerts.roads.grid import Grid
-from alerts.soonest import asked_soonest
 
 FEW = 64
 """So many patrols are asked all; more are looked for around the place."""

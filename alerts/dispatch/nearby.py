@@ -1,7 +1,7 @@
 """Which units a decision looks at one by one: all of them, or the near ones by the store's index.
 
 What comes out is the same: a unit that was not looked at costs more than those that the account
-keeps, by the lower bound of `alerts.journeys.Least`.
+keeps, by the lower bound of `alerts.dispatch.journeys.Least`.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from datetime import datetime, timedelta
 
 from alerts.alert import PatrolId, Place
 from alerts.assign import KEPT, LINE, SLACK_S, travel_s, unable
-from alerts.considered import age_s
-from alerts.distance import great_circle_m
-from alerts.journeys import Journeys
-from alerts.needs import NO_NEEDS, Needs
+from alerts.dispatch.considered import age_s
+from alerts.dispatch.distance import great_circle_m
+from alerts.dispatch.journeys import Journeys
+from alerts.dispatch.needs import NO_NEEDS, Needs
+from alerts.dispatch.reasons import beside
 from alerts.patrol import Patrol, Presence, presence
 from alerts.policy import Policy
 from alerts.ports import Reading
-from alerts.reasons import beside
 
 SCANNED = 200
 """With more units than this the store's index is asked.

@@ -10,12 +10,12 @@ from typing import Any
 
 from alerts.alert import Alert, AlertId, PatrolId
 from alerts.assign import Decision, choose, distance_m
-from alerts.costs import Waiting
-from alerts.joint import Joint, together
-from alerts.journeys import Journeys
-from alerts.nearby import Nearby, Wish
-from alerts.needs import needs_of
-from alerts.pairing import AugmentingPaths
+from alerts.dispatch.costs import Waiting
+from alerts.dispatch.joint import Joint, together
+from alerts.dispatch.journeys import Journeys
+from alerts.dispatch.nearby import Nearby, Wish
+from alerts.dispatch.needs import needs_of
+from alerts.dispatch.pairing import AugmentingPaths
 from alerts.patrol import Patrol
 from alerts.plans import for_alert
 from alerts.policy import Policy

@@ -8,9 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts.alert import Actor, Alert, AlertId, FeedEvent, LinkedIncident
-from alerts.json_form import trust_json
-from alerts.ports import Reading, Transaction
-from alerts.trust import (
+from alerts.believing.trust import (
     Estimate,
     RuleKey,
     RuleTrust,
@@ -21,6 +19,8 @@ from alerts.trust import (
     recovered,
     weighed,
 )
+from alerts.json_form import trust_json
+from alerts.ports import Reading, Transaction
 from detect.incident import SEVERITIES
 from ingest.camera import CameraId
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.alert import Alert, LinkedIncident, State
-from alerts.flood import WINDOW, FloodPolicy, counts
+from alerts.calm.flood import WINDOW, FloodPolicy, counts
 from detect.incident import SEVERITIES
 
 MANY_AT_MOST = 10

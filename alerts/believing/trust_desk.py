@@ -6,13 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from alerts.alert import Actor
-from alerts.case import Case
-from alerts.errors import NotFound, VersionConflict
-from alerts.intake import send_if_urgent
-from alerts.journeys import Journeys
-from alerts.policy import Policy
-from alerts.ports import Bell, Clock, Places, Reading, Store, Transaction
-from alerts.trust import (
+from alerts.believing.trust import (
     Estimate,
     RuleKey,
     RuleTrust,
@@ -22,7 +16,13 @@ from alerts.trust import (
     changed,
     restored,
 )
-from alerts.verdicts import judged, record_change, rule_of
+from alerts.believing.verdicts import judged, record_change, rule_of
+from alerts.case import Case
+from alerts.dispatch.journeys import Journeys
+from alerts.errors import NotFound, VersionConflict
+from alerts.intake import send_if_urgent
+from alerts.policy import Policy
+from alerts.ports import Bell, Clock, Places, Reading, Store, Transaction
 from ingest.camera import CameraId
 
 UNKNOWN_SEVERITY = "low"

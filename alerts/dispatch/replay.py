@@ -10,11 +10,11 @@ from typing import Any
 
 from alerts.alert import AlertId, PatrolId, Step
 from alerts.assign import choose
-from alerts.considered import Considered
-from alerts.joint import EQUAL, GRAVER, Joint, together
-from alerts.journeys import Journeys
-from alerts.pairing import Pairing
-from alerts.searching import EXACT
+from alerts.dispatch.considered import Considered
+from alerts.dispatch.joint import EQUAL, GRAVER, Joint, together
+from alerts.dispatch.journeys import Journeys
+from alerts.dispatch.pairing import Pairing
+from alerts.dispatch.searching import EXACT
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from alerts.alert import Alert, AlertId, LinkedIncident
-from alerts.eemua import AlarmReport, report
-from alerts.flood import WINDOW, Flood, FloodPolicy, counts, flooded, most_wanted
+from alerts.calm.eemua import AlarmReport, report
+from alerts.calm.flood import WINDOW, Flood, FloodPolicy, counts, flooded, most_wanted
 from alerts.ports import Clock, Store
 from detect.ids import first_uuid7
 

@@ -1,0 +1,1 @@
+"""What keeps a control room able to hear: silences, shelving, floods, and their measures."""

@@ -1,0 +1,1 @@
+"""Whom to send: choices, pure, with their reasons."""
