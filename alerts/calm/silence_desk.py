@@ -96,20 +96,26 @@ class SilenceDesk:
         now = self._now()
         with self._store.begin() as tx:
             known = self._silence(tx, silence)
-            if not known.in_force(now):
-                return known
-            _expect(version, known.version, "the silence")
-            ended = replace(known, ended_at=now, ended_by=str(actor), version=known.version + 1)
-            tx.put_silence(ended)
-            for alert in tx.open_alerts():
-                if alert.silenced_by == silence:
-                    case = self._case(tx, alert)
-                    over(tx, case)
-                    send_if_urgent(case, self._policy)
-                    case.finish()
-            self._publish(tx, ended)
-        self._ring()
+            ended = known
+            if known.in_force(now):
+                _expect(version, known.version, "the silence")
+                ended = replace(known, ended_at=now, ended_by=str(actor), version=known.version + 1)
+                tx.put_silence(ended)
+                self._publish(tx, ended)
+            woken = self._wake_all_under(tx, silence)
+        if woken or ended is not known:
+            self._ring()
         return ended
+
+    def _wake_all_under(self, tx: Transaction, silence: SilenceId) -> int:
+        """Also of one that is over by itself: the next round may not have come yet."""
+        under = [alert for alert in tx.open_alerts() if alert.silenced_by == silence]
+        for alert in under:
+            case = self._case(tx, alert)
+            over(tx, case)
+            send_if_urgent(case, self._policy)
+            case.finish()
+        return len(under)
 
     def page(self, limit: int, before: SilenceId | None = None) -> list[Silence]:
         """All that ever were, newest first."""
