@@ -7,7 +7,8 @@ Prints, for one machine in one run, in milliseconds:
 
 - `line` and `road`: `alerts.dispatch.joint.together` as the rounds call it, costs and all, by
   the straight line and over the streets; `assigned` of it is the pairing alone
-  (`scipy.optimize`), `cpu` what the processor has worked, which others on the machine do not lengthen as much.
+  (`scipy.optimize`), `cpu` what the processor has worked, which others on the machine do not
+  lengthen as much.
 - `greedy`: the same alerts one after the other, the gravest and oldest first, each the nearest
   that is left; its total of seconds beside that of the joint decision is the baseline.
 
