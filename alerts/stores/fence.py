@@ -38,8 +38,7 @@ class Fence:
 
     def check(self, connection: Connection) -> None:
         """Raises `TakenOver`, now and ever after."""
-        if self._lost is not None:
-            raise TakenOver(self._lost)
+        self.stand_down()
         if self.epoch is None:
             return
         latest = int(connection.execute(LATEST).scalar() or 0)
@@ -51,6 +50,11 @@ class Fence:
                 f"another service has taken the database over ({by}, epoch {latest} after"
                 f" {self.epoch}): this one must end"
             )
+            raise TakenOver(self._lost)
+
+    def stand_down(self) -> None:
+        """Raises `TakenOver` if a check has ever said so."""
+        if self._lost is not None:
             raise TakenOver(self._lost)
 
     @property

@@ -112,6 +112,10 @@ class Database:
         with self.connections.write():
             return self
 
+    def stand_down(self) -> None:
+        """Raises `TakenOver` once a change was refused because another has taken over."""
+        self.connections.fence.stand_down()
+
     def close(self) -> None:
         if self._claim is not None:
             self._claim.release()

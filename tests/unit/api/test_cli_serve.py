@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from alerts.stores.fence import TakenOver
+from alerts.stores.sql import Database
 from api import assembly
 from api.cli import serve
 from api.errors import ApiError
 from api.settings import Settings
+from tests.support.patrols import OPERATOR
 
 
 class DeadSupervisor:
@@ -58,3 +61,20 @@ async def test_told_to_end_it_ends_in_good_order(
         await service
     assert "is serving on" in said[0]
     assert not (tmp_path / "node.sock").exists()
+
+
+async def test_who_was_taken_over_from_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assembly, "Supervisor", IdleSupervisor)
+    settings = Settings(home=tmp_path, port=0)
+    async with asyncio.timeout(30), serve.running(settings) as service:
+        rival = Database.open(settings.database)
+        rival.claim()
+        with pytest.raises(TakenOver, match="this one must end"):
+            await asyncio.to_thread(service.services.alerts.register_patrol, "one", OPERATOR)
+        told = asyncio.create_task(asyncio.Event().wait())
+        with pytest.raises(ApiError, match="'ticks' of the service has ended"):
+            await service.until(told)
+        told.cancel()
+        rival.close()
