@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -49,6 +49,9 @@ class Candidate:
     seconds (`alerts.dispatch.reasons.Beside`). None: nothing of it."""
 
 
+NAMES = tuple(one.name for one in fields(Candidate))
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """A choice with its grounds: every patrol once, best candidate first."""
@@ -70,7 +73,7 @@ class Decision:
         rest.update(self.considered.others)
         return {
             "chosen": self.chosen,
-            "candidates": [asdict(one) for one in self.candidates[:KEPT]],
+            "candidates": [_row(one) for one in self.candidates[:KEPT]],
             "others": dict(sorted(rest.items())),
         }
 
@@ -182,7 +185,9 @@ def _look_at(patrol: Patrol, given: Considered) -> Candidate:
 def _fit(seen: Candidate, patrol: Patrol, position: Position, given: Considered) -> Fit:
     counts = beside(patrol, given.needs, given.takeable.get(patrol.id))
     extra_s = counts.seconds(given.policy)
-    return Fit(replace(seen, extra_s=extra_s or None), position, counts, extra_s)
+    if extra_s:
+        seen = replace(seen, extra_s=extra_s)
+    return Fit(seen, position, counts, extra_s)
 
 
 def _by_cost(place: Place, fit: Sequence[Fit], policy: Policy, roads: Journeys | None) -> list[Fit]:
@@ -210,8 +215,20 @@ def _timed(place: Place, some: Sequence[Fit], policy: Policy, roads: Journeys | 
     found = []
     times = travel_s(place, [one.position for one in some], policy, roads)
     for one, (time_s, by) in zip(some, times, strict=True):
-        cost_s = round(time_s + one.late_s, 3)
-        found.append(replace(one, seen=replace(one.seen, travel_s=time_s, by=by, cost_s=cost_s)))
+        seen, cost_s = one.seen, round(time_s + one.late_s, 3)
+        timed = Candidate(
+            seen.patrol,
+            seen.name,
+            seen.distance_m,
+            seen.position_age_s,
+            time_s,
+            by,
+            cost_s,
+            False,
+            "",
+            seen.extra_s,
+        )
+        found.append(Fit(timed, one.position, one.beside, one.extra_s))
     return found
 
 
@@ -248,4 +265,20 @@ def _there_s(one: Candidate) -> float | None:
 def _with_reason(one: Candidate, said: str, policy: Policy, *, chosen: bool = False) -> Candidate:
     old_s = one.position_age_s or 0.0
     doubt = f", position {old_s:.0f} s old" if old_s > policy.stale_s else ""
-    return replace(one, chosen=chosen, reason=f"{said}{doubt}")
+    return Candidate(
+        one.patrol,
+        one.name,
+        one.distance_m,
+        one.position_age_s,
+        one.travel_s,
+        one.by,
+        one.cost_s,
+        chosen,
+        f"{said}{doubt}",
+        one.extra_s,
+    )
+
+
+def _row(one: Candidate) -> dict[str, Any]:
+    """As `asdict` gives it, which would copy each of its plain values."""
+    return {name: getattr(one, name) for name in NAMES}

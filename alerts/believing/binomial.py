@@ -29,6 +29,10 @@ def bounds(hits: float, trials: float, confidence: float) -> tuple[float, float]
 
 def beta_quantile(probability: float, a: float, b: float) -> float:
     """The x below which a beta distribution lies with that probability; a, b > 0."""
+    if b == 1:  # all votes agree, as they mostly do: these two have a formula
+        return float(probability ** (1 / a))
+    if a == 1:
+        return -math.expm1(math.log1p(-probability) / b)
     low, high = 0.0, 1.0
     for _ in range(STEPS):
         middle = (low + high) / 2

@@ -29,7 +29,7 @@ A look at all of 200 takes 1.5 times as long as one by the index, of 500 five ti
 times (`python -m tests.bench.nearest`). Up to here the account says of everybody, one by one, why
 not.
 """
-AT_FIRST = 64
+AT_FIRST = 40
 MOST = 4_096
 """Who is not found among so many is looked for among all that are available."""
 FARTHER = "farther than all that were looked at"

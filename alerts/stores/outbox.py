@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Select, Table, func, select
 
 from alerts.alert import AlertId
 from alerts.notification import (
@@ -20,7 +20,15 @@ from alerts.notification import (
 )
 from alerts.stores import schema
 from alerts.stores.codec import decode, encode
-from alerts.stores.statements import storing
+from alerts.stores.statements import (
+    KEY,
+    bodies_by,
+    body_by,
+    due_by,
+    latest_by_two,
+    rows_by,
+    storing,
+)
 
 T = TypeVar("T")
 
@@ -46,24 +54,23 @@ class SqlOutbox:
         self._keep(schema.notifications, values)
 
     def notification(self, notification: NotificationId) -> Notification | None:
-        table = schema.notifications
-        return next(iter(self._read(Notification, table, table.c.id == notification)), None)
+        found = self._db.execute(body_by(schema.notifications, "id"), {KEY: notification})
+        return _one(Notification, found.scalar())
 
     def notifications(self, alert: AlertId) -> list[Notification]:
-        table = schema.notifications
-        return self._read(Notification, table, table.c.alert == alert, order=[table.c.seq])
+        query = bodies_by(schema.notifications, "alert", "seq")
+        found = self._db.execute(query, {KEY: alert}).scalars()
+        return [decode(Notification, body) for body in found]
 
     def latest_notification(self, alert: AlertId, recipient: str) -> Notification | None:
-        table = schema.notifications
-        where = (table.c.alert == alert, table.c.recipient == recipient)
-        found = self._read(Notification, table, *where, order=[table.c.attempt.desc()], limit=1)
-        return found[0] if found else None
+        query = latest_by_two(schema.notifications, "alert", "recipient", "attempt")
+        found = self._db.execute(query, {"alert": alert, "recipient": recipient})
+        return _one(Notification, found.scalar())
 
     def due_notifications(self, now: datetime, limit: int) -> list[Notification]:
-        table = schema.notifications
-        order = [table.c.receipt_by, table.c.seq]
-        due = table.c.receipt_by <= now.timestamp()
-        return self._read(Notification, table, due, order=order, limit=limit)
+        query = due_by(schema.notifications, "receipt_by", "seq")
+        found = self._db.execute(query, {"now": now.timestamp(), "most": limit}).scalars()
+        return [decode(Notification, body) for body in found]
 
     # --- deliveries ---
 
@@ -79,12 +86,13 @@ class SqlOutbox:
         self._keep(schema.deliveries, values)
 
     def delivery(self, delivery: str) -> Delivery | None:
-        table = schema.deliveries
-        return next(iter(self._read(Delivery, table, table.c.id == delivery)), None)
+        found = self._db.execute(body_by(schema.deliveries, "id"), {KEY: delivery})
+        return _one(Delivery, found.scalar())
 
     def deliveries(self, alert: AlertId) -> list[Delivery]:
-        table = schema.deliveries
-        return self._read(Delivery, table, table.c.alert == alert, order=[table.c.seq])
+        query = bodies_by(schema.deliveries, "alert", "seq")
+        found = self._db.execute(query, {KEY: alert}).scalars()
+        return [decode(Delivery, body) for body in found]
 
     def due_deliveries(
         self,
@@ -132,15 +140,19 @@ class SqlOutbox:
         self._keep(schema.endpoints, values)
 
     def endpoint(self, endpoint: EndpointId) -> Endpoint | None:
-        return next(iter(self._endpoints(schema.endpoints.c.id == endpoint)), None)
+        table = schema.endpoints
+        query = rows_by(table, "id", "id", table.c.body, table.c.sealed)
+        return next(iter(self._endpoints(query, {KEY: endpoint})), None)
 
     def endpoints(self, owner: str | None = None) -> list[Endpoint]:
-        return self._endpoints(*([] if owner is None else [schema.endpoints.c.owner == owner]))
-
-    def _endpoints(self, *where: Any) -> list[Endpoint]:
         table = schema.endpoints
-        query = select(table.c.body, table.c.sealed).where(*where).order_by(table.c.id)
-        rows = self._db.execute(query)
+        wanted = table.c.body, table.c.sealed
+        if owner is None:
+            return self._endpoints(select(*wanted).order_by(table.c.id), {})
+        return self._endpoints(rows_by(table, "owner", "id", *wanted), {KEY: owner})
+
+    def _endpoints(self, query: Select[Any], values: dict[str, str]) -> list[Endpoint]:
+        rows = self._db.execute(query, values)
         return [replace(decode(Endpoint, body), sealed=bytes(sealed)) for body, sealed in rows]
 
     # --- rows ---
@@ -158,3 +170,7 @@ class SqlOutbox:
     ) -> list[T]:
         query = select(table.c.body).where(*where).order_by(*order).limit(limit)
         return [decode(kind, body) for body in self._db.execute(query).scalars()]
+
+
+def _one(kind: type[T], body: str | None) -> T | None:
+    return None if body is None else decode(kind, body)

@@ -20,6 +20,8 @@ from alerts.stores.engine import Connections
 from alerts.stores.statements import KEY, row_by
 from ingest.camera import CameraId
 
+ENDED = select(func.count()).where(schema.grants.c.revoked_at.is_not(None))
+
 
 class SqlCameras:
     """`CameraRegistry` over SQL."""
@@ -103,10 +105,8 @@ class SqlGrants:
             return done.rowcount > 0
 
     def ended_count(self) -> int:
-        table = schema.grants
-        query = select(func.count()).where(table.c.revoked_at.is_not(None))
         with self._db.read() as db:
-            return int(db.execute(query).scalar() or 0)
+            return int(db.execute(ENDED).scalar() or 0)
 
     def ended(self) -> frozenset[str]:
         table = schema.grants

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy import update as sql_update
 
 from alerts.calm.silence import Silence, SilenceId
 from alerts.stores import schema
 from alerts.stores.codec import decode, encode
+
+IN_FORCE = (
+    select(schema.silences.c.body)
+    .where(schema.silences.c.until > bindparam("now"))
+    .order_by(schema.silences.c.until, schema.silences.c.id)
+)
 
 
 class SqlSilences:
@@ -36,13 +42,8 @@ class SqlSilences:
         return None if body is None else decode(Silence, body)
 
     def silences(self, now: datetime) -> list[Silence]:
-        table = schema.silences
-        query = (
-            select(table.c.body)
-            .where(table.c.until > now.timestamp())
-            .order_by(table.c.until, table.c.id)
-        )
-        return [decode(Silence, body) for body in self._db.execute(query).scalars()]
+        found = self._db.execute(IN_FORCE, {"now": now.timestamp()})
+        return [decode(Silence, body) for body in found.scalars()]
 
     def page_silences(self, limit: int, before: SilenceId | None = None) -> list[Silence]:
         table = schema.silences

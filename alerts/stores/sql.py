@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete
 
 from alerts.stores import schema
 from alerts.stores.engine import Connections, clear_errors
 from alerts.stores.fence import TakenOver
-from alerts.stores.migrating import Schema, migrate, schema_of
 from alerts.stores.nearness import index_of, prepare
 from alerts.stores.postgresql import Claim, doubts, refuse_unfit
 from alerts.stores.registers import SqlCameras, SqlGrants
 from alerts.stores.transaction import SqlTransaction
+
+if TYPE_CHECKING:
+    from alerts.stores.migrating import Schema
+
 
 CLAIM_S = 10.0
 """So long a start waits for a service that was just killed."""
@@ -65,6 +69,8 @@ class Database:
 
     def upgrade(self) -> Schema:
         """Run what migrations are missing: all or none. Gives what was there before."""
+        from alerts.stores.migrating import migrate, schema_of  # a courier's start needs none of it
+
         with self.connections.write() as connection:
             if self.connections.name == "postgresql":
                 refuse_unfit(connection)
@@ -75,6 +81,8 @@ class Database:
 
     def check(self) -> Health:
         """Look without changing anything. Raises `StoreUnavailable`."""
+        from alerts.stores.migrating import schema_of
+
         postgresql = self.connections.name == "postgresql"
         with self.connections.read() as connection:
             if postgresql:

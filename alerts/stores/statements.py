@@ -11,10 +11,12 @@ from sqlalchemy import (
     Executable,
     Select,
     Table,
+    Update,
     bindparam,
     insert,
     or_,
     select,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -45,6 +47,12 @@ def row_by(table: Table, column: str, *wanted: Column[Any]) -> Select[Any]:
 
 
 @cache
+def rows_by(table: Table, column: str, order: str, *wanted: Column[Any]) -> Select[Any]:
+    """The same of all such rows, in order."""
+    return row_by(table, column, *wanted).order_by(table.c[order])
+
+
+@cache
 def body_by(table: Table, column: str) -> Select[Any]:
     """The body of the row whose column equals `KEY`."""
     return select(table.c.body).where(table.c[column] == bindparam(KEY))
@@ -54,6 +62,38 @@ def body_by(table: Table, column: str) -> Select[Any]:
 def bodies_by(table: Table, column: str, order: str) -> Select[Any]:
     """The bodies of the rows whose column equals `KEY`, in order."""
     return body_by(table, column).order_by(table.c[order])
+
+
+@cache
+def latest_by_two(table: Table, one: str, other: str, order: str) -> Select[Any]:
+    """The body of the last of the rows whose two columns equal parameters of their names."""
+    where = (table.c[name] == bindparam(name) for name in (one, other))
+    return select(table.c.body).where(*where).order_by(table.c[order].desc()).limit(1)
+
+
+@cache
+def due_by(table: Table, column: str, then: str) -> Select[Any]:
+    """The bodies of the rows whose column has come (`now`), the earliest first, `most` of them."""
+    due = table.c[column] <= bindparam("now")
+    order = (table.c[column], table.c[then])
+    return select(table.c.body).where(due).order_by(*order).limit(bindparam("most"))
+
+
+@cache
+def set_by(table: Table, column: str, names: tuple[str, ...]) -> Update:
+    """Set these columns in the row whose column equals `KEY`."""
+    new: dict[str, Any] = {name: bindparam(name) for name in names}
+    return update(table).where(table.c[column] == bindparam(KEY)).values(**new)
+
+
+@cache
+def following(table: Table, of_patrol: bool, of_all: bool = False) -> Select[Any]:
+    """Rows of the feed after `seen`, `most` of them: one patrol's, the operators', or all."""
+    query = select(table.c.seq, table.c.body).where(table.c.seq > bindparam("seen"))
+    if not of_all:
+        of = table.c.patrol == bindparam("patrol") if of_patrol else table.c.patrol.is_(None)
+        query = query.where(of)
+    return query.order_by(table.c.seq).limit(bindparam("most"))
 
 
 @cache

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Select, Table, bindparam, func, select
 
 from alerts.alert import Alert, AlertId, FeedEvent, LinkedIncident, PatrolId, State, Step
 from alerts.grouping import Vicinity
@@ -16,11 +17,29 @@ from alerts.stores.codec import decode, encode
 from alerts.stores.outbox import SqlOutbox
 from alerts.stores.patrols import SqlPatrols
 from alerts.stores.silences import SqlSilences
-from alerts.stores.statements import KEY, bodies_by, body_by, inserting, joinable, storing
+from alerts.stores.statements import (
+    KEY,
+    bodies_by,
+    body_by,
+    due_by,
+    following,
+    inserting,
+    joinable,
+    storing,
+)
 from alerts.stores.trust import SqlTrust
 from detect.incident import SEVERITIES, IncidentId
 
 T = TypeVar("T")
+KEPT = 2_048
+"""Bodies of alerts that are not decoded anew."""
+LAST = select(func.max(schema.events.c.seq))
+WAITING = (
+    select(schema.alerts.c.body)
+    .where(schema.alerts.c.rank.is_not(None))
+    .order_by(schema.alerts.c.rank, schema.alerts.c.id)
+    .limit(bindparam("most"))
+)
 
 
 class SqlTransaction(SqlTrust, SqlSilences, SqlOutbox, SqlPatrols):
@@ -32,7 +51,8 @@ class SqlTransaction(SqlTrust, SqlSilences, SqlOutbox, SqlPatrols):
     # --- alerts ---
 
     def alert(self, alert: AlertId) -> Alert | None:
-        return self._one(Alert, schema.alerts, alert)
+        body = self._db.execute(body_by(schema.alerts, "id"), {KEY: alert}).scalar()
+        return None if body is None else _alert(body)
 
     def put_alert(self, alert: Alert) -> None:
         due = alert.due if alert.state is not State.CLOSED else None
@@ -66,17 +86,16 @@ class SqlTransaction(SqlTrust, SqlSilences, SqlOutbox, SqlPatrols):
         if near.latitudes is not None:
             values["south"], values["north"] = near.latitudes
         found = self._db.execute(joinable(schema.alerts, near.latitudes is not None), values)
-        return [decode(Alert, body) for body in found.scalars()]
+        return [_alert(body) for body in found.scalars()]
 
     def due_alerts(self, now: datetime, limit: int) -> list[Alert]:
-        table = schema.alerts
-        order = [table.c.due, table.c.id]
-        return self._bodies(Alert, table, table.c.due <= now.timestamp(), order=order, limit=limit)
+        values = {"now": now.timestamp(), "most": limit}
+        found = self._db.execute(due_by(schema.alerts, "due", "id"), values)
+        return [_alert(body) for body in found.scalars()]
 
     def waiting_alerts(self, limit: int) -> list[Alert]:
-        table = schema.alerts
-        order = [table.c.rank, table.c.id]
-        return self._bodies(Alert, table, table.c.rank.is_not(None), order=order, limit=limit)
+        found = self._db.execute(WAITING, {"most": limit})
+        return [_alert(body) for body in found.scalars()]
 
     def page_alerts(
         self,
@@ -122,25 +141,21 @@ class SqlTransaction(SqlTrust, SqlSilences, SqlOutbox, SqlPatrols):
         return int(key[0]) if key else 0
 
     def events_after(self, seq: int, limit: int, patrol: PatrolId | None = None) -> list[FeedEvent]:
-        table = schema.events
-        return self._events(seq, limit, table.c.patrol == patrol)
+        values: dict[str, Any] = {"seen": seq, "most": limit}
+        if patrol is not None:
+            values["patrol"] = patrol
+        return self._events(following(schema.events, patrol is not None), values)
 
     def feed_after(self, seq: int, limit: int) -> list[FeedEvent]:
-        return self._events(seq, limit)
+        query = following(schema.events, of_patrol=False, of_all=True)
+        return self._events(query, {"seen": seq, "most": limit})
 
-    def _events(self, seq: int, limit: int, *where: Any) -> list[FeedEvent]:
-        table = schema.events
-        query = (
-            select(table.c.seq, table.c.body)
-            .where(table.c.seq > seq, *where)
-            .order_by(table.c.seq)
-            .limit(limit)
-        )
-        rows = self._db.execute(query)
+    def _events(self, query: Select[Any], values: dict[str, Any]) -> list[FeedEvent]:
+        rows = self._db.execute(query, values)
         return [replace(decode(FeedEvent, body), seq=number) for number, body in rows]
 
     def last_event_seq(self) -> int:
-        return int(self._db.execute(select(func.max(schema.events.c.seq))).scalar() or 0)
+        return int(self._db.execute(LAST).scalar() or 0)
 
     # --- rows ---
 
@@ -161,3 +176,9 @@ class SqlTransaction(SqlTrust, SqlSilences, SqlOutbox, SqlPatrols):
     ) -> list[T]:
         query = select(table.c.body).where(*where).order_by(*order).limit(limit)
         return [decode(kind, body) for body in self._db.execute(query).scalars()]
+
+
+@lru_cache(KEPT)
+def _alert(body: str) -> Alert:
+    """Each incident is held against the open alerts around it, most of which have not changed."""
+    return decode(Alert, body)

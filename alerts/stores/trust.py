@@ -11,7 +11,7 @@ from alerts.alert import AlertId
 from alerts.believing.trust import RuleKey, RuleTrust, Standing, TrustChange, Verdict
 from alerts.stores import schema
 from alerts.stores.codec import decode, encode
-from alerts.stores.statements import body_of_rule, latest_of_rule, storing
+from alerts.stores.statements import KEY, body_by, body_of_rule, latest_of_rule, storing
 from ingest.camera import CameraId
 
 
@@ -32,9 +32,8 @@ class SqlTrust:
         return [decode(Verdict, body) for body in found.scalars()]
 
     def verdicts_of(self, alert: AlertId) -> list[Verdict]:
-        table = schema.verdicts
-        query = select(table.c.body).where(table.c.alert == alert).order_by(*_order(table))
-        return [decode(Verdict, body) for body in self._db.execute(query).scalars()]
+        found = self._db.execute(OF_ALERT, {KEY: alert}).scalars()
+        return [decode(Verdict, body) for body in found]
 
     def put_rule_trust(self, trust: RuleTrust) -> None:
         values = {"standing": trust.standing.value, "body": encode(trust)}
@@ -89,3 +88,6 @@ def _is(table: Table, key: dict[str, str]) -> list[ColumnElement[bool]]:
 
 def _order(table: Table) -> tuple[Column[str], Column[str], Column[str]]:
     return table.c.camera, table.c.kind, table.c.zone
+
+
+OF_ALERT = body_by(schema.verdicts, "alert").order_by(*_order(schema.verdicts))
