@@ -87,7 +87,7 @@ class Database:
         with self.connections.read() as connection:
             if postgresql:
                 refuse_unfit(connection)
-                found = schema_of(connection)
+            found = schema_of(connection)
             warnings = doubts(connection) if postgresql else []
             nearest = index_of(connection)
         return Health(self.connections.name, found, tuple(warnings), nearest)

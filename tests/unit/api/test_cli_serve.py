@@ -13,6 +13,7 @@ from alerts.stores.fence import TakenOver
 from alerts.stores.sql import Database
 from api import assembly
 from api.cli import serve
+from api.cli.main import main
 from api.errors import ApiError
 from api.settings import Settings
 from tests.support.patrols import OPERATOR
@@ -78,3 +79,14 @@ async def test_who_was_taken_over_from_ends(
             await service.until(told)
         told.cancel()
         rival.close()
+
+
+def test_a_database_in_a_file_is_checked_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    address = f"sqlite:///{tmp_path / 'qalqan.db'}"
+    assert main(["db", "check", "--database", address]) == 1
+    assert "schema none, 0008 is needed: qalqan db upgrade" in capsys.readouterr().out
+    assert main(["db", "upgrade", "--database", address]) in (0, None)
+    assert main(["db", "check", "--database", address]) == 0
+    assert "sqlite: schema 0008" in capsys.readouterr().out
