@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import logging
 import queue
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -69,6 +69,33 @@ class _Result:
     at: datetime
 
 
+class _Room:
+    """How many more messages each endpoint can take."""
+
+    def __init__(self, under_way: Iterable[Endpoint]) -> None:
+        self._of_one: Counter[EndpointId] = Counter()
+        self._most: dict[EndpointId, int] = {}
+        self.of_city = 0
+        for endpoint in under_way:
+            self.add(endpoint)
+
+    def add(self, endpoint: Endpoint) -> None:
+        self._of_one[endpoint.id] += 1
+        self._most[endpoint.id] = 1 if endpoint.failing_since else OF_ONE
+        self.of_city += endpoint.owner == CITY
+
+    def full(self) -> list[EndpointId]:
+        return [id_ for id_, count in self._of_one.items() if count >= self._most[id_]]
+
+    def takes(self, endpoint: Endpoint | None) -> bool:
+        """Whether one more may be sent; nothing is sent to an endpoint that is not known."""
+        if endpoint is None:
+            return True
+        most = 1 if endpoint.failing_since else OF_ONE
+        has_room = endpoint.owner != CITY or self.of_city < OF_CITY
+        return has_room and self._of_one[endpoint.id] < most
+
+
 class Courier:
     """One worker of some. `round` is called again and again by one thread."""
 
@@ -93,7 +120,6 @@ class Courier:
         self._pool = ThreadPoolExecutor(AT_ONCE, "courier")
         self._results: queue.SimpleQueue[_Result] = queue.SimpleQueue()
         self._under_way: dict[str, Endpoint] = {}
-        self._room_of: defaultdict[EndpointId, int] = defaultdict(lambda: OF_ONE)
         self._last: datetime | None = None
         self.wake: Callable[[], None] = lambda: None
         """Called from any thread when something has come back: a round is worth while."""
@@ -196,26 +222,25 @@ class Courier:
         """
         jobs: list[_Job] = []
         stale: list[tuple[str, str, str]] = []
-        of_one = Counter(one.id for one in self._under_way.values())
-        of_city = sum(one.owner == CITY for one in self._under_way.values())
-        full = [id_ for id_, count in of_one.items() if count >= self._room_of[id_]]
+        room = _Room(self._under_way.values())
+        known: dict[EndpointId, Endpoint | None] = {}
         with self._store.read() as tx:
-            if of_city >= OF_CITY:
+            full = room.full()
+            if room.of_city >= OF_CITY:
                 full += [one.id for one in tx.endpoints(CITY)]
             for one in tx.due_deliveries(now, READ, *self._share, but=full):
-                told, endpoint = tx.notification(one.notification), tx.endpoint(one.endpoint)
+                if one.endpoint not in known:
+                    known[one.endpoint] = tx.endpoint(one.endpoint)
+                endpoint = known[one.endpoint]
+                # Asked first, for it costs nothing: most of what is due waits for its endpoint.
+                if one.id in self._under_way or not room.takes(endpoint):
+                    continue
+                told = tx.notification(one.notification)
                 if why := _needless(one, told, endpoint, self._channels, now):
                     stale.append((one.id, *why))
-                    continue
-                if told is None or endpoint is None or one.id in self._under_way:
-                    continue
-                room = self._room_of[endpoint.id] = 1 if endpoint.failing_since else OF_ONE
-                is_city = endpoint.owner == CITY
-                if of_one[endpoint.id] >= room or (is_city and of_city >= OF_CITY):
-                    continue
-                jobs.append(_Job(one, message_of(told), endpoint))
-                of_one[endpoint.id] += 1
-                of_city += is_city
+                elif told is not None and endpoint is not None:
+                    jobs.append(_Job(one, message_of(told), endpoint))
+                    room.add(endpoint)
                 if len(self._under_way) + len(jobs) == AT_ONCE:
                     break
         for job in jobs:
