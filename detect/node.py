@@ -43,6 +43,7 @@ from detect.moment import utc_now
 from detect.orders import Wanted, read_order, read_watched
 from detect.report import Report
 from detect.spool import Spool
+from detect.starved import Starved
 from detect.track import Box
 from detect.uplink import HEALTH_EVERY_S, Uplink, say_unfit
 from detect.watch import CameraWatch
@@ -59,6 +60,8 @@ log = logging.getLogger("detect.node")
 
 STUCK_S = 20.0
 """A batch, or the decoding of one packet, that takes so long will never end."""
+HOPELESS_S = 120.0
+"""Nor does one that takes so long, however busy the machine is."""
 UNSEEN_S = 15.0
 """What happened at a camera that has given no frame for this long ended as far as we saw."""
 LEARNED_EVERY_S = 60.0
@@ -247,6 +250,7 @@ class Node:
     async def _watch_work(self, stop: asyncio.Event) -> None:
         """Work that hangs while the process lives is the worst failure: end instead."""
         saved_s = time.monotonic()
+        starved = Starved()
         while True:
             await asyncio.sleep(HEALTH_EVERY_S)
             if time.monotonic() - saved_s > LEARNED_EVERY_S:
@@ -256,7 +260,8 @@ class Node:
             self._core.pipeline.end_unseen(UNSEEN_S)
             if self._failure() is not None:
                 stop.set()
-            if (what := hanging(self._core, self._blackbox, time.time())) is not None:
+            starved.measure(time.monotonic())
+            if (what := hanging(self._core, self._blackbox, time.time(), starved)) is not None:
                 log.critical("ending: %s", what)
                 os._exit(3)
 
@@ -265,17 +270,26 @@ class Node:
             self._learned.save(attention.watch.fixtures)
 
 
-def hanging(core: Core, blackbox: BlackBox, now_s: float) -> str | None:
+def hanging(
+    core: Core, blackbox: BlackBox, now_s: float, starved: Starved | None = None
+) -> str | None:
     """What will never end, in words; the camera whose video it is gets a strike (`now_s`: Unix).
 
-    Decoding first: while it holds every turn, inference waits and only seems to hang.
+    Decoding first: while it holds every turn, inference waits and only seems to hang. On a machine
+    on which others have the cores, work that goes on is slow: to start anew would not help it.
     """
+
+    def is_hung(seconds: float) -> bool:
+        begun_s = time.monotonic() - seconds
+        waited_s = starved.since_s(begun_s) if starved else 0.0
+        return seconds - waited_s > STUCK_S or seconds > HOPELESS_S
+
     piece = core.pool.longest()
-    if piece is not None and piece.seconds > STUCK_S:
+    if piece is not None and is_hung(piece.seconds):
         camera = blackbox.blame(piece.thread, now_s)
         return f"decoding of camera {camera} hangs for {piece.seconds:.0f} s"
     stuck_s = core.pipeline.stuck_s()
-    return f"inference hangs for {stuck_s:.0f} s" if stuck_s > STUCK_S else None
+    return f"inference hangs for {stuck_s:.0f} s" if is_hung(stuck_s) else None
 
 
 def _refusal(reason: str, since: datetime) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,8 @@ from types import SimpleNamespace
 import pytest
 
 from detect.blackbox import BlackBox, NotedPool
-from detect.node import STUCK_S, hanging
+from detect.node import HOPELESS_S, STUCK_S, hanging
+from detect.starved import Starved
 from ingest.camera import CameraId
 from ingest.decoding import DecodePool
 
@@ -69,3 +71,16 @@ def test_inference_that_hangs_is_nobodys_fault(tmp_path: Path) -> None:
     core = SimpleNamespace(pool=pool, pipeline=SimpleNamespace(stuck_s=lambda: STUCK_S + 5))
     said = hanging(core, BlackBox(tmp_path, 1000), 1000)  # type: ignore[arg-type]
     assert said == "inference hangs for 25 s"
+
+
+def test_what_waits_for_a_core_is_slow_and_not_hung(tmp_path: Path) -> None:
+    stuck = SimpleNamespace(stuck_s=lambda: STUCK_S + 5)
+    core, box = SimpleNamespace(pool=DecodePool(1), pipeline=stuck), BlackBox(tmp_path, 1000)
+    waited = iter(({1: 0.0}, {1: 10.0}))
+    starved = Starved(lambda: next(waited))
+    now_s = time.monotonic()
+    starved.measure(now_s - 30)
+    starved.measure(now_s)
+    assert hanging(core, box, 1000, starved) is None  # type: ignore[arg-type]
+    stuck.stuck_s = lambda: HOPELESS_S + 1
+    assert hanging(core, box, 1000, starved) == "inference hangs for 121 s"  # type: ignore[arg-type]
