@@ -161,6 +161,10 @@ class Alert:
         return tuple(refusal.patrol for refusal in self.refusals)
 
     @property
+    def is_open(self) -> bool:
+        return self.state is not State.CLOSED
+
+    @property
     def waits_for_patrol(self) -> bool:
         """Whether the next patrol that becomes free is wanted."""
         waiting = self.state in (State.ACKNOWLEDGED, State.ESCALATED)

@@ -122,7 +122,7 @@ class AlertService:
 
         def already(known: Alert) -> bool:
             loud = known.state in (State.NEW, State.ESCALATED) or known.overdue_since
-            return known.acknowledged_by == str(actor) and not loud and _is_open(known)
+            return known.acknowledged_by == str(actor) and not loud and known.is_open
 
         return self._change(alert, lambda case: case.acknowledge(actor), already, version)
 
@@ -142,7 +142,7 @@ class AlertService:
 
         def already(known: Alert) -> bool:
             has_it = known.patrol is not None and patrol in (None, known.patrol)
-            return has_it and _is_open(known)
+            return has_it and known.is_open
 
         def change(case: Case) -> None:
             if patrol is None:
@@ -314,6 +314,15 @@ class AlertService:
             detail = _detail(tx, _found(tx, alert))
             return replace(detail, names=recipient_names(tx, detail.notifications))
 
+    def current(self, alert: AlertId) -> Alert:
+        """As it stands, without its account."""
+        with self._store.read() as tx:
+            return _found(tx, alert)
+
+    def steps(self, alert: AlertId) -> list[Step]:
+        with self._store.read() as tx:
+            return tx.steps(alert)
+
     def details(self, alerts: Iterable[AlertId]) -> list[AlertDetail]:
         """Of those that there are, without names of recipients."""
         with self._store.read() as tx:
@@ -345,8 +354,6 @@ class AlertService:
     def last_event_seq(self) -> int:
         with self._store.read() as tx:
             return tx.last_event_seq()
-
-    # --- helpers ---
 
     def _change(
         self,
@@ -390,7 +397,3 @@ def _detail(tx: Reading, alert: Alert) -> AlertDetail:
     one = alert.id
     account = tx.steps(one), tx.incidents(one), tx.notifications(one), tx.deliveries(one)
     return AlertDetail(alert, *account, names={})
-
-
-def _is_open(alert: Alert) -> bool:
-    return alert.state is not State.CLOSED

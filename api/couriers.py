@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from alerts.notify.feed import Feed
 from api.courier import COMMITTED, Orders
+from api.streams import Bell
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +23,9 @@ SILENT_S = 15.0
 """One that has not been heard of for so long hangs, and is killed."""
 START_S = 60.0
 END_S = 2.0
+
+PAUSE_S = 0.05
+"""Between two wakings: many commits a second are looked at together."""
 
 Process = asyncio.subprocess.Process
 
@@ -50,17 +54,11 @@ class Couriers:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`."""
-        loop = asyncio.get_running_loop()
-        rung = asyncio.Event()
-
-        def ring() -> None:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(rung.set)
-
-        deaf = self._feed.listen(ring)
+        bell = Bell(asyncio.get_running_loop())
+        deaf = self._feed.listen(bell.ring)
         try:
             async with asyncio.TaskGroup() as group:
-                waking = group.create_task(self._wake(rung))
+                waking = group.create_task(self._wake(bell))
                 workers = [
                     group.create_task(self._keep(number, stop))
                     for number in range(self._orders.workers)
@@ -70,15 +68,16 @@ class Couriers:
         finally:
             deaf()
 
-    async def _wake(self, rung: asyncio.Event) -> None:
+    async def _wake(self, bell: Bell) -> None:
         while True:
-            await rung.wait()
-            rung.clear()
+            await bell.wait(None)
+            bell.clear()  # what rings from here on counts for the next round
             for process in self._running.values():
                 if process.stdin is not None and process.returncode is None:
                     # One word that waits says as much as many.
                     if process.stdin.transport.get_write_buffer_size() == 0:
                         process.stdin.write(b"\n")
+            await asyncio.sleep(PAUSE_S)
 
     async def _keep(self, number: int, stop: asyncio.Event) -> None:
         pause_s = RESTART_S

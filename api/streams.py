@@ -362,7 +362,7 @@ class Bell:
         self._rung.clear()
         self._pending = False
 
-    async def wait(self, timeout_s: float) -> None:
+    async def wait(self, timeout_s: float | None) -> None:
         """Until it is rung, at most `timeout_s`."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):

@@ -114,7 +114,7 @@ def get_alert(
 def get_alert_snapshot(alert: AlertPath, request: Request, caller: OperatorOrPatrol) -> Response:
     """The picture an alert was raised with."""
     services = services_of(request)
-    found = services.alerts.alert(AlertId(alert)).alert
+    found = services.alerts.current(AlertId(alert))
     _require_own(found, caller)
     folder = services.settings.evidence.resolve()
     path = (folder / found.snapshot).resolve() if found.snapshot else None
@@ -204,13 +204,13 @@ def answer_alert(
     accepts = body.answer is Answer.ACCEPT and _is_offered(alerts, alert)
     changed = alerts.answer(AlertId(alert), caller.patrol, body.answer, caller.actor, body.note)
     if accepts:
-        state.measures.accepted(alerts.alert(changed.id).steps)
+        state.measures.accepted(alerts.steps(changed.id))
     return _reply(changed, response)
 
 
 def _is_offered(alerts: AlertService, alert: str) -> bool:
     """Whether an acceptance now is news, and not the same one sent again."""
-    return alerts.alert(AlertId(alert)).alert.state is State.DISPATCHED
+    return alerts.current(AlertId(alert)).state is State.DISPATCHED
 
 
 def _step(step: Step, caller: Caller) -> dict[str, Any]:

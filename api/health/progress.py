@@ -26,8 +26,9 @@ from detect.moment import tick_of
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 5.0
-"""What an alert goes through meanwhile is read once."""
+EVERY_S = 15.0
+"""What an alert goes through meanwhile is read once. Who asks for figures has them of that moment.
+"""
 READ_AT_ONCE = 50
 AT_ONCE = 500
 MAX_KNOWN = 5_000
