@@ -49,3 +49,13 @@ class Batch:
     def chunk(self) -> bytes:
         """All of it as server-sent events, for one write."""
         return b"".join(event.encode() for event in self.events)
+
+    @cached_property
+    def piece(self) -> bytes:
+        """The same as a piece of a reply that is sent in pieces."""
+        return framed(self.chunk)
+
+
+def framed(chunk: bytes) -> bytes:
+    """One piece of a reply in pieces (RFC 9112, 7.1)."""
+    return b"%x\r\n%b\r\n" % (len(chunk), chunk)

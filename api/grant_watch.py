@@ -17,9 +17,11 @@ class GrantWatch:
         self._now = now
         self._count: int | None = None
         self._ended: frozenset[str] = frozenset()
+        self._looked: datetime | None = None
 
     def look(self) -> None:
         """Read who was revoked, if anybody was; in a worker thread. Raises `StoreUnavailable`."""
+        self._looked = self._now()  # first: time passes while the store cannot be read, too
         count = self._grants.ended_count()
         if count != self._count:
             # The count first: who is revoked between the two is seen now or next time.
@@ -28,4 +30,4 @@ class GrantWatch:
 
     def holds(self, grant: Grant) -> bool:
         """Whether the grant holds, by the last look."""
-        return grant.id not in self._ended and is_valid(grant, self._now())
+        return grant.id not in self._ended and is_valid(grant, self._looked or self._now())

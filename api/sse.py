@@ -10,6 +10,8 @@ from fastapi import Depends, Header, Query
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from api.events import framed
+from api.http_protocol import WIRE
 from api.problem import Problem, bad_value
 from api.streams import Stream
 
@@ -18,6 +20,7 @@ log = logging.getLogger(__name__)
 RETRY_MS = 1000
 MAX_SEQ = 2**63 - 1
 BEAT = b": beat\n\n"
+BEAT_PIECE = framed(BEAT)
 
 
 EVENT_STREAM: dict[int | str, dict[str, Any]] = {
@@ -58,8 +61,12 @@ class EventStream(Response):
                 start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
                 await send(start)
                 await send(_body(f"retry: {RETRY_MS}\n\n".encode()))
-                while (chunk := await stream.chunk()) is not None:
-                    await send(_body(chunk or BEAT))
+                wire = scope.get(WIRE)
+                while (batch := await stream.next()) is not None:
+                    if wire is None:
+                        await send(_body(batch.chunk or BEAT))
+                    else:
+                        await wire.put(batch.piece if batch else BEAT_PIECE)
                 if not stream.gone:
                     await send({"type": "http.response.body", "body": b"", "more_body": False})
             finally:

@@ -37,9 +37,9 @@ LOOK_S = 0.5
 """So often the store is asked though no bell rang: another process may have committed."""
 PANELS_S = 1.0
 """How often the units and the cameras are looked at; alerts come at once."""
-REST_S, LONGEST_REST_S = 0.02, 0.5
-"""Between two rounds. Twice as long as a round took: what comes meanwhile goes out in one write,
-and telling everybody never takes more than a third of the time that there is."""
+REST_S, LONGEST_REST_S, REST = 0.02, 0.5, 3
+"""Between two rounds. So many times as long as a round took: what comes meanwhile goes out in one
+write, and telling everybody never takes more than a quarter of the time that there is."""
 
 
 class Feed(Protocol):
@@ -141,11 +141,6 @@ class Stream:
         if now_s - self._told_s >= quiet_s:
             self._beat = True
             self.wake()
-
-    async def chunk(self) -> bytes | None:
-        """What `next` gives as server-sent events; empty: a beat."""
-        batch = await self.next()
-        return None if batch is None else batch.chunk
 
     async def next(self) -> Batch | None:
         """What is to be sent next; empty: a beat; None: the stream has ended."""
@@ -293,7 +288,7 @@ class Streams:
                 self._wake([one for one in self._open if not self.watch.holds(one.grant)])
                 await asyncio.sleep(0)  # those who were woken write now
                 took_s = loop.time() - started_s
-                await asyncio.sleep(min(max(REST_S, 2 * took_s), LONGEST_REST_S))
+                await asyncio.sleep(min(max(REST_S, REST * took_s), LONGEST_REST_S))
                 if not lines:
                     await bell.wait(LOOK_S)
         finally:
