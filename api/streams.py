@@ -122,6 +122,7 @@ class Stream:
         self._first = first
         self._woken = asyncio.Event()
         self._beat = False
+        self._more = True
         self._told_s = 0.0
 
     def counted(self) -> contextlib.AbstractContextManager[None]:
@@ -145,18 +146,27 @@ class Stream:
     async def next(self) -> Batch | None:
         """What is to be sent next; empty: a beat; None: the stream has ended."""
         streams = self._streams
-        while not (self.gone or streams.closed):
+        while True:
+            if not self._more:
+                await self._woken.wait()
+            if self.gone or streams.closed:
+                return None
             # Cleared before the look: what comes during it wakes again.
             self._woken.clear()
             batch = await self._taken()
             if not streams.watch.holds(self.grant):
                 return None
+            self._more = self._may_go_on(batch)
             if batch or self._beat:
                 self._beat = False
                 self._told_s = asyncio.get_running_loop().time()
                 return batch
-            await self._woken.wait()
-        return None
+
+    def _may_go_on(self, batch: Batch) -> bool:
+        """Whether there may be more than these; who is told of all is woken when more comes."""
+        if any(part.behind() for part in self.parts):
+            return True
+        return bool(batch) and (len(self.parts) > 1 or batch.upto < (self._streams.tail.head or 0))
 
     async def _taken(self) -> Batch:
         if self._first is not None:
