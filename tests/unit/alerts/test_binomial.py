@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scipy import stats
 
-from alerts.believing.binomial import beta_quantile, bounds
+from alerts.believing.binomial import beta_below, beta_quantile, bounds
 
 
 @pytest.mark.parametrize("trials", [1, 2, 12, 47, 100, 1000])
@@ -37,3 +37,12 @@ def test_more_votes_make_it_narrower_and_more_sureness_wider() -> None:
         return high - low
 
     assert width(3, 10, 0.95) > width(30, 100, 0.95) > width(30, 100, 0.8)
+
+
+@pytest.mark.parametrize("shape", [(1.0, 1.0), (7.3, 1.0), (1.0, 7.3), (250.0, 1.0), (1.0, 250.0)])
+def test_where_there_is_a_formula_it_says_what_the_distribution_does(
+    shape: tuple[float, float],
+) -> None:
+    for probability in (0.025, 0.5, 0.975):
+        found = beta_quantile(probability, *shape)
+        assert beta_below(found, *shape) == pytest.approx(probability, rel=1e-9)
