@@ -21,6 +21,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from alerts.access import Role
+from api import assembly
 from api.auth.tokens import issue_sign_in_path, issue_token
 from api.cli import serve
 from api.settings import DetectionSettings, Settings
@@ -177,7 +178,7 @@ async def test_the_settings_of_detection_reach_the_node(tmp_path: Path) -> None:
 async def test_degraded_coverage_is_seen_at_a_glance(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serve, "Supervisor", NoSupervisor)
+    monkeypatch.setattr(assembly, "Supervisor", NoSupervisor)
     size = {"width": 1440, "height": 900}
     async with (
         asyncio.timeout(120),
