@@ -174,7 +174,7 @@ async def test_incidents_wait_while_the_database_is_away(tmp_path: Path) -> None
         await watched.more()
         await watched.settled()
         assert watched.health.failures == []
-        assert watched.health.slowest_s < 3, "who is asked whether it lives must not queue"
+        assert watched.health.slowest_s < 5, "who is asked whether it lives must not queue"
 
 
 async def test_a_killed_service_is_taken_up_again_by_the_next(tmp_path: Path) -> None:
