@@ -143,7 +143,16 @@ BY_ANYBODY = frozenset({"dispatch"})
 
 
 def durable(evidence: Evidence) -> Iterator[str | None]:
-    """What was answered with 200 is in the account."""
+    """What was answered with 200 is in the account.
+
+    A no that comes after the offer has lapsed changes nothing, and nobody is told otherwise.
+    """
+    lapsed = {
+        (alert, step["detail"].get("patrol"))
+        for alert, steps in evidence.steps.items()
+        for step in steps
+        if step["action"] == "lapse"
+    }
     done = {
         alert: {(step["action"], step["actor"].partition(":")[0]) for step in steps}
         for alert, steps in evidence.steps.items()
@@ -151,7 +160,7 @@ def durable(evidence: Evidence) -> Iterator[str | None]:
     for call in evidence.history:
         if call["what"] != "call" or call["status"] != 200:
             continue
-        name, alert, role = call["call"], call["alert"], call["who"].partition(" ")[0]
+        name, alert, (role, _, unit) = call["call"], call["alert"], call["who"].partition(" ")
         if name == "close":
             state = evidence.alerts.get(alert, {}).get("state")
             yield None if state == "closed" else f"{call['who']} closed {alert}, it is {state}"
@@ -160,6 +169,7 @@ def durable(evidence: Evidence) -> Iterator[str | None]:
                 action in STEPS_OF[name] and (actor == role or name in BY_ANYBODY)
                 for action, actor in done.get(alert, ())
             )
+            found = found or (name == "decline" and (alert, unit) in lapsed)
             yield None if found else f"{call['who']} said {name} to {alert}: no such step"
 
 

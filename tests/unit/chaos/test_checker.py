@@ -357,3 +357,16 @@ def test_a_verdict_shows_some_of_what_is_wrong() -> None:
     assert said.splitlines()[-1].strip() == "and 2 more"
     assert "line 4" in said
     assert "line 5" not in said
+
+
+def test_a_no_that_comes_after_the_lapse_leaves_no_step_and_an_early_one_does(
+    good: Evidence,
+) -> None:
+    late = called(f"patrol {UNIT}", "decline", MAN)
+    good.history.append(late)
+    assert broken(good) == ["what a person was told is done is done"]
+    good.steps[MAN][1:1] = [
+        step(MAN, 5, "dispatch", "new", "dispatched", patrol=UNIT),
+        step(MAN, 6, "lapse", "dispatched", "timed_out", patrol=UNIT),
+    ]
+    assert "what a person was told is done is done" not in broken(good)
