@@ -94,7 +94,7 @@ async def test_nothing_is_sent_after_the_grant_has_ended(
     operator = service.as_role(Role.OPERATOR)
     await operator.patch(f"/v1/patrols/{unit}", json={"on_duty": True})
     await operator.put(f"/v1/patrols/{unit}/position", json={"latitude": 60, "longitude": 24})
-    expected = {"/v1/alerts/stream": 0, "/v1/console/stream": 2}.get(path, 1)
+    expected = {"/v1/alerts/stream": 0, "/v1/console/stream": 3}.get(path, 1)
     async with sse(service, path, token) as stream:
         await take(stream, expected)
         end_grant(service, token)
