@@ -67,7 +67,7 @@ async def test_units_and_cameras_come_first_and_then_on_change(service: Service)
 async def test_alerts_come_at_once_and_are_resumed_by_id(service: Service) -> None:
     token = service.token(Role.OPERATOR)
     async with sse(service, PATH, token) as stream:
-        await take(stream, 3)
+        await take(stream, 2)
         first = service.raise_alert(1)
         (event,) = await take(stream, 1)
         assert event["event"] == "alert"
@@ -85,6 +85,6 @@ async def test_alerts_come_at_once_and_are_resumed_by_id(service: Service) -> No
 async def test_an_id_of_another_database_counts_as_the_end(service: Service) -> None:
     token = service.token(Role.OPERATOR)
     async with sse(service, PATH, token, {"Last-Event-ID": "99999"}) as stream:
-        await take(stream, 3)
+        await take(stream, 2)
         alert = service.raise_alert(1)
         assert (await take(stream, 1))[0]["data"]["id"] == alert
