@@ -155,17 +155,33 @@ class Courier:
         if not came:
             return 0
         try:
-            with self._store.begin() as tx:
-                for one in came:
-                    self._note_one(tx, one)
+            self._commit(came)
         except StoreUnavailable:
             for one in came:
                 self._results.put(one)
             raise
-        for one in came:
-            self._under_way.pop(one.job.delivery.id, None)
+        except Exception:
+            log.exception("what came back is noted one by one: one of them cannot be noted")
+            for one in came:
+                self._note_alone(one)
         self._ring()
         return len(came)
+
+    def _commit(self, came: list[_Result]) -> None:
+        with self._store.begin() as tx:
+            for one in came:
+                self._note_one(tx, one)
+        for one in came:
+            self._under_way.pop(one.job.delivery.id, None)
+
+    def _note_alone(self, one: _Result) -> None:
+        """What cannot be noted stays under way: due as it is, it would be sent again and again."""
+        try:
+            self._commit([one])
+        except StoreUnavailable:
+            self._results.put(one)
+        except Exception:
+            log.exception("%s cannot be noted; a new start tries it again", one.job.delivery.id)
 
     def _note_one(self, tx: Transaction, came: _Result) -> None:
         known = tx.delivery(came.job.delivery.id)
@@ -261,17 +277,22 @@ class Courier:
     def _carry(self, job: _Job) -> None:
         error: DeliveryError | None = None
         try:
-            secret = self._reveal(job.endpoint)
-            self._channels[job.delivery.channel].send(job.message, job.endpoint, secret)
+            self._channels[job.delivery.channel].send(
+                job.message, job.endpoint, self._opened(job.endpoint)
+            )
         except DeliveryError as raised:
             error = raised
-        except ValueError as raised:
-            error = TryAgain(f"its address cannot be opened: {raised}")
         except Exception as raised:
             log.exception("the channel %s has failed", job.delivery.channel)
             error = TryAgain(f"a fault of the channel: {type(raised).__name__}")
         self._results.put(_Result(job, error, self._now()))
         self.wake()
+
+    def _opened(self, endpoint: Endpoint) -> str:
+        try:
+            return self._reveal(endpoint)
+        except ValueError as error:
+            raise TryAgain(f"its address cannot be opened: {error}") from error
 
     def _end(self, stale: list[tuple[str, str, str]], now: datetime) -> None:
         with self._store.begin() as tx:

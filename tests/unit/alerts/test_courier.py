@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -322,3 +323,30 @@ def test_nothing_is_due_for_what_was_replaced(post: Post) -> None:
         tx.put_endpoint(replace(tx.endpoints()[0], retired_at=START, retired_why="signed out"))
     post.rounds()
     assert (post.delivery(way).outcome, post.delivery(way).error) == ("gone", "signed out")
+
+
+def test_what_cannot_be_noted_holds_up_no_other_and_is_not_sent_for_ever(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = post.write(1, "e1"), post.write(1, "e2")
+    note = post.courier._note_one
+
+    def stumbling(tx: object, came: Any) -> None:
+        if came.job.delivery.id == bad:
+            raise KeyError("a body of another release")
+        note(tx, came)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(post.courier, "_note_one", stumbling)
+    post.courier.round()
+    wait_until(lambda: len(post.gateway.sent) == 2 and post.gateway.inside == 0)
+    wait_until(lambda: post.courier.round() == 0 and post.delivery(good).outcome == "accepted")
+    assert post.delivery(bad).due is not None
+    assert post.courier.under_way == 1
+    assert sorted(endpoint for _, endpoint in post.gateway.sent) == ["e1", "e2"]
+
+
+def test_a_value_error_of_a_channel_is_not_taken_for_a_wrong_key(post: Post) -> None:
+    post.gateway.fails = [ValueError("a bug")]
+    way = post.write()
+    post.rounds()
+    assert post.delivery(way).error == "a fault of the channel: ValueError"
